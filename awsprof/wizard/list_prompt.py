@@ -23,12 +23,16 @@ _FEWEST: Final = 3  # rows of options, in however small a terminal
 
 @dataclass(frozen=True)
 class Option:
-    """A choice: its value and title. ``called`` is a display name for later prompts."""
+    """A choice: its value and title.
+
+    ``called`` is a display name for later prompts; ``keywords`` are found by typing, and not shown.
+    """
 
     value: str
     title: str
     recommended: bool = False
     called: str = ""
+    keywords: str = ""
 
     @property
     def short(self) -> str:
@@ -53,7 +57,7 @@ class ListPrompt:
         """``head`` is the question and the lines below it; ``ticked`` is None to choose one."""
         self._head = [for_display(line) for line in head]
         self._options = [(o, for_display(o.title) + _RECOMMENDED * o.recommended) for o in options]
-        self._found = [title.casefold() for _, title in self._options]
+        self._found = [f"{title}\n{o.keywords}".casefold() for o, title in self._options]
         self._ticked = None if ticked is None else set(ticked)
         self._filter, self._typing = "", False
         self._shown = list(range(len(options)))

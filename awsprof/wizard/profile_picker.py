@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from awsprof.profiles.model import Profile
 
 _WIDEST_NAME = 32
-_REGION = 14  # columns: ap-northeast-1
+_WIDEST_REGION = 14  # columns: ap-northeast-1
 
 
 def pick_profile(catalog: Catalog, recent: Sequence[str]) -> str:
@@ -30,7 +30,8 @@ def pick_profile(catalog: Catalog, recent: Sequence[str]) -> str:
     names = dict.fromkeys([*recent, "default", *catalog.profiles])
     profiles = [catalog.profiles[name] for name in names if name in catalog.profiles]
     room = min(max(get_cwidth(sanitize(p.name)) for p in profiles), _WIDEST_NAME)
-    options = [_option(profile, room) for profile in profiles]
+    regions = max(len(kinds.profile_facts(profile).region or "") for profile in profiles)
+    options = [_option(profile, room, min(regions, _WIDEST_REGION)) for profile in profiles]
     try:
         return select(
             "Which profile?",
@@ -42,8 +43,8 @@ def pick_profile(catalog: Catalog, recent: Sequence[str]) -> str:
         raise KeyboardInterrupt from None
 
 
-def _option(profile: Profile, room: int) -> Option:
-    """Returns the profile's row. Its end may be cut on the screen, and is found by typing too."""
+def _option(profile: Profile, room: int, region_room: int) -> Option:
+    """Returns the profile's row. Typing also finds what is cut on the screen, and its ARN."""
     facts = kinds.profile_facts(profile)
     account = facts.account or account_of(profile) or ""
     name = sanitize(profile.name)
@@ -52,5 +53,6 @@ def _option(profile: Profile, room: int) -> Option:
     if profile.get("sso_role_name"):
         arn = iam_arn("aws", account, f"role/{profile.get('sso_role_name')}")
     region = sanitize(facts.region or "")
-    cells = (f"{account:<12}", f"{region:<{_REGION}}", sanitize(facts.label), sanitize(arn))
-    return Option(profile.name, f"{padded}   {'  '.join(cells)}".rstrip(), called=name)
+    cells = (f"{account:<12}", f"{region:<{region_room}}", sanitize(facts.label))
+    title = f"{padded}   {'  '.join(cells)}".rstrip()
+    return Option(profile.name, title, called=name, keywords=sanitize(arn))

@@ -42,6 +42,12 @@ def test_one_of_two_thousand_is_found_by_typing(
     assert ask(keys, TEAMS, monkeypatch) == [chosen]
 
 
+def test_keywords_are_found_and_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    options = [Option("a", "A"), Option("b", "B", keywords="arn:aws:iam::123456789012:role/B")]
+    assert ask("role/b" + ENTER, options, monkeypatch) == ["b"]
+    assert options[1].short == "B"
+
+
 @pytest.mark.parametrize(
     ("keys", "ticked"),
     [

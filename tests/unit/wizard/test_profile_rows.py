@@ -50,6 +50,7 @@ def test_the_picker_shows_account_and_region_first(
     profile_picker.pick_profile(catalog, ())
     assert fit(titles[0], 76).split()[1:3] == ["700000000000", "ap-northeast-1"]
     assert "AdministratorAccessForTheWholeOrganisation" in titles[0]
+    assert "arn:" not in titles[0]
 
 
 def test_an_error_at_a_prompt_breaks_between_words(monkeypatch: pytest.MonkeyPatch) -> None:
