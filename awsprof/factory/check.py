@@ -9,9 +9,9 @@ from awsprof.factory.exceptions import translate_errors
 
 
 def check(
-    profiles: Iterable[str] | None = None, live: bool = True, *, timeout: float = 120.0
+    profiles: str | Iterable[str] | None = None, live: bool = True, *, timeout: float = 120.0
 ) -> Report:
-    """Checks all profiles, or those in ``profiles``, and returns a report.
+    """Checks all profiles, or those in ``profiles`` (one name, or several), and returns a report.
 
     With ``live``, it calls AWS with each profile, for at most ``timeout`` seconds in all; without,
     it checks only the files and this machine. It never prompts: a profile that needs an MFA code is
@@ -44,7 +44,8 @@ def _run(profiles: Iterable[str] | None, *, live: bool, timeout: float) -> Repor
     catalog = Catalog.load()
     names = catalog.names_to_check
     if profiles is not None:
-        names = tuple(dict.fromkeys(catalog.get(name).name for name in profiles))
+        wanted = (profiles,) if isinstance(profiles, str) else profiles
+        names = tuple(dict.fromkeys(catalog.get(name).name for name in wanted))
     context = CheckContext.of(catalog, names)
     probe = None
     if live:
