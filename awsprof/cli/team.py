@@ -94,7 +94,7 @@ def status(app: AppContext, as_json: bool) -> int:
                 what = {
                     "changed": f"you changed {', '.join(each.keys)}",
                     "removed": "you removed it",
-                    "dropped": "the team removed it; awsprof team apply --prune removes it here",
+                    "dropped": "the team removed it (awsprof team apply --prune)",
                 }[each.what]
                 app.terminal.row(f"  {sanitize(str(each.section))}: {what}")
     return 0

@@ -200,6 +200,8 @@ def _write(
         app.terminal.ok("Everything is as the team file says.")
     if not dry_run:
         writer.commit()
+        if any(session.plan.by_id[id].new for id in decision.written if id.type == "profile"):
+            app.terminal.detail("awsprof doctor says what the new profiles still need")
     for dropped in session.plan.dropped:
         if dropped.stays:
             name = sanitize(str(dropped.id))

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from awsprof.team.three_way import KeyDifference, PlannedSection, TeamPlan
 
 _MOST_SHOWN = 20
+_MOST_OPTIONS = 5
 _MOST_CHARACTERS = 600  # of a line: a reason and its fix
 
 source_argument = click.argument("source", required=False, type=click.Path())  # completes files
@@ -183,11 +184,14 @@ def names_in_short(sections: Iterable[SectionId]) -> str:
 
 def show_confirmation(app: AppContext, each: Confirmation) -> None:
     """Shows a change that needs its own confirmation."""
+    from awsprof.team.sensitive import what_changes
+
     names = ", ".join(sanitize(str(id)) for id in each.sections[:5])
     if each.harm:
         app.terminal.warn(f"{each.harm} The cause is {names}.")
         return
-    app.terminal.warn(f"{names} ({each.origin}) changes a program that runs, or your AWS identity:")
+    what = what_changes(difference.key for difference in each.differences)
+    app.terminal.warn(f"{names} ({each.origin}) changes {what}:")
     for difference in each.differences:
         show_difference(app, difference)
 
@@ -198,10 +202,13 @@ def show_left(app: AppContext, decision: Decision, source: str) -> None:
 
     lines = [
         *(
-            (f"{each.id}: {_REASONS[each.reason.value]}", "--theirs")
+            (f"{each.id}: {_REASONS[each.reason.value]}", _option("--theirs", [each.id]))
             for each in decision.unanswered
         ),
-        *((_confirmation_line(each), "--accept") for each in decision.confirmations),
+        *(
+            (_confirmation_line(each), _option("--accept", each.sections))
+            for each in decision.confirmations
+        ),
         *((f"{id}: {why}", "") for id, why in decision.left_out.items()),
         *((f"{id}: the team removed it.", "--prune") for id in decision.not_removed),
     ]
@@ -213,10 +220,22 @@ def show_left(app: AppContext, decision: Decision, source: str) -> None:
         app.terminal.detail(sanitize(text, _MOST_CHARACTERS))
     if len(lines) > _MOST_SHOWN:
         app.terminal.detail(f"and {len(lines) - _MOST_SHOWN} more")
-    options = " or ".join(dict.fromkeys(option for _, option in lines if option))
-    if options:
-        app.terminal.detail(f"awsprof team apply {arguments(source)} asks at a terminal")
-        app.terminal.detail(f"without one, add {options}: awsprof team apply --help")
+    options = list(dict.fromkeys(option for _, option in lines if option))
+    if not options:
+        return
+    again = "again" if app.terminal.interactive else "at a terminal"
+    app.terminal.detail(f"awsprof team apply {arguments(source)} asks {again}")
+    if not app.terminal.interactive:
+        more = " ..." if len(options) > _MOST_OPTIONS else ""
+        app.terminal.detail(f"without one, add {' '.join(options[:_MOST_OPTIONS])}{more}")
+
+
+def _option(flag: str, sections: Iterable[SectionId]) -> str:
+    """The flag that chooses for these sections: by its name for a profile."""
+    from awsprof.shells import shell_word
+
+    names = (id.name if id.type == "profile" else str(id) for id in sections)
+    return " ".join(f"{flag} {shell_word(sanitize(name))}" for name in names)
 
 
 def _confirmation_line(each: Confirmation) -> str:

@@ -165,6 +165,11 @@ class GitSource:
         descends = self._git.run(self._folder, "merge-base", "--is-ancestor", commit, self.commit)
         return descends is None
 
+    def is_ancestor_of(self, commit: str) -> bool:
+        """True if ``commit``, which is here, is a descendant of this one."""
+        words = ("merge-base", "--is-ancestor", self.commit, commit)
+        return self._git.run(self._folder, *words) is not None
+
     def require_signature(self) -> None:
         """Raises FileError unless git finds a good signature that it trusts on the commit."""
         self._git.require(
@@ -172,7 +177,8 @@ class GitSource:
             "verify-commit",
             self.commit,
             failed=f"The commit {self.commit[:12]} has no signature that git trusts",
-            fix="set gpg.ssh.allowedSignersFile or import the key; the setting is team-signature",
+            fix="tell git whom to trust (git config --global gpg.ssh.allowedSignersFile FILE, or"
+            " import the GPG key), or ask the team for a signed commit",
         )
 
 

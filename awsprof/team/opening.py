@@ -107,7 +107,8 @@ def going_back(opened: OpenedTeam, remembered: SourceState) -> str:
                 " last: its history was rewritten."
             )
         if older:
-            return f"{now} is not a descendant of {last}, which you applied last: this goes back."
+            what = "older than" if files.is_ancestor_of(last.commit) else "not a descendant of"
+            return f"{now} is {what} {last}, which you applied last: this goes back."
         return ""
     if now.digest in remembered.earlier and now.digest != last.digest:
         return f"This is a version from before {last}, which you applied last: this goes back."

@@ -1,6 +1,6 @@
 """The keys of a profile that a person confirms before a team file sets, changes or removes them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from awsprof.team.nested import last_part
@@ -29,3 +29,14 @@ SENSITIVE_KEYS: Final = STARTS_PROGRAM | REDIRECTS | SIGNS_IN
 def sensitive_keys(values: Mapping[str, str]) -> tuple[str, ...]:
     """Returns the keys of a section that have to be confirmed, in their order."""
     return tuple(key for key in values if last_part(key) in SENSITIVE_KEYS)
+
+
+def what_changes(keys: Iterable[str]) -> str:
+    """Says what a change of these keys does, such as "which program runs"."""
+    last = {last_part(key) for key in keys}
+    found = {
+        "which program runs": last & STARTS_PROGRAM,
+        "where requests and tokens go, or whom they trust": last & REDIRECTS,
+        "your AWS identity": last - STARTS_PROGRAM - REDIRECTS,
+    }
+    return ", and ".join(what for what, changed in found.items() if changed)

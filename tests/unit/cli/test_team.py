@@ -92,6 +92,7 @@ def test_apply_diff_and_undo(said: Said, source: Path, config: Path) -> None:
     assert config.read_text() == MINE
     assert not state_file().exists()
     applied(said, source.parent)
+    assert "awsprof doctor says what the new profiles still need" in said.err
     assert config.read_text().startswith(MINE)
     assert "role_session_name = alice" in config.read_text()
     written = config.read_text().removeprefix(MINE)
@@ -228,14 +229,17 @@ def test_what_runs_is_not_confirmed_by_yes(said: Said, source: Path, config: Pat
     applied(said, source)
     text = config.read_text()
     source.write_text(TEAM + PROCESS)
-    for words in (("apply", "--yes"), ("pull",)):
+    for words in (("pull",), ("apply", "--yes")):
         assert said.run(*words) == 1
         assert config.read_text() == text
+    assert "without one, add --accept legacy" in said.err
     assert said.run("apply", "--yes", keys="n") == 1
+    assert f"awsprof team apply {source} asks again" in said.err
+    assert "--accept" not in said.err
     assert "credential_process: (none) -> /opt/corp/creds --json" in said.err
     assert config.read_text() == text
     assert said.run("diff") == 1
-    assert "changes a program that runs" in said.err
+    assert "profile legacy (team.toml:21) changes which program runs:" in said.err
     assert said.run("apply", keys="y y") == 0
     assert "/opt/corp/creds" in config.read_text()
     source.write_text(TEAM + PROCESS.replace("creds", "other"))

@@ -200,7 +200,10 @@ def test_going_back_is_noticed_and_going_on_is_not(repository: TeamRepository) -
     state = state_of(repository)
     assert not going_back(open_team(parse_source(repository.url), ask=False), state)
     older = parse_source(f"git+{repository.folder.as_uri()}@{first}")
-    assert "this goes back" in going_back(open_team(older, ask=False), state)
+    assert "(main), which you applied last: this goes back" in going_back(
+        open_team(older, ask=False), state
+    )
+    assert "is older than" in going_back(open_team(older, ask=False), state)
     repository.git("reset", "--quiet", "--hard", first)
     assert "this goes back" in going_back(open_team(parse_source(repository.url), ask=False), state)
     repository.commit(team=TEAM.format("eu-west-3"))  # a history that was rewritten
