@@ -133,7 +133,7 @@ class ProfileWriter:
                 again = isinstance(exc, InteractionRequired | WrongPassphrase)
                 fix = "try again to enter the passphrase" if again else exc.fix
                 self.context.terminal.failed(f"Nothing was written. {exc.message}", fix)
-            answer = prompts.select("What now?", _CLOSED)
+            answer = prompts.select("What now?", _CLOSED, back=False)
             if answer == "edit":
                 raise Back
             if answer != "retry":
@@ -167,7 +167,7 @@ class ProfileWriter:
         keep = "Keep the profile" if len(self.names) == 1 else "Keep all of them"
         options.append(Option("keep", keep))
         try:
-            return prompts.select("What now?", options)
+            return prompts.select("What now?", options, back=False)  # Esc: change the answers
         except Back:
             return "edit" if applied.id else "keep"
 

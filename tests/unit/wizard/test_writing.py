@@ -19,7 +19,7 @@ def test_an_interrupt_of_what_now_undoes_the_change(
     config.write_text("[profile a]\nregion = eu-west-1\n")
     before, asked = config.read_text(), []
 
-    def interrupted(question: str, *_: object) -> str:
+    def interrupted(question: str, *_: object, **__: object) -> str:
         asked.append((question, "[profile b]" in config.read_text()))
         raise KeyboardInterrupt
 
