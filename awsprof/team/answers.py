@@ -64,6 +64,6 @@ def check_answer(variable: Variable, answer: str) -> str:
     if variable.pattern and not compile_pattern(variable.pattern).fullmatch(answer):
         raise UsageError(
             f"{variable.name} does not have the form that the team file asks for.",
-            f"it has to match {variable.pattern}",
+            f"use one that matches {variable.pattern}",
         )
     return answer

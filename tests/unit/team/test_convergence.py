@@ -157,15 +157,21 @@ VERSIONS = 50
 
 @pytest.mark.timeout(900)
 def test_many_machines_converge_whatever_happened_to_them() -> None:
-    """Versions in any order, edits, lost states and open choices, on each machine its own."""
+    """Versions in any order, edits, lost states and open choices, on each machine its own.
+
+    Most machines skip nearly all of the versions, and a few take each of them.
+    """
     chances = (Random(f"version {n}") for n in range(VERSIONS))  # noqa: S311  # the same each time
     versions = [version(chance) for chance in chances]
     versions = [{**each, "profile stays": {"region": "eu-west-1"}} for each in versions]
     for number in range(budgets.examples(MACHINES)):
         chance = Random(f"machine {number}")  # noqa: S311  # the same each time
         machine = Machine(personal_part(chance))
-        for each in chance.sample(range(VERSIONS), chance.randint(1, 4)):
+        taken = chance.randint(1, 4) if number % VERSIONS else VERSIONS
+        for each in chance.sample(range(VERSIONS), taken):
+            own = own_sections(machine)
             machine.apply(versions[each], **some_choices(versions[each], machine, chance))
+            assert own_sections(machine) == own
             for _ in range(chance.randrange(3)):
                 tinker(machine, chance)
             if chance.random() < 0.15:
@@ -174,7 +180,7 @@ def test_many_machines_converge_whatever_happened_to_them() -> None:
         take_all(machine, versions[-1])
         assert own_sections(machine) == own
         assert_up_to_date(machine, versions[-1])
-        assert "# notes of mine\n" in machine.config
+        assert machine.config.startswith("# notes of mine\n")
 
 
 def some_choices(sections: Sections, machine: Machine, chance: Random) -> dict[str, list[str]]:
