@@ -109,6 +109,10 @@ class AppContext:
                 f" other SDKs use AWS_PROFILE={sanitize(other)}."
             )
             self.terminal.detail(unset_variables("AWS_DEFAULT_PROFILE"))
+        if variable is None and not (catalog.profiles or catalog.unreadable):
+            raise UnknownProfile(
+                "There are no profiles yet.", "run awsprof to set up the first one"
+            )
         if variable is None and named not in catalog.profiles:
             raise UnknownProfile(
                 "No profile is named, AWS_PROFILE is not set, and there is no profile 'default'.",

@@ -130,7 +130,7 @@ def _unasked(terminal: Terminal, report: Report) -> None:
 def _end(terminal: Terminal, report: Report, shown: Sequence[Finding]) -> None:
     """Prints the number of findings, how many --fix can fix, and what to do next."""
     hidden = len(report.findings) - len(shown)
-    where = f"in {_counted(len(report.profiles), 'profile')}"
+    where = f"in {_counted(len(report.profiles), 'profile')}" if report.profiles else "found"
     if shown:
         counts = [
             _counted(count, _NOUN[severity])
@@ -142,7 +142,7 @@ def _end(terminal: Terminal, report: Report, shown: Sequence[Finding]) -> None:
         terminal.say(f"{', '.join(counts)} {where}{fix}")
     elif report.profiles:
         terminal.say(f"no problems {where}{_next(report)}")
-    else:
+    if not report.profiles and report.ok:
         terminal.say("There are no profiles yet. Run awsprof to set up the first one.")
     if hidden:
         terminal.say(

@@ -197,6 +197,10 @@ def test_an_interrupted_visit_says_how_far_it_came(told: Told) -> None:
         ),
         (report([]), "There are no profiles yet. Run awsprof to set up the first one."),
         (
+            report([], finding(WARNING, "Calls go elsewhere.")),
+            "There are no profiles yet. Run awsprof to set up the first one.",
+        ),
+        (
             report([profile("a", finding(ERROR, "Bad.", profile="a", repairable=True))]),
             "1 error in 1 profile; `awsprof doctor --fix` fixes it",
         ),

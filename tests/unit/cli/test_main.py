@@ -223,3 +223,12 @@ def test_an_argument_of_ten_kilobytes_is_not_repeated(
     said = capsys.readouterr().err
     assert said.startswith("awsprof: ")
     assert len(said) < 1000
+
+
+@pytest.mark.parametrize("command", ["show", "whoami", "env", "keys rotate", "logout"])
+def test_without_a_profile_at_all_the_way_to_the_first_one_is_named(
+    command: str, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main.run_command(command.split()) == 2
+    said = capsys.readouterr().err
+    assert said == "awsprof: There are no profiles yet.\n  run awsprof to set up the first one\n"
