@@ -168,7 +168,7 @@ def _exec_many(
         def done(run: exec_many.Run) -> None:
             advance()
             if not as_json:
-                exec_many.print_run(app.terminal, run, room)
+                exec_many.print_run(run, room)
 
         runner = exec_many.CommandRunner(command, environment)
         runs = runner.run(names, workers or exec_many.USUAL_WORKERS, done)

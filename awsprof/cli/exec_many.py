@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Final, TextIO
 
 from awsprof.awsapi.thread_pool import DaemonPool
 from awsprof.errors import INTERRUPTED, AwsprofError
-from awsprof.shells import arguments
 from awsprof.text import sanitize
 
 if TYPE_CHECKING:
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
 RUNS_SCHEMA: Final = 1  # of --json: fields may be added, but none changes its meaning
 USUAL_WORKERS: Final = 8
 _NO_CREDENTIALS, _SOME_FAILED = 125, 1
+_NAMED: Final = 5  # profiles with one cause, before they are counted
 
 
 @dataclass(frozen=True)
@@ -108,13 +108,11 @@ class CommandRunner:
                 child.terminate()
 
 
-def print_run(terminal: Terminal, run: Run, room: int) -> None:
-    """Prints the command's output, each line after the profile's name; or why it did not run."""
+def print_run(run: Run, room: int) -> None:
+    """Prints the command's output, each line after the profile's name."""
     label = f"{sanitize(run.profile):<{room}} | "
     _write(label, run.stdout, sys.stdout)
     _write(label, run.stderr, sys.stderr)
-    if run.error is not None:
-        terminal.failed(f"{sanitize(run.profile)}: {run.error.message}", run.error.fix)
 
 
 def _write(label: str, data: bytes, stream: TextIO) -> None:
@@ -140,13 +138,22 @@ def report(terminal: Terminal, runs: Sequence[Run], total: int) -> int:
     terminal.say(f"{succeeded} of {total} profiles succeeded")
     for run in failed:
         terminal.failed(f"{sanitize(run.profile)}: exit code {run.exit_code}")
-    for run in unable:
-        terminal.failed(f"{sanitize(run.profile)}: not run")
+    _print_causes(terminal, unable)
     if len(runs) < total:
         terminal.warn(f"interrupted: {len(runs)} of {total} had finished")
         return INTERRUPTED
     if unable:
-        again = f"awsprof doctor {arguments(*(run.profile for run in unable[:5]))}"
-        terminal.detail(f"to see why: {again}", whole=True)
         return _NO_CREDENTIALS
     return _SOME_FAILED if failed else 0
+
+
+def _print_causes(terminal: Terminal, unable: Sequence[Run]) -> None:
+    """Prints once why profiles were not run that fail alike, with the fix of the first."""
+    causes: dict[str, list[tuple[str, str]]] = {}
+    for run in unable:
+        if run.error is not None:
+            causes.setdefault(run.error.message, []).append((run.profile, run.error.fix))
+    for message, profiles in causes.items():
+        names = ", ".join(sanitize(name) for name, _ in profiles[:_NAMED])
+        more = f" and {len(profiles) - _NAMED} more" if len(profiles) > _NAMED else ""
+        terminal.failed(f"{names}{more}: not run. {message}", profiles[0][1])

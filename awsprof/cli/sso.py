@@ -63,7 +63,10 @@ def discover(
     compared = sso_assignments.compare_assignments(found, assignments, catalog, template, only)
     new = [each for each in compared.named if each.new]
     there = len(compared.named) - len(new)
-    app.terminal.say(f"{len(assignments)} roles found: {there} have a profile, {len(new)} are new.")
+    matching = "" if only == "*" else f", {len(compared.named)} match --only"
+    app.terminal.say(
+        f"{len(assignments)} roles found{matching}: {there} have a profile, {len(new)} are new."
+    )
     for each in compared.unfit:
         what = f"{shell_word(each.role)} in account {shell_word(each.account.id)}"
         app.terminal.warn(f"Skipped, because no profile can name it: role {what}.")

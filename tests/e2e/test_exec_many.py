@@ -124,3 +124,16 @@ def test_without_a_profile_a_terminal_asks_which_and_the_last_one_is_first(confi
         second.see(f"{ARN}/B/me")
     said = run("exec", "--", "true", code=125).stderr
     assert "No profile is named, AWS_PROFILE is not set" in said
+
+
+def test_what_stops_several_profiles_alike_is_told_once(aws: Aws, home: Path) -> None:
+    (home / ".aws").mkdir(mode=0o700, exist_ok=True)
+    text = f"[sso-session corp]\nsso_start_url = {aws.url}/start\nsso_region = eu-west-1\n"
+    for name in ("dev-1", "dev-2", "dev-3"):
+        text += f"[profile {name}]\nsso_session = corp\nsso_account_id = 345678901234\n"
+        text += "sso_role_name = ReadOnly\n"
+    (home / ".aws" / "config").write_text(text)
+    said = run("exec", "dev-*", "--", "true", code=125).stderr
+    assert said.count("You are not signed in to corp") == 1
+    assert "dev-1, dev-2, dev-3: not run. You are not signed in" in said
+    assert said.count("awsprof login dev-") == 1
