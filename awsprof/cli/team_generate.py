@@ -11,7 +11,7 @@ import click
 
 from awsprof.cli.command_group import examples, json_option
 from awsprof.cli.context import AppContext
-from awsprof.errors import UsageError
+from awsprof.errors import FileError, UsageError
 from awsprof.shells import shell_word
 
 if TYPE_CHECKING:
@@ -133,10 +133,32 @@ def _source(file: Path, named: str | None, catalog: Catalog) -> AccountSource:
 
 
 def _read(file: Path) -> str:
-    from awsprof import atomic, parsing
+    """Returns the text of the file, empty if it is new. Raises FileError."""
+    from awsprof import parsing
+    from awsprof.quick_read import read_regular_file
+    from awsprof.team import limits
 
-    with parsing.wrap_parse_errors(shell_word(str(file)), "save it as UTF-8"):
-        return (atomic.read_file(file) or b"").decode()
+    shown = shell_word(str(file))
+    try:
+        with parsing.wrap_parse_errors(shown, "save it as UTF-8"):
+            return read_regular_file(str(_target(file)), limits.MAX_FILE_BYTES).decode()
+    except FileNotFoundError:
+        return ""
+    except OSError as exc:
+        raise FileError(f"{shown} cannot be read: {exc.strerror}.", "check what it is") from exc
+
+
+def _target(file: Path) -> Path:
+    """Returns the file behind a link. Raises FileError if that is outside of the link's folder:
+    others may have put it into the repository.
+    """
+    from awsprof import atomic
+
+    target = atomic.resolve_links(file)
+    if file.is_symlink() and not target.is_relative_to(file.parent.resolve()):
+        says = f"{shell_word(str(file))} is a link that leads out of its folder."
+        raise FileError(says, f"name {shell_word(str(target))} itself, or remove the link")
+    return target
 
 
 def _listed(app: AppContext, where: AccountSource, catalog: Catalog) -> tuple[ListedAccount, ...]:
@@ -164,7 +186,7 @@ def _updated(
     from awsprof import atomic, locks
     from awsprof.team.accounts_file import AccountsFile
 
-    target = atomic.resolve_links(file)
+    target = _target(file)
     with locks.hold_lock(locks.lock_path(target), purpose="writing the accounts of a team file"):
         before = _read(target)
         generated = AccountsFile(file.name, before).update(listed, str(where))

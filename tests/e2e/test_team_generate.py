@@ -1,6 +1,7 @@
 """awsprof team generate, check and schema: the team file follows what AWS lists."""
 
 import json
+import os
 import signal
 from pathlib import Path
 
@@ -89,6 +90,30 @@ def test_what_aws_refuses_changes_nothing(repository: Path, aws: Aws) -> None:
     aws.accounts.clear()
     assert "lists no account" in run("team", "generate", "--from", "corp", code=3).stderr
     assert not (repository / "accounts.toml").exists()
+
+
+def test_a_file_that_is_not_one_or_leads_elsewhere_is_not_written(
+    repository: Path, tmp_path: Path
+) -> None:
+    outside = tmp_path / "outside.toml"
+    accounts = repository / "accounts.toml"
+    accounts.symlink_to(outside)
+    words = ("team", "generate", "--from", "corp")
+    assert "leads out of its folder" in run(*words, code=3).stderr
+    outside.write_text("")
+    assert "leads out of its folder" in run(*words, code=3).stderr
+    assert outside.read_text() == ""
+    accounts.unlink()
+    os.mkfifo(accounts)
+    for file in (str(accounts), "/dev/zero"):
+        assert "it is not a regular file" in run(*words, file, code=3).stderr
+    accounts.unlink()
+    (repository / "all.toml").write_text("version = 1\n#" + "x" * (3 << 20))
+    assert "it is too large" in run(*words, "all.toml", code=3).stderr
+    accounts.symlink_to("inside.toml")
+    run(*words)
+    assert accounts.is_symlink()
+    assert "shop-prod" in (repository / "inside.toml").read_text()
 
 
 def test_the_source_is_named_once_and_kept(repository: Path) -> None:
