@@ -77,7 +77,7 @@ def test_names_that_collide_bear_their_accounts(config: Path, aws: Aws) -> None:
     aws.accounts["444444444444"] = ("New", ("Admin",))
     config.write_text(config.read_text() + "[profile new-admin]\nregion = x\n")
     said = run("sso", "discover", "corp", "--only", "*-admin*", "--yes").stderr
-    assert "roles found, 4 match --only: 0 have a profile, 4 are new." in said
+    assert "5 roles found, 3 match --only: 0 have a profile, 3 are new." in said
     assert sorted(profiles(config)) == [
         "new-admin",
         "new-admin-444444444444",
