@@ -198,7 +198,7 @@ class _Expander:
 
     def _fill(self, draft: SectionDraft, key: str, line: Line, scope: Mapping[str, str]) -> None:
         names = names_in(line.text)
-        if not self._team.variables.keys().isdisjoint(names):
+        if names and not self._team.variables.keys().isdisjoint(names):
             draft.answered.add(key)
         values = {**self._answers, **scope} if names else scope
         try:

@@ -89,8 +89,7 @@ class TomlFile:
         """
         if isinstance(value, bool):
             return _BOOLEANS[value]
-        is_account = str(path[-1]).endswith("account_id") or path[-1] == "id"
-        if isinstance(value, int) and not is_account and 0 <= value < _LARGEST:
+        if isinstance(value, int) and not _is_account(path) and 0 <= value < _LARGEST:
             return str(value)
         try:
             text = parsing.expect_text(value)
@@ -125,7 +124,7 @@ class TomlFile:
         return bool(found)
 
     def _refuse_named_secrets(self) -> bool:
-        every = _texts((), self.tables)
+        every = _texts((), "", self.tables)
         found = [path for path, key, text in every if self._secrets.in_value(text, key)]
         for path in found:
             self._problems.add(self.place(path), "", _SECRET, _REMOVE)
@@ -148,19 +147,29 @@ class TomlFile:
             )
 
 
+def _is_account(path: Path) -> bool:
+    return str(path[-1]).endswith("account_id") or path[-1] == "id"
+
+
 def _header(path: Path) -> str:
     """The header of a table as TOML has it; two brackets for one of several."""
     name = ".".join(part for part in path if isinstance(part, str))
     return f"[[{name}]]" if isinstance(path[-1], int) else f"[{name}]"
 
 
-def _texts(path: Path, value: object) -> Iterator[tuple[Path, str, str]]:
-    """Yields the path, the key and the value of each text; a list's texts have the list's key."""
+def _texts(path: Path, key: str, value: object) -> Iterator[tuple[Path, str, str]]:
+    """Yields the path, the key and the value of each text in a table or a list.
+
+    A list's texts have the list's ``key``.
+    """
+    parts: Iterable[tuple[str | int, object]] = ()
     if isinstance(value, dict):
-        for key, each in value.items():
-            yield from _texts((*path, key), each)
+        parts = value.items()
     elif isinstance(value, list):
-        for at, each in enumerate(value):
-            yield from _texts((*path, at), each)
-    elif isinstance(value, str):
-        yield path, next((part for part in reversed(path) if isinstance(part, str)), ""), value
+        parts = enumerate(value)
+    for part, each in parts:
+        own = part if isinstance(part, str) else key
+        if isinstance(each, str):
+            yield (*path, part), own, each
+        else:
+            yield from _texts((*path, part), own, each)

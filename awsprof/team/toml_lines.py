@@ -23,6 +23,7 @@ _VALUE_TOKEN: Final = re.compile(
     rf"(?P<string>{_STRING})|(?P<comment>\#[^\n]*)|(?P<mark>[\[\]{{}},\n=])|(?P<other>[^\[\]{{}},\n=\#\"']+|.)"
 )
 _PLAIN_VALUE: Final = re.compile(r'[ \t]*"[^"\\\n]*"[ \t]*(?=\r?\n|\Z)')  # most values are one
+_PLAIN_LINE: Final = re.compile(rf"([A-Za-z0-9_-]+)[ \t]*={_PLAIN_VALUE.pattern}")
 _BETWEEN: Final = re.compile(r"(?:[ \t\r\n]+|#[^\n]*)*")
 _PART: Final = re.compile(
     r"[ \t]*(?:(?P<bare>[A-Za-z0-9_-]+)|\"(?P<basic>(?:\\.|[^\"\\\n])*)\"|'(?P<literal>[^'\n]*)')"
@@ -78,6 +79,10 @@ class _Scanner:
     def _statement(self) -> bool:
         """Reads a header or a key with its value; False if there is neither."""
         start = self._at
+        if line := _PLAIN_LINE.match(self._text, start):
+            self._note((*self._table, line[1]), start)
+            self._at = line.end()
+            return True
         brackets = 2 if self._text.startswith("[[", start) else int(self._text[start] == "[")
         self._at += brackets
         key = self._key()
