@@ -10,6 +10,8 @@ import errno
 import os
 import stat
 
+_PART = 1 << 16  # bytes
+
 
 def read_regular_file(path: str, most: int | None = None) -> bytes:
     """Return the bytes of the file at ``path``.
@@ -22,7 +24,12 @@ def read_regular_file(path: str, most: int | None = None) -> bytes:
     with os.fdopen(descriptor, "rb") as file:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise OSError(errno.EINVAL, "it is not a regular file")
-        data = file.read() if most is None else file.read(most + 1)
-    if most is not None and len(data) > most:
+        if most is None:
+            return file.read()
+        parts, size = [], 0  # read(most + 1) would take that much memory for any file
+        while size <= most and (part := file.read(_PART)):
+            parts.append(part)
+            size += len(part)
+    if size > most:
         raise OSError(errno.EFBIG, "it is too large")
-    return data
+    return b"".join(parts)

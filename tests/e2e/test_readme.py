@@ -74,6 +74,7 @@ def ready(aws: Aws, home: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
     return script.replace("/opt/corp/credentials", str(credentials))
 
 
+@pytest.mark.long
 def test_the_scripts_run_as_they_are_written(ready: str) -> None:
     shell(ready)
     listed = json.loads(shell("awsprof list --json"))["profiles"]

@@ -1,7 +1,8 @@
 """Team files that somebody wrote to do harm: by class, and one for each place it could work."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final
 
 from tests.standins.team_source import TEAM
 
@@ -105,22 +106,26 @@ def _quoted(text: str) -> str:
     return json.dumps(text)
 
 
-def hostile_team_files(command: str) -> dict[str, dict[str, Files]]:
-    """Returns the files of each variant by name, by class; ``command`` is what they try to run."""
-    single: dict[str, Iterable[tuple[str, str | bytes]]] = {
-        "values": _in_values(command),
-        "names": _in_names(),
-        "accounts and patterns": _in_loops(command),
-        "too much": _too_much(),
-        "nested blocks": _nested(command),
-        "types": _types(),
-        "broken": _broken(),
+KINDS: Final = (
+    *("values", "names", "accounts and patterns", "too much", "nested blocks", "types", "broken"),
+    "includes",
+)
+
+
+def hostile_team_files(kind: str, command: str) -> dict[str, Files]:
+    """Returns the files of each variant of a kind, by name; ``command`` is what they try to run."""
+    if kind == "includes":
+        return dict(_includes())
+    single: dict[str, Callable[[], Iterable[tuple[str, str | bytes]]]] = {
+        "values": lambda: _in_values(command),
+        "names": _in_names,
+        "accounts and patterns": lambda: _in_loops(command),
+        "too much": _too_much,
+        "nested blocks": lambda: _nested(command),
+        "types": _types,
+        "broken": _broken,
     }
-    found: dict[str, dict[str, Files]] = {
-        kind: {name: {"team.toml": text} for name, text in variants}
-        for kind, variants in single.items()
-    }
-    return {**found, "includes": dict(_includes())}
+    return {name: {"team.toml": text} for name, text in single[kind]()}
 
 
 def _in_values(command: str) -> Iterator[tuple[str, str]]:

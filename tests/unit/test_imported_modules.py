@@ -47,6 +47,7 @@ SDKS |= {"questionary", "prompt_toolkit", "yaml", "asyncio", "aiobotocore"}
 ON_FILES = ("list", "set", "rename", "undo", "team-apply", "team-diff")
 
 
+@pytest.mark.long
 def test_each_path_imports_what_its_list_says(home: Path, aws: Aws) -> None:
     """Write the lists anew with `python -m tests.imported_modules`, and read what they add."""
     more = {}

@@ -71,19 +71,22 @@ def hostile(kind: str) -> str:
             return _lines("version = 1\n", "[profile.p{0}]\nregion='eu-west-1'\n")
 
 
+# Each takes seconds of CPU.
+_SECONDS = (
+    *("many keys of an account, and many roles", "as many keys as fit", "one line"),
+    *("as many profiles as fit", *_LISTS),
+)
+
+
 @pytest.mark.parametrize(
     "kind",
     [
         "a file of 100 MB",
         "a long key of an account, many times in a value",
         "patterns of many wildcards",
-        "many keys of an account, and many roles",
         "deep headers",
         "lists in 100,000 levels",
-        "as many keys as fit",
-        *_LISTS,
-        "one line",
-        "as many profiles as fit",
+        *(pytest.param(kind, marks=pytest.mark.long) for kind in _SECONDS),
     ],
 )
 def test_a_hostile_file_is_refused_within_bounds(kind: str, tmp_path: Path) -> None:
