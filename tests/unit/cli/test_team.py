@@ -264,6 +264,9 @@ def test_what_the_team_removed(said: Said, source: Path, config: Path) -> None:
     source.write_text(TEAM[: TEAM.index("[profile.ops]")].replace("[variables", "[variables"))
     assert said.run("diff") == 1
     assert "profile ops: the team removed it." in said.err
+    assert said.run("pull") == 1
+    assert "1 more needs an answer (profile ops)" in said.err
+    assert "[profile ops]" in config.read_text()
     assert said.run("apply", "--yes") == 1
     assert "the team removed it" in said.err
     assert said.run("apply", keys="n") == 1

@@ -103,6 +103,19 @@ def test_a_file_is_read_once_however_often_it_is_included() -> None:
     assert source.reads == ["team.toml", "accounts.toml"]
 
 
+def test_an_include_is_relative_to_the_file_that_has_it() -> None:
+    source = MemorySource(
+        {
+            "team.toml": 'version = 1\ninclude = ["a/b.toml"]\n',
+            "a/b.toml": 'version = 1\ninclude = ["c.toml", "d/e.toml"]\n',
+            "a/c.toml": "version = 1\n[profile.c]\nregion = 'eu-west-1'\n",
+            "a/d/e.toml": "version = 1\n[profile.e]\nregion = 'eu-west-1'\n",
+        }
+    )
+    assert [each.name for each in load(source).profiles] == ["c", "e"]
+    assert source.reads == ["team.toml", "a/b.toml", "a/c.toml", "a/d/e.toml"]
+
+
 def test_the_digest_changes_with_any_file() -> None:
     source = team_source()
     before = load(source).digest

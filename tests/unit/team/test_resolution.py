@@ -299,6 +299,15 @@ SENSITIVE = {
     "endpoint_url": "https://example.com",
     "ca_bundle": "/opt/ca.pem",
     "services": "x",
+    "cli_pager": "/opt/pager",
+    "ignore_configured_endpoint_urls": "true",
+    "proxy_ca_bundle": "/opt/ca.pem",
+    "proxy_client_cert": "/opt/client.pem",
+    "proxy_use_forwarding_for_https": "true",
+    "ec2_metadata_service_endpoint": "http://localhost:1338",
+    "csm_host": "example.com",
+    "data_path": "/opt/models",
+    "web_identity_token_file": "/opt/token",
 }
 
 
