@@ -3,7 +3,6 @@
 import hashlib
 import json
 import os
-import re
 from collections.abc import Iterable, Mapping
 from typing import Final
 
@@ -16,7 +15,6 @@ from awsprof.profiles.model import Origin, Profile, Value
 
 _ENDPOINT: Final = ("endpoint_url", "ca_bundle", "ignore_configured_endpoint_urls")
 _SHAPES_NOTHING: Final = frozenset({"region", "output", "mfa_process"})
-_AN_HOUR: Final = 3600  # seconds; STS API reference, AssumeRole: "role chaining"
 
 
 def chain_key(catalog: Catalog, name: str, asked: SessionOptions = PLAIN) -> str:
@@ -76,10 +74,3 @@ def cache_key(kind: str, session_options: object) -> str:
     """Return ``KIND/SHA256`` of the session options and the environment variables."""
     whole = json.dumps([session_options, [os.environ.get(name) for name in SHAPING_VARIABLES]])
     return f"{kind}/{hashlib.sha256(whole.encode()).hexdigest()}"
-
-
-def chained_overrides(profile: Profile) -> dict[str, str | None]:
-    """Return the overrides for a role on an MFA session: no MFA code, and one hour at most."""
-    seconds = profile.get("duration_seconds") or ""
-    long = re.fullmatch("[0-9]+", seconds) is not None and int(seconds) > _AN_HOUR
-    return {"mfa_serial": None, **({"duration_seconds": str(_AN_HOUR)} if long else {})}

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Final
 
 from awsprof import locks, paths
 from awsprof.auth import botocore_providers, cache_key
@@ -30,6 +32,8 @@ from awsprof.profiles.provider_order import (
 )
 from awsprof.shells import arguments
 from awsprof.text import sanitize
+
+_AN_HOUR: Final = 3600  # seconds; STS API reference, AssumeRole: "role chaining"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -88,7 +92,7 @@ class ProviderChain:
         shared = self.mfa_sessions.shared_fetcher(links)
         changed: dict[str, str | None] = {**self.catalog.overrides.get(profile.name, {})}
         if shared is not None:
-            changed.update(cache_key.chained_overrides(profile))
+            changed.update(_chained_overrides(profile))
         role = profile.get("role_arn")
         top = botocore_providers.FinalRole(
             session_options, sum(link.get("role_arn") == role for link in links)
@@ -145,3 +149,10 @@ def is_cacheable(chain: Chain) -> bool:
             chain.end is ProviderType.SSO and chain.session is not None
         )
     return known and provider_type(chain.links[0]) in (ProviderType.ROLE, ProviderType.SSO)
+
+
+def _chained_overrides(profile: Profile) -> dict[str, str | None]:
+    """Return the overrides for a role on an MFA session: no MFA code, and one hour at most."""
+    seconds = profile.get("duration_seconds") or ""
+    long = re.fullmatch("[0-9]+", seconds) is not None and int(seconds) > _AN_HOUR
+    return {"mfa_serial": None, **({"duration_seconds": str(_AN_HOUR)} if long else {})}
