@@ -25,9 +25,11 @@ from questionary import Style
 
 from awsprof import signals
 from awsprof.masking.mask import for_display
+from awsprof.text import fold
 
 _BACK: Final = "\0back"
 _COLUMN: Final = 26  # column of the answers of answered prompts
+_LEAST_ANSWER: Final = 20  # columns beside the question; with fewer an answer goes below
 _ROWS: ContextVar[list[int] | None] = ContextVar("rows of answered prompts", default=None)
 STYLE: Final = Style(
     [
@@ -93,13 +95,27 @@ def recorded_rows() -> Iterator[list[int]]:
 
 
 def leave(question: str, answer: str) -> None:
-    """Prints the line that replaces an answered prompt."""
-    head, answer = f" {pad(for_display(question), _COLUMN)}  ", for_display(answer)
-    parts = [("class:qmark", "?"), ("class:question", head), ("class:answer", answer)]
+    """Prints the line that replaces an answered prompt; what does not fit goes below."""
+    head, room = f" {pad(for_display(question), _COLUMN)}  ", max(terminal_width(), 1)
+    lines = _beside(f"?{head}", for_display(answer), room)
+    parts = [("class:qmark", "?"), ("class:question", head), ("class:answer", "\n".join(lines))]
     print_formatted_text(FormattedText(parts), style=STYLE, output=stderr_output())
     rows = _ROWS.get()
     if rows is not None:
-        rows.append(-(-get_cwidth(f"?{head}{answer}") // max(terminal_width(), 1)))
+        first, *below = lines
+        widths = [get_cwidth(f"?{head}{first}"), *map(get_cwidth, below)]
+        rows.append(sum(max(-(-width // room), 1) for width in widths))
+
+
+def _beside(head: str, answer: str, room: int) -> list[str]:
+    """Returns the lines of an answer, the first of which stands after ``head``."""
+    start = get_cwidth(head)
+    if start + get_cwidth(answer) <= room:
+        return [answer]
+    if room - start >= _LEAST_ANSWER:
+        first, *below = fold(answer, room - start)
+        return [first, *(" " * start + line for line in below)]
+    return ["", *("  " + line for line in fold(answer, max(room - 2, _LEAST_ANSWER)))]
 
 
 def erase(rows: int) -> None:

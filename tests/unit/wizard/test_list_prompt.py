@@ -7,7 +7,7 @@ from prompt_toolkit.application import create_app_session
 from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
-from awsprof.wizard import list_prompt, prompts
+from awsprof.wizard import list_prompt, prompt_loop, prompts
 from awsprof.wizard.list_prompt import ListPrompt, Option
 from awsprof.wizard.prompt_loop import Back, aligned, fit
 
@@ -81,3 +81,23 @@ def test_full_width_names_line_up_and_are_cut_by_cells() -> None:
     assert rows == ["本番環境   1", "dev        2"]
     assert fit("本番環境", 7) == "本番環…"
     assert fit("本番環境", 6) == "本番…"
+
+
+@pytest.mark.parametrize("columns", [34, 60])
+def test_an_answer_that_does_not_fit_goes_on_below_and_is_erased_whole(
+    columns: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    printed: list[str] = []
+    monkeypatch.setenv("COLUMNS", str(columns))
+    monkeypatch.setattr(prompt_loop, "stderr_output", DummyOutput)
+    monkeypatch.setattr(
+        prompt_loop,
+        "print_formatted_text",
+        lambda text, **_: printed.append("".join(part for _, part, *_ in text)),
+    )
+    with prompt_loop.recorded_rows() as rows:
+        prompt_loop.leave("What would you like to do?", "Check the health of every profile")
+    lines = printed[0].splitlines()
+    assert rows == [len(lines)]
+    assert max(map(len, lines)) <= columns
+    assert " ".join(printed[0].split()).endswith("Check the health of every profile")
