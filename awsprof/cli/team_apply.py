@@ -220,8 +220,9 @@ def has_effect(session: TeamSession, decision: Decision) -> bool:
 
 @click.command(epilog=examples("awsprof team pull"))
 @team_session.source_argument
+@team_session.var_option
 @click.pass_obj
-def pull(app: AppContext, source: str | None) -> int:
+def pull(app: AppContext, source: str | None, given: tuple[str, ...]) -> int:
     """Apply the changes that need no answer, for a cron job.
 
     Leaves out values that you changed and values that need a confirmation. If there are any, the
@@ -232,7 +233,7 @@ def pull(app: AppContext, source: str | None) -> int:
     from awsprof.team.record_applied import AppliedStateWriter
     from awsprof.team.resolution import Choices, decide
 
-    session = team_session.open_session(app, source, (), ask=False)
+    session = team_session.open_session(app, source, given, ask=False)
     undone = session.opened.version.digest in session.plan.remembered.undone
     why = "You undid this version: awsprof team apply applies it again." if undone else ""
     if why := session.going_back or why:

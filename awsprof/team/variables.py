@@ -39,7 +39,7 @@ def answers_for(
         if name not in team.variables:
             known = ", ".join(team.variables) or "none"
             raise UsageError(f"The team file has no variable {name}.", f"its variables: {known}")
-    answers = {}
+    answers, missing = {}, []
     for variable in used_variables(team):
         name = variable.name
         if name in given:
@@ -50,10 +50,14 @@ def answers_for(
             offered = variable.default or known_answer(variable, catalog)
             answers[name] = check_answer(variable, ask(variable, offered))
         elif not variable.default:
-            raise UsageError(
-                f"The team file asks: {variable.question}",
-                f"add --var {shell_word(name)}=VALUE, or run it in a terminal",
-            )
+            missing.append(variable)
+    if missing:
+        options = " ".join(f"--var {shell_word(each.name)}=VALUE" for each in missing)
+        more = f" ({len(missing) - 3} more)" * (len(missing) > 3)
+        raise UsageError(
+            f"The team file asks: {' '.join(each.question for each in missing[:3])}{more}",
+            f"add {options}, or run awsprof team apply in a terminal",
+        )
     return answers
 
 

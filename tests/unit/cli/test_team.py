@@ -171,8 +171,16 @@ def test_after_undo_the_former_version_is_not_older(said: Said, source: Path, co
 def test_a_question_is_asked_once_and_offers_what_is_known(
     said: Said, source: Path, config: Path
 ) -> None:
+    other = '[variables.other]\nquestion = "And the other?"\n[profile.o]\nregion = "{other}"\n'
+    source.write_text(TEAM + other)
     assert said.run("apply", str(source)) == 2
-    assert "--var user=VALUE" in said.err
+    assert "The team file asks: Your user name? And the other?" in said.err
+    assert "add --var user=VALUE --var other=VALUE" in said.err
+    source.write_text(TEAM)
+    assert said.run("pull", str(source)) == 2
+    assert said.run("pull", str(source), "--var", "user=alice") == 0
+    assert run_command(["undo", "--yes"]) == 0
+    state_file().unlink()
     config.write_text(MINE + "mfa_serial = arn:aws:iam::123456789012:mfa/alice\n")
     assert said.run("apply", str(source), keys=" y") == 0
     assert "Your user name [alice]:" in said.err

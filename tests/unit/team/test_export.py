@@ -132,3 +132,5 @@ def test_what_builds_on_something_that_is_left_out_is_left_out() -> None:
 def test_no_match_is_told() -> None:
     with pytest.raises(UsageError):
         exported("[profile a]\nregion = eu-west-1\n", only="b*")
+    with pytest.raises(UsageError, match="There is no profile to export"):
+        exported("")
