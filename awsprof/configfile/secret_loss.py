@@ -1,7 +1,8 @@
 """Refuses edits that would overwrite or remove a secret that they do not name.
 
 An editor that indents a line makes it a part of the value above it, and one that loses a line break
-makes it a part of a header: who edits the value or the name has not named the secret.
+makes it a part of that value's line, or of a header: who edits the value or the name has not named
+the secret.
 """
 
 import re
@@ -16,6 +17,7 @@ from awsprof.masking.search import find_in_lines
 from awsprof.masking.secret_names import PLACES, name_kind
 from awsprof.masking.secret_shapes import looks_secret
 
+_PLACE: Final = re.compile(rf"(?:{'|'.join(sorted(PLACES))})\s*[=:]\s*[^\s=]", re.IGNORECASE)
 _ASSIGNMENT: Final = re.compile(r"\s*\w[\w.\-]*\s*[=:]\s*[^\s=]")  # no piece of base64
 
 
@@ -37,7 +39,13 @@ def refuse_secret_loss(
                     "correct that line in an editor first",
                 )
             for entry in _overwritten(edit, section):
-                if _secret_below(entry):
+                if _secret_beside(entry):
+                    raise EditRefused(
+                        f"A secret is in the same line as {mask_name(entry.key)}, line"
+                        f" {entry.line}.",
+                        "give it a line of its own first, in an editor",
+                    )
+                if "\n" in entry.value and _secret_below(entry):
                     raise EditRefused(
                         f"A secret is in the lines below {mask_name(entry.key)} in line"
                         f" {entry.line}, which belong to its value.",
@@ -46,7 +54,7 @@ def refuse_secret_loss(
 
 
 def _overwritten(edit: Edit, section: Section) -> Iterator[Entry]:
-    """Yield the entries of several lines that the edit removes, or gives another value."""
+    """Yield the entries that the edit removes, or gives another value."""
     values: dict[str, str | None] = {}
     match edit:
         case SetValue(key=key, value=value, nested=None):
@@ -56,8 +64,17 @@ def _overwritten(edit: Edit, section: Section) -> Iterator[Entry]:
         case PutSection():
             values.update(edit.values)
     for entry in section.entries:
-        if entry.key in values and "\n" in entry.value and values[entry.key] != entry.value:
+        if entry.key in values and values[entry.key] != entry.value:
             yield entry
+
+
+def _secret_beside(entry: Entry) -> bool:
+    """True if the key's own line has another key's secret behind its value."""
+    line = entry.value.partition("\n")[0]
+    if entry.key.endswith("_process"):  # a command line: its secrets are its own
+        return False
+    own = name_kind(entry.key) in {"place", "secret"}
+    return bool(_PLACE.search(line)) or (not own and any(map(looks_secret, line.split()[1:])))
 
 
 def _secret_below(entry: Entry) -> bool:

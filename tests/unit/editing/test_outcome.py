@@ -361,6 +361,31 @@ def test_no_value_takes_a_secret_below_it_along(key: str, below: str, end: str) 
     operations.set_profile_value("q", "output", "text", catalog)  # beside it
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"region = eu-west-1 aws_secret_access_key = {SECRET}",
+        f"region = eu-west-1 aws_secret_access_key = {SECRET}aws_security_token = {SECRET * 4}",
+        f"region = eu-west-1 {SECRET}",
+        f"region = eu-west-1aws_session_token={SECRET * 4}",
+        f"region = eu-west-1 # was {SECRET}",
+    ],
+)
+def test_an_edit_of_a_value_keeps_the_secret_in_its_line(line: str) -> None:
+    text = f"[q]\n{line}\noutput = json\n"
+    catalog = Catalog.from_bytes(b"", text.encode())
+    for edit in (
+        lambda: operations.set_profile_value("q", "region", "eu-west-2", catalog),
+        lambda: operations.unset_profile_value("q", "region", catalog),
+    ):
+        try:
+            after = edit().apply_to(FileKind.CREDENTIALS, text.encode())
+        except (EditRefused, UsageError) as refused:
+            assert SECRET not in refused.message + refused.fix
+        else:
+            assert SECRET in (after or b"").decode()  # a comment stays where it is
+
+
 def test_a_value_that_is_a_secret_is_removed_with_its_lines() -> None:
     catalog = Catalog.from_bytes(
         b"", f"[q]\naws_secret_access_key = {SECRET[:20]}\n  {SECRET[20:]}\n".encode()
