@@ -163,6 +163,8 @@ def _rename_references(section: Section, kind: FileKind, name: str, new: str) ->
                 _refuse_more(section, entry, name)
                 text = process_command.build_command(new, line.key_id)
                 yield FileEdit(kind, SetValue(where, entry.key, text))
+            elif line is None and process_command.may_ask_for(name, entry.value):
+                _refuse_more(section, entry, name)
 
 
 def _name_in(entry: Entry) -> str:

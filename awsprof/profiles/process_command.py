@@ -69,6 +69,14 @@ def parse_command(command: str) -> ProcessCommand | None:
         return None
 
 
+def may_ask_for(profile: str, value: str) -> bool:
+    """True if a value of several lines is one of our lines that was cut, and names the profile."""
+    if "\n" not in value:
+        return False
+    _, command, rest = "".join(value.split()).partition(_COMMAND)
+    return bool(command) and "".join(profile.split()) in rest
+
+
 def split_words(command: str) -> list[str]:
     """Split any command as botocore does. Raises ValueError if a quote is not closed."""
     windows = sys.platform == "win32"

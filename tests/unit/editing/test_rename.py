@@ -172,7 +172,6 @@ MORE = (
     (f"{OURS}\n  [profile mine]\nregion = y\n", "an indented line below it", "indented-key"),
     (f"{ROLE}\n  output = mine\n", "an indented line below it", "indented-key"),
 )
-BROKEN = OURS.replace("/usr/bin", "/u\n  sr/bin")
 
 
 @pytest.mark.parametrize(("user", "what", "check"), MORE)
@@ -194,8 +193,18 @@ def test_a_name_with_more_in_its_value_is_refused_until_that_is_corrected(
     assert " b" not in config.replace("[profile b]", "")
 
 
-def test_a_name_in_the_second_line_of_a_process_line_is_refused() -> None:
-    catalog = Catalog.from_bytes(f"{BROKEN}\n[profile b]\nregion = x\n".encode(), b"")
+@pytest.mark.parametrize(
+    ("whole", "cut"),
+    [
+        ("/usr/bin", "/u\n  sr/bin"),
+        ("/usr/bin", "/u\n  sr/b\n  in"),
+        ("credential-process b", "cred\n  ential-process\n  b"),
+    ],
+)
+def test_a_name_in_a_process_line_that_was_cut_is_refused(whole: str, cut: str) -> None:
+    catalog = Catalog.from_bytes(
+        f"{OURS.replace(whole, cut)}\n[profile b]\nregion = x\n".encode(), b""
+    )
     with pytest.raises(
         EditRefused, match="of a names b, with an indented line below it"
     ) as refused:
