@@ -374,10 +374,11 @@ def test_no_value_takes_a_secret_below_it_along(key: str, below: str, end: str) 
 def test_an_edit_of_a_value_keeps_the_secret_in_its_line(line: str) -> None:
     text = f"[q]\n{line}\noutput = json\n"
     catalog = Catalog.from_bytes(b"", text.encode())
-    for edit in (
+    edits: list[Callable[[], Change]] = [
         lambda: operations.set_profile_value("q", "region", "eu-west-2", catalog),
         lambda: operations.unset_profile_value("q", "region", catalog),
-    ):
+    ]
+    for edit in edits:
         try:
             after = edit().apply_to(FileKind.CREDENTIALS, text.encode())
         except (EditRefused, UsageError) as refused:
