@@ -130,7 +130,7 @@ class SecretSpans:
     def __init__(self, lines: Sequence[str]) -> None:
         self.lines = lines
         whole = any("PRIVATE KEY" in line or "\0" in line for line in lines)
-        self._left = 0 if whole else len(lines) // 4  # lines to search piece by piece
+        self._left = 0 if whole else len(lines) // 16  # pieces to search one by one
         self._found: list[list[Span] | None] = [None] * len(lines)
 
     def between(self, start: int, stop: int) -> list[tuple[str, list[Span]]]:
@@ -161,7 +161,7 @@ class SecretSpans:
             first -= 1
         while last < len(self.lines) and not self.lines[last].lstrip().startswith("["):
             last += 1
-        self._left -= last - first
+        self._left -= 1
         self._found[first:last] = find_in_lines(self.lines[first:last], _plain_lines())
 
 
