@@ -68,7 +68,7 @@ def export_team_file(catalog: Catalog, only: str = "*") -> TeamExport:
     exported = _Export(catalog)
     chosen = _with_sources((n for n in catalog.profiles if fnmatchcase(n, only)), catalog)
     if not catalog.profiles:
-        raise UsageError("There is no profile to export.", "awsprof adds the first one")
+        raise UsageError("There is no profile to export.", "awsprof setup sso adds one")
     if not chosen:
         raise UsageError(f"No profile matches {sanitize(only)!r}.", "awsprof list shows them all")
     return exported.run(chosen)
