@@ -150,6 +150,8 @@ class IdentityReader:
                 return _whole("web", profile.get("role_arn"), token)
             case ProviderType.SSO:
                 session = self._sessions.get(profile.get("sso_session") or "") or {}
+                if any((profile.get(key) or value) != value for key, value in session.items()):
+                    return None  # boto3 refuses a profile with another value than its session's
                 place = (session.get(k) or profile.get(k) for k in ("sso_start_url", "sso_region"))
                 parts = profile.get("sso_account_id"), profile.get("sso_role_name")
                 return _whole("sso", *place, *parts)
