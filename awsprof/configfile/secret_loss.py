@@ -18,6 +18,7 @@ from awsprof.masking.secret_names import PLACES, name_kind
 from awsprof.masking.secret_shapes import looks_secret
 
 _PLACE: Final = re.compile(rf"(?:{'|'.join(sorted(PLACES))})\s*[=:]\s*[^\s=]", re.IGNORECASE)
+_ID_AND_SECRET: Final = re.compile(r"A[KS]IA[A-Z0-9]{12,16}[A-Za-z0-9/+]{40}")
 _ASSIGNMENT: Final = re.compile(r"\s*\w[\w.\-]*\s*[=:]\s*[^\s=]")  # no piece of base64
 
 
@@ -71,10 +72,12 @@ def _overwritten(edit: Edit, section: Section) -> Iterator[Entry]:
 def _secret_beside(entry: Entry) -> bool:
     """True if the key's own line has another key's secret behind its value."""
     line = entry.value.partition("\n")[0]
-    if entry.key.endswith("_process"):  # a command line: its secrets are its own
-        return False
-    own = name_kind(entry.key) in {"place", "secret"}
-    return bool(_PLACE.search(line)) or (not own and any(map(looks_secret, line.split()[1:])))
+    if _PLACE.search(line):
+        return True
+    if entry.key.endswith("_process") or name_kind(entry.key) in {"place", "secret"}:
+        return False  # what is in it is its own
+    words = line.split()
+    return any(map(looks_secret, words[1:])) or bool(words and _ID_AND_SECRET.fullmatch(words[0]))
 
 
 def _secret_below(entry: Entry) -> bool:

@@ -49,7 +49,7 @@ class FileView:
 
     @cached_property
     def pasted_lines(self) -> frozenset[int]:
-        """The lines (1-based) of access keys pasted as CSV or JSON, which have a finding."""
+        """The lines (1-based) of pasted access keys, which line-without-equals reports."""
         return lines_of_pasted_keys(self.stored)
 
     def at(self, line: int) -> Origin:

@@ -6,6 +6,8 @@ As CSV of the console, as JSON, or as the two values, each in its line.
 import json
 import re
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Final, NamedTuple
 
 from awsprof.configfile.lenient import SectionView, is_intended_header
@@ -26,15 +28,18 @@ from awsprof.shells import arguments
 
 _CSV: Final = re.compile(r"(?i)access key id[^\w\n]*[,;\t]|[,;\t][^\w\n]*access key id\b")
 _JSON: Final = re.compile(r"\s*[{\[]\s*[\"}\]]")
+_MOST_LINES: Final = 100  # of JSON: what AWS prints has some ten
 _VALUE: Final = re.compile(
     r"\s*(?:(?P<name>\w[\w \-]*?)\s*[=:])?\s*[\"']?(?P<value>[A-Za-z0-9/+]{16,40})[\"']?,?\s*"
 )
+_CSV_KEY: Final = "the CSV of an access key"
+_NAMELESS: Final = "an access key without the names that SDKs read"
 _TEMPORARY: Final = "temporary credentials, which expire"
 _REMOVE: Final = "remove it in an editor; awsprof exec --help says how to pass on current ones"
 _BY_INPUT: Final = (
     "cut it out in an editor, and paste {}, as two lines, into: awsprof keys import {} --stdin"
 )
-_TRACE: Final = re.compile(rb"(?i)access key id|\"AccessKeyId\"|A[KS]IA")  # of a pasted key
+_TRACE: Final = re.compile(rb"(?i)A[KS]IA")  # each pasted key has an ID
 
 
 class PastedKey(NamedTuple):
@@ -50,15 +55,17 @@ class PastedKey(NamedTuple):
 
 
 def find_pasted_keys(file: ConfigFile) -> Iterator[PastedKey]:
-    """Yields the keys that were pasted above the first section or into a profile."""
-    document = file.lenient
-    preamble = document.preamble
-    first = next((n for n, line in enumerate(preamble) if _is_text(line)), len(preamble))
-    found = _pasted_at(preamble, first, file, "default")
+    """Yields the keys that were pasted above the first section or into a profile.
+
+    And JSON of any kind, if the file begins with it.
+    """
+    above = _Place(file.lenient.preamble, file.path, "default", is_assignment)
+    first = next((n for n, line in enumerate(above.lines) if _is_text(line)), None)
+    found = above.key_at(first) if first is not None else None
     if found:
         yield found
     if _TRACE.search(file.data or b""):
-        for view in document.blocks:
+        for view in file.lenient.blocks:
             if view.block.id.type == "profile":
                 yield from _in_section(view, file)
 
@@ -69,22 +76,92 @@ def lines_of_pasted_keys(file: ConfigFile) -> frozenset[int]:
 
 
 def _in_section(view: SectionView, file: ConfigFile) -> Iterator[PastedKey]:
-    lines, at = view.block.lines, 1
     name = view.block.id.name
     if any(key.name in CREDENTIAL_KEYS for key in view.keys):
         taken = {other.block.id.name for other in file.lenient.blocks}
         name = derived_name(name, "key", taken)
-    while at < len(lines):
-        found = _pasted_at(lines, at, file, name, _has_a_key) if _is_text(lines[at]) else None
+    place = _Place(view.block.lines, file.path, name, _names_a_key)
+    shift, at = view.line(0) - 1, 1
+    while at < len(place.lines):
+        found = place.key_at(at)
+        at += 1
         if found and found.is_key:
-            shift = view.line(0) - 1
-            yield found._replace(lines=range(found.lines.start + shift, found.lines.stop + shift))
             at = found.lines.stop - 1
-        else:
-            at += 1
+            yield found._replace(lines=range(found.lines.start + shift, found.lines.stop + shift))
 
 
-def _has_a_key(line: str) -> bool:
+@dataclass(frozen=True)
+class _Place:
+    """Lines in which a key may have been pasted, and the profile that would get it.
+
+    ``is_named`` tells whether a line needs nothing, or only its key's name corrected.
+    """
+
+    lines: Sequence[str]
+    path: Path
+    name: str
+    is_named: Callable[[str], bool]
+
+    def key_at(self, index: int) -> PastedKey | None:
+        """Returns the key, or JSON, that begins at a line (0-based); its lines count from 1."""
+        line = self.lines[index].strip()
+        if not _is_text(line) or is_assignment(line) or shell_line(line):
+            return None
+        return self._csv_at(index) or self._json_at(index) or self._values_at(index)
+
+    def _csv_at(self, index: int) -> PastedKey | None:
+        head, rows = self.lines[index], self.lines[index + 1 : index + 2]
+        if "=" in head or not _CSV.search(head) or not any(map(_has_id, rows)):
+            return None
+        fix = (
+            f"move it out of {display_path(self.path)} into a file of its own, such as key.csv;"
+            f" then awsprof keys import {arguments(self.name)} --csv key.csv"
+        )
+        return PastedKey(self._range(index, self._text_lines(index)), _CSV_KEY, fix)
+
+    def _json_at(self, index: int) -> PastedKey | None:
+        if self.lines[index].lstrip()[:1] not in {"{", "["}:
+            return None
+        rest = "".join(self.lines[index : index + _MOST_LINES])
+        if not _JSON.match(rest):
+            return None
+        lines = self._range(index, _json_lines(rest) or self._text_lines(index))
+        text = "".join(self.lines[index : lines.stop - 1])
+        has_id = '"AccessKeyId"' in text
+        if has_id and '"SessionToken"' in text:
+            return PastedKey(lines, f"the JSON of {_TEMPORARY}", _REMOVE)
+        if not has_id or '"SecretAccessKey"' not in text:
+            return PastedKey(lines, "JSON", "remove it in an editor", is_key=False)
+        fix = _BY_INPUT.format("its AccessKeyId and SecretAccessKey", arguments(self.name))
+        return PastedKey(lines, "the JSON of an access key", fix)
+
+    def _values_at(self, index: int) -> PastedKey | None:
+        """Returns the key whose ID is in this line, and its secret in the next."""
+        both = self.lines[index : index + 2]
+        values = [match["value"] for line in both if (match := _VALUE.fullmatch(line))]
+        if len(values) < 2 or not is_access_key_id(values[0]):
+            return None
+        if not is_value_of("aws_secret_access_key", values[1]) or any(map(self.is_named, both)):
+            return None
+        if not values[0].startswith("AKIA"):
+            return PastedKey(self._range(index, 2), _TEMPORARY, _REMOVE)
+        fix = _BY_INPUT.format("the two values", arguments(self.name))
+        return PastedKey(self._range(index, 2), _NAMELESS, fix)
+
+    def _range(self, index: int, count: int) -> range:
+        return range(index + 1, index + 1 + count)
+
+    def _text_lines(self, index: int) -> int:
+        """The number of lines up to a blank line, a comment, a header or a line of a profile."""
+        ends = (
+            number
+            for number, line in enumerate(self.lines[index + 1 :], start=1)
+            if not _is_text(line) or is_assignment(line.strip())
+        )
+        return next(ends, len(self.lines) - index)
+
+
+def _names_a_key(line: str) -> bool:
     """True if a line of a profile has a key's name or nearly, which the doctor corrects."""
     name = re.split("[=:]", line, maxsplit=1)[0] if re.search("[=:]", line) else ""
     return bool(name) and nearest_known_key(name.strip(), PROFILE_KEYS) is not None
@@ -95,65 +172,9 @@ def _is_text(line: str) -> bool:
     return bool(stripped) and not (is_comment(stripped) or is_intended_header(stripped))
 
 
-def _pasted_at(
-    lines: Sequence[str],
-    index: int,
-    file: ConfigFile,
-    name: str,
-    is_named: Callable[[str], bool] = is_assignment,
-) -> PastedKey | None:
-    """Returns what begins at a line (0-based) if it is a key, or JSON."""
-    line = lines[index] if index < len(lines) else ""
-    if _CSV.search(line):
-        end = index + _text_lines(lines[index:])
-        fix = (
-            f"move it out of {display_path(file.path)} into a file of its own, such as key.csv;"
-            f" then awsprof keys import {arguments(name)} --csv key.csv"
-        )
-        return PastedKey(range(index + 1, end + 1), "the CSV of an access key", fix)
-    if line.lstrip()[:1] in {"{", "["}:
-        return _json_at(lines, index, name)
-    values = _values_at(lines, index, is_named)
-    if values is None or not values[1].startswith("AKIA"):
-        return values and PastedKey(values[0], _TEMPORARY, _REMOVE)
-    fix = _BY_INPUT.format("the two values", arguments(name))
-    return PastedKey(values[0], "an access key without the names that SDKs read", fix)
-
-
-def _json_at(lines: Sequence[str], index: int, name: str) -> PastedKey | None:
-    rest = "".join(lines[index:])
-    if not _JSON.match(rest):
-        return None
-    count = _json_lines(rest) or _text_lines(lines[index:])
-    text = "".join(lines[index : index + count])
-    place = range(index + 1, index + count + 1)
-    if '"AccessKeyId"' not in text:
-        return PastedKey(place, "JSON", "remove it in an editor", is_key=False)
-    if '"SessionToken"' in text:
-        return PastedKey(place, f"the JSON of {_TEMPORARY}", _REMOVE)
-    fix = _BY_INPUT.format("its AccessKeyId and SecretAccessKey", arguments(name))
-    return PastedKey(place, "the JSON of an access key", fix)
-
-
-def _values_at(
-    lines: Sequence[str], index: int, is_named: Callable[[str], bool]
-) -> tuple[range, str] | None:
-    """Returns the lines (from 1) of an ID and, below it, its secret; and the ID."""
-    id = _VALUE.fullmatch(lines[index]) if index + 1 < len(lines) else None
-    if id is None or not is_access_key_id(id["value"]):
-        return None
-    secret = _VALUE.fullmatch(lines[index + 1])
-    if secret is None or not is_value_of("aws_secret_access_key", secret["value"]):
-        return None
-    if any(is_named(line) or shell_line(line.strip()) for line in lines[index : index + 2]):
-        return None
-    return range(index + 1, index + 3), id["value"]
-
-
-def _text_lines(lines: Sequence[str]) -> int:
-    """The number of lines up to a blank line, a comment, a header or a line of a profile."""
-    ends = (n for n, line in enumerate(lines) if not _is_text(line) or is_assignment(line.strip()))
-    return next(ends, len(lines))
+def _has_id(row: str) -> bool:
+    """True if a row of CSV has an access key ID."""
+    return any(is_access_key_id(cell.strip().strip("\"'")) for cell in re.split("[,;\t]", row))
 
 
 def _json_lines(text: str) -> int:
@@ -161,6 +182,6 @@ def _json_lines(text: str) -> int:
     start = len(text) - len(text.lstrip())
     try:
         _, end = json.JSONDecoder().raw_decode(text, start)
-    except ValueError:
+    except (ValueError, RecursionError):
         return 0
-    return len(text[:end].splitlines())
+    return text[:end].count("\n") + 1

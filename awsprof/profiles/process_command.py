@@ -74,7 +74,8 @@ def may_ask_for(profile: str, value: str) -> bool:
     if "\n" not in value:
         return False
     _, command, rest = "".join(value.split()).partition(_COMMAND)
-    return bool(command) and "".join(profile.split()) in rest
+    named = rest.replace('"', "").replace("'", "").removeprefix("--").partition("--key")[0]
+    return bool(command) and named == "".join(profile.split())
 
 
 def split_words(command: str) -> list[str]:

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from awsprof.configfile.document import FileKind
 from awsprof.doctor.findings import Severity
 from awsprof.profiles.catalog import Catalog
+from awsprof.profiles.pasted_key import find_pasted_keys
 from tests.requirements import need
 from tests.unit.doctor.conftest import Visit
 
@@ -189,6 +191,35 @@ def test_a_key_with_nearly_the_right_names_is_renamed_not_removed(text: str, vis
     parsed = Catalog.from_bytes(b"", visit.bytes("credentials") or b"").get("a")
     assert parsed.values.keys() == {"aws_access_key_id", "aws_secret_access_key"}
     assert parsed.get("aws_secret_access_key") == secret
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize(
+    "line",
+    [
+        "region = eu-west-1 # Access key ID, x",
+        'credential_process = report --columns "Access key ID,Secret"',
+        "note = console: Access key ID, Secret",
+        "Access key ID, x = y",
+        '{"AccessKeyId":' + "[" * 3000,
+        *('{"a": 1,\n' * 4000,),
+        "user: AKIAIOSFODNN7EXAMPLE\nother: text",
+    ],
+)
+def test_other_text_is_no_pasted_key(line: str, visit: Visit) -> None:
+    visit.config(f"[profile a]\n{line}\noutput = json\n[profile b]\nnote = AKIAIOSFODNN7EXAMPLE\n")
+    stored = Catalog.load().stored(FileKind.CONFIG)
+    assert [found for found in find_pasted_keys(stored) if found.is_key] == []
+    assert all("This is" not in found.fault.message for found in visit.found("line-without-equals"))
+
+
+def test_a_pasted_key_ends_where_its_json_does(visit: Visit) -> None:
+    secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+    id = '"UserName":"a\u2028b","AccessKeyId":"AKIAIOSFODNN7EXAMPLE"'
+    text = f'{{{id},"SecretAccessKey":"{secret}"}}'
+    visit.credentials(f"[a]\n{text}\nregion = nowhere\n")
+    (found,) = find_pasted_keys(Catalog.load().stored(FileKind.CREDENTIALS))
+    assert found.lines == range(2, 3)
 
 
 def test_a_misplaced_section_is_moved(visit: Visit) -> None:

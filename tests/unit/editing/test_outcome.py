@@ -387,6 +387,20 @@ def test_an_edit_of_a_value_keeps_the_secret_in_its_line(line: str) -> None:
             assert SECRET in (after or b"").decode()  # a comment stays where it is
 
 
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("credential_process", f"/opt/x devaws_secret_access_key = {SECRET}"),
+        ("aws_access_key_id", f"AKIAIOSFODNN7EXAMPLE{SECRET}"),
+    ],
+)
+def test_no_process_or_id_takes_along_the_secret_joined_to_it(key: str, value: str) -> None:
+    text = f"[q]\n{key} = {value}\n".encode()
+    with pytest.raises(EditRefused, match=f"A secret is in the same line as {key}, line 2"):
+        unset = operations.unset_profile_value("q", key, Catalog.from_bytes(b"", text))
+        unset.apply_to(FileKind.CREDENTIALS, text)
+
+
 def test_a_value_that_is_a_secret_is_removed_with_its_lines() -> None:
     catalog = Catalog.from_bytes(
         b"", f"[q]\naws_secret_access_key = {SECRET[:20]}\n  {SECRET[20:]}\n".encode()

@@ -212,6 +212,12 @@ def test_a_name_in_a_process_line_that_was_cut_is_refused(whole: str, cut: str) 
     assert refused.value.fix.endswith("awsprof doctor --offline a")
 
 
+def test_a_process_line_that_was_cut_holds_up_no_other_name() -> None:
+    cut = OURS.replace("credential-process b", "credential-pro\n  cess prod")
+    catalog = Catalog.from_bytes(f"{cut}\n[profile p]\nregion = x\n".encode(), b"")
+    operations.rename_profile("p", "new", catalog)
+
+
 def test_the_source_that_an_sso_session_repeats_is_renamed_too(home: Path) -> None:
     """boto3 refuses a profile with another value than its session has for the same key."""
     sso = "sso_account_id = 123456789012\nsso_role_name = R\nsso_session = b\n"
