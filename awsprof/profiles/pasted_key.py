@@ -125,12 +125,12 @@ class _Place:
         rest = "".join(self.lines[index : index + _MOST_LINES])
         if not _JSON.match(rest):
             return None
-        lines = self._range(index, _json_lines(rest) or self._text_lines(index))
-        text = "".join(self.lines[index : lines.stop - 1])
-        has_id = '"AccessKeyId"' in text
-        if has_id and '"SessionToken"' in text:
+        whole = '"AccessKeyId"' in rest and (_json_lines(rest) or self._text_lines(index))
+        lines = self._range(index, whole or 1)
+        text = "".join(self.lines[index : lines.stop - 1]) if whole else ""
+        if '"AccessKeyId"' in text and '"SessionToken"' in text:
             return PastedKey(lines, f"the JSON of {_TEMPORARY}", _REMOVE)
-        if not has_id or '"SecretAccessKey"' not in text:
+        if '"AccessKeyId"' not in text or '"SecretAccessKey"' not in text:
             return PastedKey(lines, "JSON", "remove it in an editor", is_key=False)
         fix = _BY_INPUT.format("its AccessKeyId and SecretAccessKey", arguments(self.name))
         return PastedKey(lines, "the JSON of an access key", fix)
