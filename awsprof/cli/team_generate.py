@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from importlib.resources import files
 from pathlib import Path
@@ -145,7 +146,17 @@ def _read(file: Path) -> str:
     except FileNotFoundError:
         return ""
     except OSError as exc:
-        raise FileError(f"{shown} cannot be read: {exc.strerror}.", "check what it is") from exc
+        raise FileError(f"{shown} cannot be read: {exc.strerror}.", _read_fix(exc)) from exc
+
+
+def _read_fix(exc: OSError) -> str:
+    from awsprof.team import limits
+
+    if exc.errno == errno.EACCES:
+        return "make it readable for you, and the folders above it searchable (chmod +x)"
+    if exc.errno == errno.EFBIG:
+        return f"name a file of at most {limits.MAX_FILE_BYTES >> 20} MiB"
+    return "name a regular file, or one that does not exist yet"
 
 
 def _target(file: Path) -> Path:

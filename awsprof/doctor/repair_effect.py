@@ -88,7 +88,7 @@ def describe_effect(before: FilesState, after: FilesState) -> str:
 
 
 def _errors_left(before: FilesState, after: FilesState) -> str:
-    """Returns how many errors are left, and how many of them the repair brings to light."""
+    """Returns how many errors are left, and how many of them are new after the repair."""
     if after.errors == before.errors:
         return ""
     count, found = after.errors.total(), (after.errors - before.errors).total()
@@ -97,7 +97,9 @@ def _errors_left(before: FilesState, after: FilesState) -> str:
     left = "1 error is left" if count == 1 else f"{count} errors are left"
     if not found:
         return left
-    return f"{left}, found only then" if found == count else f"{left}, {found} found only then"
+    if found == count:
+        return f"{left}, a new one" if count == 1 else f"{left}, all of them new"
+    return f"{left}, {found} of them new"
 
 
 def _listed(names: Sequence[str]) -> str:

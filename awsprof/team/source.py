@@ -200,5 +200,6 @@ class StdinSource:
             )
         data = sys.stdin.buffer.read(limits.MAX_FILE_BYTES + 1)
         if len(data) > limits.MAX_FILE_BYTES:
-            raise FileError("Standard input is too large for a team file.", "check what it is")
+            fix = f"give it a team file of at most {limits.MAX_FILE_BYTES >> 20} MiB"
+            raise FileError("Standard input is too large for a team file.", fix)
         return data

@@ -1,5 +1,6 @@
 """awsprof team: what the commands say, write and return."""
 
+import errno
 import io
 import json
 import os
@@ -107,6 +108,26 @@ def test_apply_diff_and_undo(said: Said, source: Path, config: Path) -> None:
     assert config.read_text() == MINE
     assert managed_profiles() == {}
     assert said.run("diff") == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "fix"),
+    [
+        (PermissionError(errno.EACCES, "Permission denied"), "make it readable for you"),
+        (OSError(errno.EINVAL, "it is not a regular file"), "name a regular file"),
+        (OSError(errno.EFBIG, "it is too large"), "name a file of at most 2 MiB"),
+    ],
+)
+def test_generate_says_what_to_do_with_a_file_that_it_cannot_read(
+    said: Said, monkeypatch: pytest.MonkeyPatch, error: OSError, fix: str
+) -> None:
+    def refuse(*words: object) -> bytes:
+        raise error  # the tests may run as root, who may read everything
+
+    monkeypatch.setattr("awsprof.quick_read.read_regular_file", refuse)
+    assert said.run("generate", "accounts.toml") == 3
+    assert f"accounts.toml cannot be read: {error.strerror}." in said.err
+    assert fix in said.err
 
 
 def test_a_version_that_was_undone_is_not_pulled_again(

@@ -1,5 +1,9 @@
 """What a repair is said to make of the profiles."""
 
+from collections import Counter
+
+import pytest
+
 from awsprof.doctor.repair_effect import FilesState, describe_effect
 from awsprof.editing.operations import set_profile_value, unset_profile_value
 from tests.unit.doctor.conftest import Visit
@@ -49,9 +53,18 @@ def test_a_change_that_mends_nothing_is_called_a_change(visit: Visit) -> None:
 def test_a_new_error_is_counted(visit: Visit) -> None:
     visit.config(CONFIG)
     told = said(visit, ("base", "region", "nowhere"))
-    assert told == (
-        "base changes as shown; nothing else changes; 2 errors are left, 1 found only then"
-    )
+    assert told == "base changes as shown; nothing else changes; 2 errors are left, 1 of them new"
+
+
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [({}, "1 error is left, a new one"), ({"x": 2}, "3 errors are left, all of them new")],
+)
+def test_errors_that_are_all_new_are_called_so(more: dict[str, int], says: str) -> None:
+    old, new = Counter({("a", None): 1}), Counter({("b", None): 1})
+    new.update({(id, None): count for id, count in more.items()})
+    before, after = (FilesState({}, frozenset(), errors) for errors in (old, new))
+    assert describe_effect(before, after) == f"no profile changes; {says}"
 
 
 def test_errors_that_a_repair_brings_to_light_are_told_apart(visit: Visit) -> None:
@@ -59,7 +72,7 @@ def test_errors_that_a_repair_brings_to_light_are_told_apart(visit: Visit) -> No
     before = FilesState.of(visit.context())
     visit.config(CONFIG + "[profile a]\nrole_arn = x\n")
     told = describe_effect(before, FilesState.of(visit.context()))
-    assert told == "a changes as shown; nothing else changes; 3 errors are left, 2 found only then"
+    assert told == "a changes as shown; nothing else changes; 3 errors are left, 2 of them new"
 
 
 def test_only_the_errors_of_the_selected_profiles_are_counted(visit: Visit) -> None:
