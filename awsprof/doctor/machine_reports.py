@@ -48,19 +48,19 @@ class DriftingSection:
 
 @dataclass(frozen=True)
 class MachineReport:
-    """One machine: its name is that of the file. ``drifting`` are sections of the team file."""
+    """One machine: its name is that of the file.
+
+    ``drift`` counts the sections that are not as the team file says; ``drifting`` are those that
+    the report names: an older awsprof named no sso-session and no removed profile.
+    """
 
     name: str
     live: bool
     profiles: tuple[MachineProfile, ...]
+    drift: int
     drifting: tuple[DriftingSection, ...]
     errors: int
     warnings: int
-
-    @property
-    def drift(self) -> int:
-        """How many sections are not as the team file says."""
-        return len(self.drifting)
 
     @property
     def keys(self) -> tuple[MachineProfile, ...]:
@@ -163,6 +163,7 @@ def _report(name: str, table: dict[str, Any]) -> MachineReport:
         name,
         parsing.expect_bool(table["live"], "live"),
         profiles,
+        sum(each.id == DRIFT for each in every),
         tuple(each.drift for each in every if each.drift),
         counts["error"],
         counts["warning"],
@@ -199,7 +200,12 @@ def _findings(value: object) -> Iterator[_Finding]:
         yield _Finding(id, parsing.expect_text(table["severity"], "severity"), drift)
 
 
-def _drifting(finding: dict[str, Any]) -> DriftingSection:
+def _drifting(finding: dict[str, Any]) -> DriftingSection | None:
+    if "drift" not in finding:  # of an older awsprof, which found changed profiles only by name
+        if finding.get("profile") is None:
+            return None
+        profile = sanitize(parsing.expect_text(finding["profile"], "profile"))
+        return DriftingSection("profile", profile, "changed")
     drift = parsing.expect_table(finding["drift"], "drift")
     kind, name, what = (
         sanitize(parsing.expect_text(drift[key], key)) for key in ("kind", "name", "what")

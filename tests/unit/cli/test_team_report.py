@@ -18,10 +18,6 @@ from tests.standins.team_files import apply_team_file
 from tests.standins.tmux_screen import screen
 
 SESSION = SectionId("sso-session", "corp")
-OLDER = (
-    '{"schema": 1, "complete": true, "live": true, "profiles": [],'
-    ' "findings": [{"id": "team-drift", "severity": "warning"}]}'
-)
 
 
 @pytest.fixture
@@ -118,6 +114,20 @@ def test_the_json_names_machines_profiles_and_accounts(reports: Path) -> None:
     assert "secret-name" not in json.dumps(found)
 
 
+def test_a_report_of_an_older_awsprof_counts_and_names_what_it_can(reports: Path) -> None:
+    drifting = finding(WARNING, "region differs", profile="dev", id="team-drift")
+    general = finding(WARNING, "sso_region differs", id="team-drift")
+    older = report([profile("dev", drifting)], general).as_json()
+    assert "drift" not in older["findings"][0]
+    (reports / "older.json").write_text(json.dumps(older))
+    found = json.loads(run("team", "report", str(reports), "--json").stdout)
+    (machine,) = (each for each in found["machines"] if each["machine"] == "older")
+    assert (machine["drift"], machine["warnings"]) == (2, 2)
+    assert {"kind": "profile", "name": "dev", "what": "changed", "machines": ["anna", "older"]} in (
+        found["drift"]
+    )
+
+
 def test_what_is_no_report_is_named_and_the_others_are_shown(reports: Path) -> None:
     for name, text in (
         ("broken", "{"),
@@ -125,7 +135,6 @@ def test_what_is_no_report_is_named_and_the_others_are_shown(reports: Path) -> N
         ("other", '{"schema": 1, "profiles": []}'),
         ("odd", '{"schema": 1, "complete": true, "live": 1, "profiles": [], "findings": []}'),
         ("deep", "[" * 100_000),
-        ("older", OLDER),
     ):
         (reports / f"{name}.json").write_text(text)
     os.mkfifo(reports / "pipe.json")
@@ -145,7 +154,6 @@ def test_what_is_no_report_is_named_and_the_others_are_shown(reports: Path) -> N
         "other",
         "odd",
         "deep",
-        "older",
     ):
         assert f"{name}.json cannot be read: " in done.stderr
     assert "3 machines" in done.stdout
