@@ -20,7 +20,8 @@ from awsprof.team.model import TeamFile, Variable
 USER: Final = "user"
 KEY_ID: Final = "key_id"
 Ask = Callable[[Variable, str], str]
-"""Asks a variable's question; the second argument is the answer to offer, which may be empty."""
+"""Asks a variable's question until ``check_answer`` takes the answer, and returns that; the second
+argument is the answer to offer, which may be empty."""
 
 
 def answers_for(
@@ -48,7 +49,7 @@ def answers_for(
             answers[name] = remembered[name]
         elif ask is not None:
             offered = variable.default or known_answer(variable, catalog)
-            answers[name] = check_answer(variable, ask(variable, offered))
+            answers[name] = ask(variable, offered)
         elif not variable.default:
             missing.append(variable)
     if missing:
