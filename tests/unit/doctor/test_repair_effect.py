@@ -57,13 +57,13 @@ def test_a_new_error_is_counted(visit: Visit) -> None:
 
 
 @pytest.mark.parametrize(
-    ("more", "says"),
-    [({}, "1 error is left, a new one"), ({"x": 2}, "3 errors are left, all of them new")],
+    ("new", "says"),
+    [(("b",), "1 error is left, a new one"), (("b", "b"), "2 errors are left, all of them new")],
 )
-def test_errors_that_are_all_new_are_called_so(more: dict[str, int], says: str) -> None:
-    old, new = Counter({("a", None): 1}), Counter({("b", None): 1})
-    new.update({(id, None): count for id, count in more.items()})
-    before, after = (FilesState({}, frozenset(), errors) for errors in (old, new))
+def test_errors_that_are_all_new_are_called_so(new: tuple[str, ...], says: str) -> None:
+    before, after = (
+        FilesState({}, frozenset(), Counter((id, None) for id in ids)) for ids in (("a",), new)
+    )
     assert describe_effect(before, after) == f"no profile changes; {says}"
 
 
