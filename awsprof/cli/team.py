@@ -16,6 +16,7 @@ from awsprof.text import sanitize
 
 if TYPE_CHECKING:
     from awsprof.team.drift import Drift
+    from awsprof.team.source_state import SourceState
     from awsprof.team.state import TeamState
 
 _SCHEMA: Final = 1  # of --json: fields may be added, but none changes its meaning
@@ -82,7 +83,7 @@ def status(app: AppContext, as_json: bool) -> int:
     for source in state.for_current_config:
         kinds = [section.type for section in source.sections]
         app.terminal.row(sanitize(source.source))
-        app.terminal.row(f"  version: {source.version or 'none (you undid it)'}")
+        app.terminal.row(f"  version: {_version_text(source)}")
         app.terminal.row(f"  profiles: {kinds.count('profile')}")
         app.terminal.row(f"  sso-sessions: {kinds.count('sso-session')}")
         if "services" in kinds:
@@ -98,6 +99,13 @@ def status(app: AppContext, as_json: bool) -> int:
                 }[each.what]
                 app.terminal.row(f"  {sanitize(str(each.section))}: {what}")
     return 0
+
+
+def _version_text(source: SourceState) -> str:
+    if source.version is None:
+        return "none (you undid it)"
+    undone = ", which you undid" if source.version.digest in source.undone else ""
+    return f"{source.version}{undone}"
 
 
 def _sources_json(state: TeamState, drift: tuple[Drift, ...]) -> list[dict[str, object]]:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from awsprof.configfile.document import FileKind, SectionId
 from awsprof.profiles.catalog import Catalog
 from awsprof.team.nested import entry_values
-from awsprof.team.state import SourceState, TeamState, digest_of, load_state
+from awsprof.team.source_state import SourceState
+from awsprof.team.state import TeamState, digest_of, load_state
 
 
 def current_values(catalog: Catalog, section: SectionId) -> dict[str, str] | None:

@@ -20,7 +20,8 @@ from awsprof.team.source import (
     last_named,
     parse_source,
 )
-from awsprof.team.state import SourceState, TeamState, Version
+from awsprof.team.source_state import SourceState, Version
+from awsprof.team.state import TeamState
 from awsprof.text import sanitize
 
 Opened = FolderSource | StdinSource | GitSource

@@ -15,16 +15,14 @@ from awsprof.editing.history_files import HistoryEntry
 from awsprof.errors import EditRefused
 from awsprof.profiles.catalog import Catalog
 from awsprof.team.resolution import Decision, decide
-from awsprof.team.state import (
-    MOST_CHANGES,
+from awsprof.team.source_state import (
     AppliedChange,
     Digests,
+    FormerState,
     SourceState,
     Version,
-    digests_of,
-    load_state,
-    update_state,
 )
+from awsprof.team.state import digests_of, load_state, update_state
 from awsprof.team.three_way import PlannedSection, Reason, make_plan, value_digest
 
 _NOT_MANAGED = (Reason.PERSONAL, Reason.OTHER_TEAM)
@@ -89,7 +87,8 @@ class AppliedStateWriter:
     def _changed(self, state: SourceState) -> SourceState:
         if self._entry is None:
             self._require_same_state(state)
-            return state_after(self.decision, state, self.version, self.answers)
+            after = state_after(self.decision, state, self.version, self.answers)
+            return after.with_no_change(self.version.digest)
         when = self._entry.when.isoformat()
         if any((each.id, each.when) == (self._entry.id, when) for each in state.changes):
             return state  # as ``write_pending`` wrote it
@@ -100,9 +99,9 @@ class AppliedStateWriter:
             for id in after.sections.keys() | state.sections.keys()
             if after.sections.get(id) != state.sections.get(id)
         }
-        digest, former = self.version.digest, state.version
-        applied = AppliedChange(self._entry.id, when, digest, touched, former)
-        return replace(after, changes=(*state.changes, applied)[-MOST_CHANGES:])
+        former = FormerState(state.version, state.dropped)
+        applied = AppliedChange(self._entry.id, when, self.version.digest, touched, former)
+        return after.with_change(applied)
 
 
 def state_after(

@@ -23,7 +23,7 @@ from awsprof.team.model import TEAM_FILE
 from awsprof.text import one_line, sanitize
 
 if TYPE_CHECKING:
-    from awsprof.team.state import SourceState
+    from awsprof.team.source_state import SourceState
 
 STDIN: Final = "-"
 _SCHEMES: Final = ("https", "ssh", "file")

@@ -9,88 +9,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Final
 
 from awsprof import atomic, locks, parsing, paths, trust
 from awsprof.configfile.document import SectionId
-from awsprof.editing import history, history_files
 from awsprof.errors import AwsprofError, FileError
-from awsprof.text import sanitize
-
-Digests = Mapping[str, str]
-"""The digest of each value of a section, by key."""
+from awsprof.team.source_state import (
+    AppliedChange,
+    Digests,
+    FormerState,
+    SourceState,
+    Version,
+)
 
 _FORMAT: Final = 1
-_MOST_EARLIER: Final = 50  # digests of former versions, to notice an older one
-MOST_CHANGES: Final = 10  # whose undo is noticed; each may name thousands of sections
 _TYPES: Final = ("profile", "sso-session", "services")
-
-
-@dataclass(frozen=True)
-class Version:
-    """A version of a team file: the digest of its files, and the commit and ref of a repository."""
-
-    digest: str
-    commit: str = ""
-    ref: str = ""
-
-    def __str__(self) -> str:
-        where = f" ({sanitize(self.ref, 60)})" if self.ref else ""
-        return f"{(self.commit or self.digest)[:12]}{where}"
-
-
-@dataclass(frozen=True)
-class AppliedChange:
-    """A change in the history that a team file made, and the state before it.
-
-    ``before`` has the digests of the sections it changed; None for one that was not managed.
-    ``when`` tells the change from another one with the same ID, after the history was deleted.
-    ``digest`` is the version that it applied, ``former`` the one before; None if it was the first.
-    """
-
-    id: str
-    when: str
-    digest: str
-    before: Mapping[SectionId, Digests | None]
-    former: Version | None = None
-
-
-@dataclass(frozen=True)
-class SourceState:
-    """The state of one source, for one config file.
-
-    ``sections`` are the managed sections with the team's values as of the last apply. ``kept`` are
-    the team's values that you refused because you kept yours. ``earlier`` are the digests of former
-    versions, the newest last. ``undone`` are the versions whose changes you undid; it is read from
-    the history, and not stored. ``later`` are missing sections that are not added yet: you may have
-    removed them before the state was lost. ``dropped`` are managed sections that the last version
-    no longer has; they may still be in the files. ``version`` is the one applied last, None also if
-    you undid the first; ``ref`` is the branch, tag or commit that it came from.
-    """
-
-    source: str
-    config: str
-    sections: Mapping[SectionId, Digests] = field(default_factory=dict)
-    kept: Mapping[SectionId, Digests] = field(default_factory=dict)
-    variables: Mapping[str, str] = field(default_factory=dict)
-    version: Version | None = None
-    ref: str = ""
-    earlier: tuple[str, ...] = ()
-    changes: tuple[AppliedChange, ...] = ()
-    undone: frozenset[str] = frozenset()
-    later: frozenset[SectionId] = frozenset()
-    dropped: frozenset[SectionId] = frozenset()
-
-    def with_version(self, version: Version) -> SourceState:
-        """The state once ``version`` is applied."""
-        earlier = [*self.earlier, *([self.version.digest] if self.version else [])]
-        found = [digest for digest in dict.fromkeys(earlier) if digest != version.digest]
-        return replace(
-            self, version=version, ref=version.ref, earlier=tuple(found[-_MOST_EARLIER:])
-        )
 
 
 @dataclass(frozen=True)
@@ -154,7 +90,7 @@ def load_state() -> TeamState:
     Raises FileError if awsprof's data belongs to another user.
     """
     stored = _read()
-    return replace(stored, sources=tuple(map(_without_undone, stored.sources)))
+    return replace(stored, sources=tuple(each.without_undone() for each in stored.sources))
 
 
 def managed_profiles() -> dict[str, str]:
@@ -209,45 +145,6 @@ def _read() -> TeamState:
         return TeamState(broken=exc.message, newer=isinstance(exc.__cause__, parsing.NewerFormat))
 
 
-def _without_undone(source: SourceState) -> SourceState:
-    """The state as it was before the changes that were undone, the newest first."""
-    sections, changes, undone = dict(source.sections), [], set()
-    version, ref = source.version, source.ref
-    for change in reversed(source.changes):
-        found = _is_undone(change)
-        if found is False:
-            changes.append(change)
-        elif found:
-            undone.add(change.digest)
-            if not changes:  # a newer one that was not undone applied another version
-                version, ref = change.former, change.former.ref if change.former else ref
-            for section, before in change.before.items():
-                if before is None:
-                    sections.pop(section, None)
-                else:
-                    sections[section] = before
-    left = tuple(reversed(changes))
-    return replace(
-        source,
-        sections=sections,
-        version=version,
-        ref=ref,
-        changes=left,
-        undone=frozenset(undone),
-    )
-
-
-def _is_undone(change: AppliedChange) -> bool | None:
-    """True if the change was undone; None if the history no longer has it."""
-    if not history_files.entry_file(change.id).exists():
-        return None
-    try:
-        entry = history.find_entry(change.id)
-    except AwsprofError:
-        return None
-    return entry.undone if entry.when.isoformat() == change.when else None
-
-
 def _dump(sources: Iterable[Mapping[str, Any]]) -> bytes:
     return json.dumps({"format": _FORMAT, "sources": [*sources]}, separators=(",", ":")).encode()
 
@@ -264,15 +161,20 @@ def _table(source: SourceState) -> dict[str, Any]:
         "kept": _named(source.kept),
         "later": sorted(map(str, source.later)),
         "dropped": sorted(map(str, source.dropped)),
-        "changes": [
-            {
-                **{"id": change.id, "when": change.when, "digest": change.digest},
-                "before": _named(change.before),
-                "former": _version_table(change.former),
-            }
-            for change in source.changes
-        ],
+        "changes": [_change_table(change) for change in source.changes],
     }
+
+
+def _change_table(change: AppliedChange) -> dict[str, Any]:
+    table = {
+        **{"id": change.id, "when": change.when, "digest": change.digest},
+        "before": _named(change.before),
+        "since": change.since,
+    }
+    if change.former is None:
+        return table
+    former, dropped = change.former.version, change.former.dropped
+    return {**table, "former": _version_table(former), "dropped": sorted(map(str, dropped))}
 
 
 def _version_table(version: Version | None) -> dict[str, str] | None:
@@ -292,7 +194,7 @@ def _sources(value: object) -> Iterable[SourceState]:
         table = parsing.expect_table(each, "a source")
         pending = table.get("pending")
         after = None if pending is None else _source(parsing.expect_table(pending, "pending"))
-        took_effect = after and after.changes and _is_undone(after.changes[-1]) is not None
+        took_effect = after and after.changes and after.changes[-1].is_undone is not None
         yield after if after and took_effect else _source(table)
 
 
@@ -330,8 +232,11 @@ def _change(value: object) -> AppliedChange:
     if not (id.isascii() and id.isdecimal()):
         raise parsing.InvalidValue("id should be a number")
     when, digest = (parsing.expect_text(table[key], key) for key in ("when", "digest"))
-    former = _version(table.get("former"))
-    return AppliedChange(id, when, digest, _sections(table["before"]), former)
+    former = None
+    if "former" in table:
+        former = FormerState(_version(table["former"]), _ids(table, "dropped"))
+    since = parsing.expect_texts(table.get("since", []), "since")
+    return AppliedChange(id, when, digest, _sections(table["before"]), former, since)
 
 
 def _sections(value: object) -> dict[SectionId, Digests | None]:

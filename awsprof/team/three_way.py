@@ -20,7 +20,8 @@ from awsprof.profiles.identities import WHO_KEYS
 from awsprof.team.drift import current_values
 from awsprof.team.model import TeamSection
 from awsprof.team.references import REFERENCES
-from awsprof.team.state import Digests, SourceState, digest_of
+from awsprof.team.source_state import Digests, SourceState
+from awsprof.team.state import digest_of
 from awsprof.text import sanitize
 
 ABSENT = ""

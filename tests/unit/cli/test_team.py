@@ -189,6 +189,77 @@ def test_after_undo_the_former_version_is_not_older(said: Said, source: Path, co
     assert "Everything is as the team file says." in said.err
 
 
+def test_undo_takes_along_the_later_versions_that_changed_nothing(
+    said: Said, tmp_path: Path, config: Path
+) -> None:
+    repository = TeamRepository(tmp_path / "repository")
+    for number, team in enumerate((TEAM + "# old", TEAM, TEAM + "# new")):
+        repository.commit(team=team)
+        repository.git("tag", f"v{number}")
+    v0, v1, v2 = (repository.url.replace("@main", f"@v{number}") for number in range(3))
+    assert said.run("apply", v1, "--var", "user=alice", "--yes") == 0
+    assert said.run("apply", v2) == 0
+    assert "Everything is as the team file says." in said.err
+    assert run_command(["undo", "--yes"]) == 0
+    assert config.read_text() == MINE
+    assert said.run("status") == 0
+    assert "(v2), which you undid\n" in said.out and "profiles: 0" in said.out
+    assert said.run("pull", v2) == 1
+    assert "You undid this version" in said.err
+    for older in (v0, v1):
+        assert said.run("apply", older, "--yes") == 2
+        assert "you applied last: this goes back" in said.err
+    assert config.read_text() == MINE
+    assert said.run("apply", v2, "--yes", "--accept", "sso-session corp") == 0
+    assert said.run("status") == 0
+    assert "(v2)\n" in said.out and "profiles: 2" in said.out
+
+
+def test_undo_of_a_change_that_says_no_former_version_leaves_the_version(
+    said: Said, source: Path, config: Path
+) -> None:
+    applied(said, source)
+    old = source.read_text()
+    source.write_text(TEAM.replace("eu-west-1", "eu-west-2"))
+    assert said.run("apply", "--yes") == 0
+    table = json.loads(state_file().read_text())
+    for change in table["sources"][0]["changes"]:  # as an older awsprof wrote it
+        for key in ("former", "dropped", "since"):
+            del change[key]
+    state_file().write_text(json.dumps(table))
+    (before,) = load_state().for_current_config
+    assert run_command(["undo", "--yes"]) == 0
+    (state,) = load_state().for_current_config
+    assert state.version == before.version is not None
+    assert said.run("pull") == 1
+    assert "You undid this version" in said.err
+    source.write_text(old)
+    assert said.run("apply", "--yes") == 2
+    assert "this goes back" in said.err
+
+
+@pytest.mark.parametrize("newer", ["", "# and a comment\n"])
+def test_undo_tells_what_the_version_that_is_back_no_longer_has(
+    said: Said, source: Path, config: Path, newer: str
+) -> None:
+    applied(said, source)
+    gone = TEAM.partition("[profile.ops]")[0]
+    source.write_text(gone)
+    assert said.run("apply", "--yes", "--prune") == 0
+    assert "ops" not in config.read_text()
+    if newer:
+        source.write_text(gone + newer)
+        assert said.run("apply", "--yes") == 0
+    assert run_command(["undo", "--yes"]) == 0
+    assert said.run("status") == 0
+    assert "profiles: 2" in said.out
+    assert ("profile ops: the team removed it" in said.out) is bool(newer)
+    if not newer:
+        config.write_text(config.read_text().replace("role_session_name = alice", "region = x"))
+        assert said.run("status") == 0
+        assert "profile ops: you changed role_session_name" in said.out
+
+
 def test_a_question_is_asked_once_and_offers_what_is_known(
     said: Said, source: Path, config: Path
 ) -> None:

@@ -10,7 +10,7 @@ from awsprof.errors import AwsprofError, FileError
 from awsprof.team.git_source import Git, GitSource, fetch_repository
 from awsprof.team.opening import going_back, open_source, open_team
 from awsprof.team.source import parse_source
-from awsprof.team.state import SourceState
+from awsprof.team.source_state import SourceState
 from tests.standins.team_repository import TeamRepository, sign_commits
 
 TEAM = 'version = 1\n[profile.dev]\nregion = "{}"\n'

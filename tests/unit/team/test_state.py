@@ -15,10 +15,8 @@ from awsprof.editing.undo import plan_undo, undo
 from awsprof.errors import FileError
 from awsprof.profiles.catalog import Catalog
 from awsprof.team.drift import Drift, find_drift
+from awsprof.team.source_state import AppliedChange, FormerState, SourceState, Version
 from awsprof.team.state import (
-    AppliedChange,
-    SourceState,
-    Version,
     digests_of,
     load_state,
     managed_profiles,
@@ -185,6 +183,28 @@ def test_what_the_team_removed_is_drift_until_it_is_gone_or_yours() -> None:
     assert find_drift(Catalog.load()) == ()
     write_config("[sso-session corp]\nsso_region = x\n")
     assert find_drift(Catalog.load()) == ()
+
+
+def test_what_is_before_a_change_is_read_back_and_an_older_awsprof_reads_it_too() -> None:
+    write_config("[profile dev]\nregion = eu-west-1\n")
+    edit = FileEdit(FileKind.CONFIG, PutSection(DEV, (("region", "eu-west-2"),)))
+    applied = apply(Change("applied the team file", (edit,)), no_vault)
+    when = history.find_entry(applied.id).when.isoformat()
+    former = FormerState(Version("c", "1" * 40, "main"), frozenset({CORP}))
+    change = AppliedChange(applied.id, when, "d", {DEV: None}, former, ("e", "f"))
+    assert remember(changes=(change,)).changes == (change,)
+    (stored,) = json.loads(state_file().read_text())["sources"][0]["changes"]
+    assert stored["former"] == {"digest": "c", "commit": "1" * 40, "ref": "main"}
+
+
+def test_versions_that_change_nothing_are_remembered_once_each() -> None:
+    state = SourceState(SOURCE, "config").with_no_change("a")
+    assert state.changes == ()
+    state = state.with_change(AppliedChange("1", "then", "a", {}))
+    for digest in ("b", "a", "c", "b", *map(str, range(100))):
+        state = state.with_no_change(digest)
+    (change,) = state.changes
+    assert change.since == tuple(map(str, range(50, 100)))
 
 
 def test_former_versions_are_remembered_once_each() -> None:
