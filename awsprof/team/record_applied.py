@@ -87,8 +87,7 @@ class AppliedStateWriter:
     def _changed(self, state: SourceState) -> SourceState:
         if self._entry is None:
             self._require_same_state(state)
-            after = state_after(self.decision, state, self.version, self.answers)
-            return after.with_no_change(self.version.digest)
+            return state_after(self.decision, state, self.version, self.answers)
         when = self._entry.when.isoformat()
         if any((each.id, each.when) == (self._entry.id, when) for each in state.changes):
             return state  # as ``write_pending`` wrote it

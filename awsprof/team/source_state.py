@@ -46,7 +46,7 @@ class AppliedChange:
     ``before`` has the digests of the sections it changed; None for one that was not managed.
     ``when`` tells the change from another one with the same ID, after the history was deleted.
     ``digest`` is the version that it applied, ``former`` the state before, None if an older awsprof
-    made the change. ``since`` are the versions that were applied after it and changed no file.
+    made the change.
     """
 
     id: str
@@ -54,7 +54,6 @@ class AppliedChange:
     digest: str
     before: Mapping[SectionId, Digests | None]
     former: FormerState | None = None
-    since: tuple[str, ...] = ()
 
     @property
     def is_undone(self) -> bool | None:
@@ -107,14 +106,6 @@ class SourceState:
         """The state with its newest change."""
         return replace(self, changes=(*self.changes, change)[-_MOST_CHANGES:])
 
-    def with_no_change(self, digest: str) -> SourceState:
-        """The state once a version is applied that changed no file: undone with the last change."""
-        if not self.changes or digest == self.changes[-1].digest:
-            return self
-        last = self.changes[-1]
-        since = tuple(dict.fromkeys((*last.since, digest)))[-_MOST_EARLIER:]
-        return replace(self, changes=(*self.changes[:-1], replace(last, since=since)))
-
     def without_undone(self) -> SourceState:
         """The state as it was before the changes that were undone."""
         state, left = self, []
@@ -127,7 +118,10 @@ class SourceState:
         return replace(state, changes=tuple(reversed(left)))
 
     def _before(self, change: AppliedChange, *, newest: bool) -> SourceState:
-        """The state without a change. If a later version is here, that stays the version."""
+        """The state without a change; ``newest``: none is left after it.
+
+        A version that was applied later stays the last one. If it changed no file, it is undone.
+        """
         sections = dict(self.sections)
         for section, before in change.before.items():
             if before is None:
@@ -135,10 +129,10 @@ class SourceState:
             else:
                 sections[section] = before
         again = sections.keys() - self.sections.keys()  # a later version does not have them either
-        undone = self.undone | {change.digest, *change.since}
+        last = self.version.digest if newest and self.version else ""
+        undone = self.undone | ({change.digest, last} - {""})
         state = replace(self, sections=sections, dropped=self.dropped | again, undone=undone)
-        applied = newest and self.version is not None and self.version.digest == change.digest
-        if not applied or change.former is None:
+        if last != change.digest or change.former is None:
             return state
         version = change.former.version
         ref = version.ref if version else self.ref

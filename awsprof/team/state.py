@@ -169,7 +169,6 @@ def _change_table(change: AppliedChange) -> dict[str, Any]:
     table = {
         **{"id": change.id, "when": change.when, "digest": change.digest},
         "before": _named(change.before),
-        "since": change.since,
     }
     if change.former is None:
         return table
@@ -235,8 +234,7 @@ def _change(value: object) -> AppliedChange:
     former = None
     if "former" in table:
         former = FormerState(_version(table["former"]), _ids(table, "dropped"))
-    since = parsing.expect_texts(table.get("since", []), "since")
-    return AppliedChange(id, when, digest, _sections(table["before"]), former, since)
+    return AppliedChange(id, when, digest, _sections(table["before"]), former)
 
 
 def _sections(value: object) -> dict[SectionId, Digests | None]:

@@ -224,7 +224,7 @@ def test_undo_of_a_change_that_says_no_former_version_leaves_the_version(
     assert said.run("apply", "--yes") == 0
     table = json.loads(state_file().read_text())
     for change in table["sources"][0]["changes"]:  # as an older awsprof wrote it
-        for key in ("former", "dropped", "since"):
+        for key in ("former", "dropped"):
             del change[key]
     state_file().write_text(json.dumps(table))
     (before,) = load_state().for_current_config

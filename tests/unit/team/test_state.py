@@ -191,20 +191,10 @@ def test_what_is_before_a_change_is_read_back_and_an_older_awsprof_reads_it_too(
     applied = apply(Change("applied the team file", (edit,)), no_vault)
     when = history.find_entry(applied.id).when.isoformat()
     former = FormerState(Version("c", "1" * 40, "main"), frozenset({CORP}))
-    change = AppliedChange(applied.id, when, "d", {DEV: None}, former, ("e", "f"))
+    change = AppliedChange(applied.id, when, "d", {DEV: None}, former)
     assert remember(changes=(change,)).changes == (change,)
     (stored,) = json.loads(state_file().read_text())["sources"][0]["changes"]
     assert stored["former"] == {"digest": "c", "commit": "1" * 40, "ref": "main"}
-
-
-def test_versions_that_change_nothing_are_remembered_once_each() -> None:
-    state = SourceState(SOURCE, "config").with_no_change("a")
-    assert state.changes == ()
-    state = state.with_change(AppliedChange("1", "then", "a", {}))
-    for digest in ("b", "a", "c", "b", *map(str, range(100))):
-        state = state.with_no_change(digest)
-    (change,) = state.changes
-    assert change.since == tuple(map(str, range(50, 100)))
 
 
 def test_former_versions_are_remembered_once_each() -> None:
