@@ -149,9 +149,12 @@ class IdentityReader:
                 token = profile.get("web_identity_token_file")
                 return _whole("web", profile.get("role_arn"), token)
             case ProviderType.SSO:
-                session = self._sessions.get(profile.get("sso_session") or "") or {}
-                if any((profile.get(key) or value) != value for key, value in session.items()):
-                    return None  # boto3 refuses a profile with another value than its session's
+                named = profile.get("sso_session")
+                session = self._sessions.get(named) if named else {}
+                if session is None or any(
+                    (profile.get(key) or value) != value for key, value in session.items()
+                ):
+                    return None  # boto3 refuses a session that is missing or has another value
                 place = (session.get(k) or profile.get(k) for k in ("sso_start_url", "sso_region"))
                 parts = profile.get("sso_account_id"), profile.get("sso_role_name")
                 return _whole("sso", *place, *parts)

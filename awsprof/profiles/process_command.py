@@ -75,7 +75,7 @@ def may_ask_for(profile: str, value: str) -> bool:
         return False
     _, command, rest = "".join(value.split()).partition(_COMMAND)
     named = rest.replace('"', "").replace("'", "").removeprefix("--").partition("--key")[0]
-    return bool(command) and named == "".join(profile.split())
+    return bool(command) and (named == "".join(profile.split()) or profile in value.split())
 
 
 def split_words(command: str) -> list[str]:

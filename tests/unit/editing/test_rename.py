@@ -199,6 +199,7 @@ def test_a_name_with_more_in_its_value_is_refused_until_that_is_corrected(
         ("/usr/bin", "/u\n  sr/bin"),
         ("/usr/bin", "/u\n  sr/b\n  in"),
         ("credential-process b", "cred\n  ential-process\n  b"),
+        ("bin/awsprof credential-process b", "b\n  in/awsprof credential-process b\n  region = x"),
     ],
 )
 def test_a_name_in_a_process_line_that_was_cut_is_refused(whole: str, cut: str) -> None:

@@ -1,5 +1,6 @@
 """Identities before and after a change agree with the catalog's."""
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -106,3 +107,20 @@ def test_what_is_told_alike_is_called_another_secret_only_of_a_key() -> None:
     said = harm(f"{portal}one.awsapps.com/start\n", f"{portal}two.awsapps.com/start\n")
     assert "secret" not in said
     assert "credentials from elsewhere" in said
+
+
+@pytest.mark.parametrize(
+    ("before", "line"),
+    [
+        ("sso_session = s\n", "sso_start_url = https://y.awsapps.com/start"),
+        ("sso_session = s\n", "sso_region = us-east-1"),
+        ("sso_start_url = https://x.awsapps.com/start\nsso_region = r\n", "sso_session = t"),
+    ],
+)
+def test_what_contradicts_a_session_or_names_none_harms_the_profile(before: str, line: str) -> None:
+    """boto3 refuses such a profile, so a repair does not make one, as by removing an indent."""
+    session = "[sso-session s]\nsso_start_url = https://x.awsapps.com/start\nsso_region = r\n"
+    profile = f"[profile a]\n{before}sso_account_id = 123456789012\nsso_role_name = R\n"
+    was = {FileKind.CONFIG: f"{profile}{session}".encode(), FileKind.CREDENTIALS: b""}
+    now = was | {FileKind.CONFIG: f"{profile}{line}\n{session}".encode()}
+    assert [harm.profile for harm in find_harms(was, now)] == ["a"]
