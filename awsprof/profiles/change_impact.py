@@ -178,17 +178,21 @@ class _Reader:
             return
         values: dict[str, dict[str, Value]] = {}
         sessions: dict[str, Mapping[str, str]] = {}
+        as_read: dict[SectionId, dict[str, str]] = {}  # with comments that SDKs take for values
         for kind in FileKind:  # credentials come second, and win
             origin = Origin(kind, storage.config_path(kind), 0)
             for section, read in readings[kind].sections.items():
-                texts = {k: plain_value(v) for k, v in read.items() if isinstance(v, str)}
+                strings = {k: v for k, v in read.items() if isinstance(v, str)}
+                as_read.setdefault(section, {}).update(strings)
+                texts = {k: plain_value(v) for k, v in strings.items()}
                 if section.type == "sso-session" and kind is FileKind.CONFIG:
                     sessions[section.name] = texts
                 elif section.type == "profile":
                     merged = values.setdefault(section.name, {})
                     merge_values(merged, {k: Value(v, origin) for k, v in texts.items()})
         self.profiles = {name: Profile(name, found, {}, ()) for name, found in values.items()}
-        self._identities = IdentityReader(self.profiles, sessions)
+        refused = frozenset(_contradicting(as_read))
+        self._identities = IdentityReader(self.profiles, sessions, refused)
 
     @classmethod
     def each(cls, texts: Texts) -> tuple[_Reader, _Reader]:
@@ -215,6 +219,15 @@ class _Reader:
         """The identity under the new name; or under the old one, if that still has another."""
         left = self.who(name)
         return self.who(new) if left is None or is_same_identity(left, meant) else left
+
+
+def _contradicting(sections: Mapping[SectionId, Mapping[str, str]]) -> Iterator[str]:
+    """The profiles with another value than their sso-session's, which SDKs refuse."""
+    for section, values in sections.items():
+        named = values.get("sso_session") if section.type == "profile" else None
+        session = sections.get(SectionId("sso-session", named), {}) if named else {}
+        if any(values.get(key, value) != value for key, value in session.items()):
+            yield section.name
 
 
 Part = tuple[str, str]

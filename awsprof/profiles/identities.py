@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Final, NamedTuple, Protocol
 
 from awsprof import key_ids
@@ -60,9 +60,13 @@ class CredentialOrigin(NamedTuple):
 class IdentityReader:
     """Works out each profile's identity from the files alone, without AWS and the vault."""
 
-    def __init__(self, profiles: ProfileLookup, sessions: SessionLookup) -> None:
+    def __init__(
+        self, profiles: ProfileLookup, sessions: SessionLookup, refused: Container[str] = ()
+    ) -> None:
+        """``refused`` are profiles that contradict their sso-session in what these values omit."""
         self._profiles = profiles
         self._sessions = sessions
+        self._refused = refused
         self._known: dict[tuple[str, bool], Who | None] = {}
 
     def who(self, name: str, *, as_source: bool = False) -> Who | None:
@@ -151,9 +155,9 @@ class IdentityReader:
             case ProviderType.SSO:
                 named = profile.get("sso_session")
                 session = self._sessions.get(named) if named else {}
-                if session is None or any(
-                    (profile.get(key) or value) != value for key, value in session.items()
-                ):
+                if session is None or profile.name in self._refused:
+                    return None
+                if any((profile.get(key) or value) != value for key, value in session.items()):
                     return None  # boto3 refuses a session that is missing or has another value
                 place = (session.get(k) or profile.get(k) for k in ("sso_start_url", "sso_region"))
                 parts = profile.get("sso_account_id"), profile.get("sso_role_name")

@@ -124,3 +124,18 @@ def test_what_contradicts_a_session_or_names_none_harms_the_profile(before: str,
     was = {FileKind.CONFIG: f"{profile}{session}".encode(), FileKind.CREDENTIALS: b""}
     now = was | {FileKind.CONFIG: f"{profile}{line}\n{session}".encode()}
     assert [harm.profile for harm in find_harms(was, now)] == ["a"]
+
+
+def test_a_comment_that_sdks_read_as_part_of_a_session_s_value_contradicts_the_profile() -> None:
+    session = (
+        "[sso-session s]\nsso_start_url = https://x.awsapps.com/start\nsso_region = r\n"
+        "region = eu-west-1\n  # indented\n"
+    )
+    legacy = "sso_start_url = https://x.awsapps.com/start\nsso_region = r\n"
+    profile = "[profile a]\nsso_account_id = 123456789012\nsso_role_name = R\n"
+    was = {FileKind.CONFIG: f"{profile}{legacy}{session}".encode()}
+    now = {FileKind.CONFIG: f"{profile}sso_session = s\n{session}".encode()}
+    own = {FileKind.CREDENTIALS: b"[a]\nregion = eu-west-1\n"}
+    assert [harm.profile for harm in find_harms(was | own, now | own)] == ["a"]
+    none = {FileKind.CREDENTIALS: b""}
+    assert find_harms(was | none, now | none) == ()
