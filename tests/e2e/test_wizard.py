@@ -261,7 +261,7 @@ def test_three_bad_passphrases_lose_no_answer(home: Path, aws: Aws) -> None:
             wizard.prompt(question)
             wizard.press(PASSPHRASE, ENTER)
         wizard.see("work is arn:aws:iam::123456789012:user/alice")
-    assert "[profile work]" in config(home)
+        assert "[profile work]" in config(home)  # before the terminal closes, which takes it back
 
 
 def test_a_vault_that_stays_closed_is_left_for_the_menu(home: Path, aws: Aws) -> None:
