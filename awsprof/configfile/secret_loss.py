@@ -55,16 +55,20 @@ def refuse_secret_loss(
 
 
 def _overwritten(edit: Edit, section: Section) -> Iterator[Entry]:
-    """Yield the entries that the edit removes, or gives another value."""
+    """Yield the entries, also nested ones, that the edit removes or gives another value."""
     values: dict[str, str | None] = {}
+    entries = section.entries
     match edit:
+        case SetValue(nested=str(name)) | UnsetValue(nested=str(name)):
+            values[name] = edit.value if isinstance(edit, SetValue) else None
+            entries = tuple(n for entry in entries if entry.key == edit.key for n in entry.nested)
         case SetValue(key=key, value=value, nested=None):
             values[key] = value
         case UnsetValue(key=key, nested=None):
             values[key] = None
         case PutSection():
             values.update(edit.values)
-    for entry in section.entries:
+    for entry in entries:
         if entry.key in values and values[entry.key] != entry.value:
             yield entry
 

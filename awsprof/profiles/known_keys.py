@@ -158,6 +158,8 @@ _WRONG_NAMES: Final = {
 }
 _SYNONYMS: Final = {re.sub(r"[^a-z0-9]", "", wrong): right for wrong, right in _WRONG_NAMES.items()}
 
+_NAME: Final = re.compile(r"[\"']?\w[\w .\-]*[\"']?")  # of a key, as people write it
+
 _SHAPES: Final = {
     "aws_secret_access_key": re.compile(r"[A-Za-z0-9/+]{40}"),
     "aws_session_token": re.compile(r"[A-Za-z0-9/+=]{100,}"),
@@ -183,7 +185,7 @@ def nearest_known_key(key: str, known: Iterable[str]) -> str | None:
     """
     allowed = set(known)
     letters = _letters(key)
-    synonym = _SYNONYMS.get(letters)
+    synonym = _SYNONYMS.get(letters) if _NAME.fullmatch(key) else None
     if synonym in allowed:
         return synonym
     limit = 1 if len(letters) < 6 else 2

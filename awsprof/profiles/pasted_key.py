@@ -1,6 +1,6 @@
 """Recognizes a key that was pasted into a file as AWS gave it.
 
-As CSV of the console, as JSON, or as the two values, each in its line.
+As CSV of the console, as JSON, or as the two values, in one line or two.
 """
 
 import json
@@ -30,7 +30,7 @@ _CSV: Final = re.compile(r"(?i)access key id[^\w\n]*[,;\t]|[,;\t][^\w\n]*access 
 _JSON: Final = re.compile(r"\s*[{\[]\s*[\"}\]]")
 _MOST_LINES: Final = 100  # of JSON: what AWS prints has some ten
 _VALUE: Final = re.compile(
-    r"\s*(?:(?P<name>\w[\w \-]*?)\s*[=:])?\s*[\"']?(?P<value>[A-Za-z0-9/+]{16,40})[\"']?,?\s*"
+    r"\s*(?:\w[\w \-]*?\s*[=:])?\s*[\"']?(?P<value>[A-Za-z0-9/+]{16,40})[\"']?,?\s*"
 )
 _CSV_KEY: Final = "the CSV of an access key"
 _NAMELESS: Final = "an access key without the names that SDKs read"
@@ -55,7 +55,7 @@ class PastedKey(NamedTuple):
 
 
 def find_pasted_keys(file: ConfigFile) -> Iterator[PastedKey]:
-    """Yields the keys that were pasted above the first section or into a profile.
+    """Yields the keys that were pasted above the first section or into one.
 
     And JSON of any kind, if the file begins with it.
     """
@@ -66,8 +66,7 @@ def find_pasted_keys(file: ConfigFile) -> Iterator[PastedKey]:
         yield found
     if _TRACE.search(file.data or b""):
         for view in file.lenient.blocks:
-            if view.block.id.type == "profile":
-                yield from _in_section(view, file)
+            yield from _in_section(view, file)
 
 
 def lines_of_pasted_keys(file: ConfigFile) -> frozenset[int]:
@@ -76,10 +75,11 @@ def lines_of_pasted_keys(file: ConfigFile) -> frozenset[int]:
 
 
 def _in_section(view: SectionView, file: ConfigFile) -> Iterator[PastedKey]:
-    name = view.block.id.name
-    if any(key.name in CREDENTIAL_KEYS for key in view.keys):
+    id = view.block.id
+    name = id.name
+    if id.type != "profile" or any(key.name in CREDENTIAL_KEYS for key in view.keys):
         taken = {other.block.id.name for other in file.lenient.blocks}
-        name = derived_name(name, "key", taken)
+        name = derived_name(name or id.type, "key", taken)
     place = _Place(view.block.lines, file.path, name, _names_a_key)
     shift, at = view.line(0) - 1, 1
     while at < len(place.lines):
@@ -117,7 +117,7 @@ class _Place:
             f"move it out of {display_path(self.path)} into a file of its own, such as key.csv;"
             f" then awsprof keys import {arguments(self.name)} --csv key.csv"
         )
-        return PastedKey(self._range(index, self._text_lines(index)), _CSV_KEY, fix)
+        return PastedKey(_range(index, self._text_lines(index)), _CSV_KEY, fix)
 
     def _json_at(self, index: int) -> PastedKey | None:
         if self.lines[index].lstrip()[:1] not in {"{", "["}:
@@ -126,7 +126,7 @@ class _Place:
         if not _JSON.match(rest):
             return None
         whole = '"AccessKeyId"' in rest and (_json_lines(rest) or self._text_lines(index))
-        lines = self._range(index, whole or 1)
+        lines = _range(index, whole or 1)
         text = "".join(self.lines[index : lines.stop - 1]) if whole else ""
         if '"AccessKeyId"' in text and '"SessionToken"' in text:
             return PastedKey(lines, f"the JSON of {_TEMPORARY}", _REMOVE)
@@ -136,20 +136,21 @@ class _Place:
         return PastedKey(lines, "the JSON of an access key", fix)
 
     def _values_at(self, index: int) -> PastedKey | None:
-        """Returns the key whose ID is in this line, and its secret in the next."""
+        """Returns the key whose ID is in this line, and its secret there or in the next."""
         both = self.lines[index : index + 2]
         values = [match["value"] for line in both if (match := _VALUE.fullmatch(line))]
-        if len(values) < 2 or not is_access_key_id(values[0]):
+        if len(values) < 2:  # as of "aws --output text", or a row of CSV
+            both = both[:1]
+            words = re.split(r"[\s,;:\"']+", both[0]) if "=" not in both[0] else []
+            values = [word for word in words if is_access_key_id(word) or _is_secret(word)]
+        if len(values) != 2 or not is_access_key_id(values[0]) or not _is_secret(values[1]):
             return None
-        if not is_value_of("aws_secret_access_key", values[1]) or any(map(self.is_named, both)):
+        if any(map(self.is_named, both)):
             return None
+        lines = _range(index, len(both))
         if not values[0].startswith("AKIA"):
-            return PastedKey(self._range(index, 2), _TEMPORARY, _REMOVE)
-        fix = _BY_INPUT.format("the two values", arguments(self.name))
-        return PastedKey(self._range(index, 2), _NAMELESS, fix)
-
-    def _range(self, index: int, count: int) -> range:
-        return range(index + 1, index + 1 + count)
+            return PastedKey(lines, _TEMPORARY, _REMOVE)
+        return PastedKey(lines, _NAMELESS, _BY_INPUT.format("the two values", arguments(self.name)))
 
     def _text_lines(self, index: int) -> int:
         """The number of lines up to a blank line, a comment, a header or a line of a profile."""
@@ -159,6 +160,14 @@ class _Place:
             if not _is_text(line) or is_assignment(line.strip())
         )
         return next(ends, len(self.lines) - index)
+
+
+def _range(index: int, count: int) -> range:
+    return range(index + 1, index + 1 + count)
+
+
+def _is_secret(text: str) -> bool:
+    return is_value_of("aws_secret_access_key", text)
 
 
 def _names_a_key(line: str) -> bool:

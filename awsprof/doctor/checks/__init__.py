@@ -11,6 +11,7 @@ _SUBJECTS: Final = (
     "duplicate_sections",
     "headers",
     "syntax",
+    "indents",
     "unknown_keys",
     "line_breaks",
     "shell_lines",

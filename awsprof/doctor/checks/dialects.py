@@ -11,6 +11,7 @@ from awsprof.doctor.checks import (
     duplicate_sections,
     files,
     headers,
+    indents,
     line_breaks,
     lines_without_equals,
     syntax,
@@ -39,7 +40,7 @@ _SPECIFIC = (
     syntax.duplicate_key,
     syntax.inline_comment,
     syntax.colon_delimiter,
-    syntax.indented_key,
+    indents.indented_key,
     line_breaks.lost_line_break,
 )
 

@@ -1,4 +1,4 @@
-"""Checks of the lines below a header: keys that are absorbed, duplicate or ambiguous."""
+"""Checks of single lines of a section: duplicate keys, comments, quotes and colons."""
 
 from __future__ import annotations
 
@@ -6,34 +6,28 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from awsprof.configfile.header_diagnosis import diagnose
 from awsprof.configfile.key_lines import (
     comment_mark_index,
     delimiter_index,
     inline_comment_index,
     strip_value_quotes,
 )
-from awsprof.configfile.lenient import SectionView, is_intended_header
+from awsprof.configfile.lenient import SectionView
 from awsprof.configfile.parse import (
     ParsedOption,
     SectionId,
-    header_in,
-    indent_of,
     is_comment,
-    section_id,
 )
 from awsprof.configfile.text_repairs import (
     ColonToEquals,
     DedentComments,
-    DedentKeys,
-    DedentSection,
     DropDuplicates,
     MoveInlineComment,
-    RewriteHeader,
     TextRepair,
     Unquote,
 )
 from awsprof.doctor.check_helpers import shown_key
+from awsprof.doctor.checks.indents import holds_no_keys, is_indented
 from awsprof.doctor.checks.line_breaks import commented_header, value_remainders
 from awsprof.doctor.context import CheckContext
 from awsprof.doctor.file_view import (
@@ -47,7 +41,6 @@ from awsprof.doctor.findings import Fault, Severity, offline_check
 from awsprof.profiles.key_shapes import whole_id, whole_secret
 from awsprof.profiles.known_keys import (
     COMMAND_KEYS,
-    NESTING_KEYS,
     PROFILE_KEYS,
     SESSION_KEYS,
     nearest_known_key,
@@ -56,9 +49,7 @@ from awsprof.profiles.shell_lines import shell_line
 from awsprof.text import sanitize
 
 _KNOWN: Final = PROFILE_KEYS | SESSION_KEYS
-_KNOWN_PLAIN: Final = _KNOWN - NESTING_KEYS  # their value is no block
 _WORD: Final = re.compile(r"(?!(?:arn|https?|file)\Z)[a-z][a-z0-9_]*\Z")
-_ASSIGNMENT: Final = re.compile(r"([A-Za-z0-9_.\-]+)\s*[=:]")
 
 
 def _all_sections(context: CheckContext) -> Iterator[tuple[FileView, SectionView]]:
@@ -131,7 +122,7 @@ def inline_comment(context: CheckContext) -> Iterator[Fault]:
             line = written.block.lines[key.start]
             if key.name and comment_mark_index(line) is not None:
                 yield _same_line_comment(view, written, key, line)
-        if not _is_indented(written):
+        if not is_indented(written):
             first = _indented_comment(written.block.lines)
             if first is not None:
                 origin = view.at(written.line(first))
@@ -146,7 +137,7 @@ def _same_line_comment(view: FileView, written: SectionView, key: ParsedOption, 
     section, name = written.block.id, shown_key(key.name)
     message = f"boto3 reads the text after '#' or ';' as part of {name}; other SDKs don't."
     origin = view.at(written.line(key.start))
-    below = key.could_nest and not _holds_no_keys(key.name)
+    below = key.could_nest and not holds_no_keys(key.name)
     if inline_comment_index(line, below=below) is None:
         fix = "remove the text in an editor, or the '#' or ';' if the text belongs to the value"
         return Fault(message, fix, profile_of(section), origin)
@@ -258,98 +249,3 @@ def colon_delimiter(context: CheckContext) -> Iterator[Fault]:
                 yield Fault(
                     message, fix_command("colon-delimiter"), profile_of(section), origin, repair
                 )
-
-
-@offline_check(Severity.ERROR, fixes=True)
-def indented_key(context: CheckContext) -> Iterator[Fault]:
-    """A key or a header is indented.
-
-    Below a value, every SDK reads an indented line as part of that value, so the key or profile
-    does not exist. Directly below a header boto3 accepts it, and the other SDKs reject the whole
-    file.
-
-    The repair removes the indent, unless a key or section of that name already exists.
-    """
-    for view, written in _all_sections(context):
-        if _is_indented(written):
-            section = written.block.id
-            repair = view.repair(f"removed the indent of {section}", DedentSection(section))
-            message = "This section is indented: other SDKs than boto3 can't read the file."
-            fix, origin = fix_command("indented-key"), view.at(_indented_line(written))
-            yield Fault(message, fix, profile_of(section), origin, repair)
-        for key in written.keys:
-            if key.continued:
-                yield from _absorbed_headers(view, written, key)
-                yield from _absorbed_keys(view, written, key)
-
-
-def _is_indented(written: SectionView) -> bool:
-    """True if the other SDKs fail at the section's header or its first key."""
-    return indent_of(written.block.lines[0]) > 0 or any(key.indent for key in written.keys[:1])
-
-
-def _indented_line(written: SectionView) -> int:
-    header = indent_of(written.block.lines[0])
-    return written.line(0 if header or not written.keys else written.keys[0].start)
-
-
-def _absorbed_headers(view: FileView, written: SectionView, key: ParsedOption) -> Iterator[Fault]:
-    for part, index in zip(key.parts[1:], key.part_lines[1:], strict=True):
-        header = header_in(part) if is_intended_header(part) else None
-        if header is None:
-            continue
-        name = sanitize(part)
-        message = (
-            f"{name} is indented, so SDKs read it as part of {shown_key(key.name)} above, not as a"
-            " section."
-        )
-        origin = view.at(written.line(index))
-        section_of_header = section_id(header, view.kind)
-        twice = key.parts.count(part) > 1
-        if (
-            twice
-            or diagnose(part, view.kind)
-            or any(other.block.id == section_of_header for other in view.blocks)
-        ):
-            fix = "write the header once, at the start of its line, in an editor"
-            yield Fault(message, fix, profile_of(section_of_header), origin)
-        else:
-            edits = RewriteHeader(part, part), DedentSection(section_of_header)
-            repair = view.repair(f"removed the indent of {name}", *edits)
-            yield Fault(
-                message, fix_command("indented-key"), profile_of(section_of_header), origin, repair
-            )
-
-
-def _absorbed_keys(view: FileView, written: SectionView, key: ParsedOption) -> Iterator[Fault]:
-    section = written.block.id
-    if section.type == "services" or (key.is_block and not _holds_no_keys(key.name)):
-        return
-    lines = list(zip(key.parts[1:], key.part_lines[1:], strict=True))
-    matches = [(_ASSIGNMENT.match(part), index) for part, index in lines]
-    named = [(match[1].lower(), index) for match, index in matches if match]
-    absorbed = [(name, index) for name, index in named if name in _KNOWN]
-    if not absorbed:
-        return
-    first, at = absorbed[0]
-    margin = indent_of(written.block.lines[at])
-    names = tuple(
-        name
-        for name, index in named
-        if index >= at and indent_of(written.block.lines[index]) <= margin
-    )
-    message = (
-        f"{sanitize(first)} is indented, so SDKs read it as part of {shown_key(key.name)} above."
-    )
-    origin = view.at(written.line(at))
-    taken = {other.name for other in written.keys} & set(names)
-    if taken or len(set(names)) < len(names) or not key.name:
-        fix = "remove its indent in an editor, and keep one key of each name"
-        yield Fault(message, fix, profile_of(section), origin)
-    else:
-        repair = view.repair(f"removed the indent of {first}", DedentKeys(section, key.name, names))
-        yield Fault(message, fix_command("indented-key"), profile_of(section), origin, repair)
-
-
-def _holds_no_keys(name: str) -> bool:
-    return name in _KNOWN_PLAIN

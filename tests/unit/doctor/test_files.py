@@ -155,6 +155,16 @@ def test_a_pasted_key_is_called_what_it_is(text: str, what: str, fix: str, visit
             "awsprof keys import a --stdin",
         ),
         (
+            "[a]\nACCESSKEY\t2024-11-28T10:00:00Z\t{id}\t{secret}\tActive\tbob\n",  # as text
+            "This is an access key without the names that SDKs read, which no SDK reads",
+            "awsprof keys import a --stdin",
+        ),
+        (
+            "[a]\n{id} {secret}\n",
+            "This is an access key without the names that SDKs read, so no SDK can read the file",
+            "awsprof keys import a --stdin",
+        ),
+        (
             "AWSAccessKeyId={id}\nAWSSecretKey={secret}\n",  # as AWS gave keys of root users
             "This is an access key without the names that SDKs read, so no SDK can read the file",
             "awsprof keys import default --stdin",
@@ -168,6 +178,16 @@ def test_a_pasted_key_is_told_once(text: str, what: str, fix: str, visit: Visit)
     assert what in found.fault.message
     assert fix in found.fault.fix
     others = ("stray-secret", "unknown-key", "colon-delimiter", "indented-key")
+    assert [each for id in others for each in visit.found(id)] == []
+
+
+def test_a_key_pasted_into_an_sso_session_becomes_no_option_of_it(visit: Visit) -> None:
+    secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+    pasted = f'{{"AccessKeyId":"AKIAIOSFODNN7EXAMPLE","SecretAccessKey":"{secret}"}}'
+    visit.config(f"[sso-session s]\nsso_region = eu-west-1\n{pasted}\n")
+    (found,) = visit.found("line-without-equals")
+    assert found.fault.fix.endswith("awsprof keys import s-key --stdin")
+    others = ("stray-secret", "unknown-key", "colon-delimiter")
     assert [each for id in others for each in visit.found(id)] == []
 
 

@@ -401,6 +401,20 @@ def test_no_process_or_id_takes_along_the_secret_joined_to_it(key: str, value: s
         unset.apply_to(FileKind.CREDENTIALS, text)
 
 
+def test_no_nested_value_takes_along_the_secret_in_its_line() -> None:
+    nested = f"addressing_style = path aws_secret_access_key = {SECRET}"
+    text = f"[profile q]\ns3 =\n  {nested}\n  max_queue_size = 5\n".encode()
+    catalog, key = Catalog.from_bytes(text, b""), "s3.addressing_style"
+    for edit in (
+        operations.set_profile_value("q", key, "virtual", catalog),
+        operations.unset_profile_value("q", key, catalog),
+    ):
+        with pytest.raises(EditRefused, match="in the same line as addressing_style, line 3"):
+            edit.apply_to(FileKind.CONFIG, text)
+    other = operations.set_profile_value("q", "s3.max_queue_size", "6", catalog)
+    assert SECRET in (other.apply_to(FileKind.CONFIG, text) or b"").decode()
+
+
 def test_a_value_that_is_a_secret_is_removed_with_its_lines() -> None:
     catalog = Catalog.from_bytes(
         b"", f"[q]\naws_secret_access_key = {SECRET[:20]}\n  {SECRET[20:]}\n".encode()
