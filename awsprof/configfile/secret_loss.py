@@ -27,6 +27,12 @@ def name_holds_secret(name: str) -> bool:
     return looks_secret(name) or any(place in name.lower() for place in PLACES)
 
 
+def has_other_secret(key: str, value: str) -> bool:
+    """True if the value has another key's secret in it, so that no edit of the key is made."""
+    entry = Entry(key, value, 0)
+    return _secret_beside(entry) or ("\n" in value and _secret_below(entry))
+
+
 def refuse_secret_loss(
     edits: Iterable[Edit], sections: Mapping[SectionId, Sequence[Section]]
 ) -> None:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from awsprof import arn, regions
+from awsprof.configfile.secret_loss import has_other_secret
 from awsprof.doctor.findings import Fault, Repair
 from awsprof.editing import operations
 from awsprof.errors import AwsprofError
@@ -213,17 +214,28 @@ def origin_of(profile: Profile, key: str) -> Origin | None:
 
     ``key`` may be ``s3.x`` for a value in a nested block.
     """
-    parent, _, below = key.partition(".")
-    value = profile.nested.get(parent, {}).get(below) if below else profile.values.get(key)
+    value = _value_at(profile, key)
     if value is not None:
         return value.origin
     return profile.origins[0] if profile.origins else None
 
 
+def _value_at(profile: Profile, key: str) -> Value | None:
+    parent, _, below = key.partition(".")
+    return profile.nested.get(parent, {}).get(below) if below else profile.values.get(key)
+
+
 def profile_fault(
     profile: Profile, key: str, message: str, fix: str, repair: Repair | None = None
 ) -> Fault:
-    """Returns a fault of the profile, at the line of ``key``."""
+    """Returns a fault of the profile, at the line of ``key``.
+
+    Where the value has another key's secret in it, ``fix`` cannot be a command that changes it.
+    """
+    value, command = _value_at(profile, key), fix.split()
+    edits = command[:2] in (["awsprof", "set"], ["awsprof", "unset"]) and key in command
+    if edits and value is not None and has_other_secret(key, value.text):
+        fix = f"give the secret at {value.origin} a line of its own first, in an editor"
     return Fault(message, fix, profile.name, origin_of(profile, key), repair)
 
 

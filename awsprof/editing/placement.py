@@ -142,7 +142,7 @@ def _refuse_shadowed(name: str, values: Mapping[str, str], after: Profile) -> No
         and actual is ProviderType.WEB
         and "source_profile" not in values
     )
-    if actual is not wanted and not web_role:
+    if actual not in {wanted, ProviderType.NONE} and not web_role:
         winner = next(key for key in _KEYS_OF[actual] if key in after.values)
         raise _shadowed_error(name, winner, _KEYS_OF[wanted][0], after)
     for key, rival in _RIVALS:

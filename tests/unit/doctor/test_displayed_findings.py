@@ -92,3 +92,27 @@ def test_a_key_that_is_a_piece_of_a_secret_is_not_named(visit: Visit) -> None:
     texts += [f.repair.change.summary for f in found if f.repair and f.repair.change]
     assert len(texts) > 6
     assert [t for t in texts for piece in pieces if piece.lower() in t.lower()] == []
+
+
+@pytest.mark.parametrize(
+    ("key", "lines"),
+    [
+        (
+            "s3.addressing_style",
+            f"s3 =\n  addressing_style = path aws_secret_access_key = {SECRET}",
+        ),
+        ("retry_mode", f"retry_mode = legacy aws_secret_access_key = {SECRET}"),
+        ("cli_timestamp_format", f"cli_timestamp_format = x\n  was {SECRET}"),
+        ("parameter_validation", f"parameter_validation = maybe aws_session_token={TOKEN}"),
+    ],
+)
+def test_no_finding_prints_an_edit_that_is_refused_for_a_secret(
+    key: str, lines: str, visit: Visit
+) -> None:
+    visit.config(f"[profile a]\nregion = eu-west-1\n{lines}\n")
+    fixes = [
+        f.fix for check in checks.all_checks() if not check.live for f in check.run(visit.context())
+    ]
+    assert [
+        fix for fix in fixes if fix.startswith(("awsprof set", "awsprof unset")) and key in fix
+    ] == []

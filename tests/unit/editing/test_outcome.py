@@ -415,6 +415,13 @@ def test_no_nested_value_takes_along_the_secret_in_its_line() -> None:
     assert SECRET in (other.apply_to(FileKind.CONFIG, text) or b"").decode()
 
 
+def test_a_role_beside_an_empty_token_file_is_set() -> None:
+    arn = "arn:aws:iam::123456789012:role/"
+    text = f"[profile a]\nrole_arn = {arn}W\nweb_identity_token_file =\n".encode()
+    change = operations.set_profile_value("a", "role_arn", f"{arn}T", Catalog.from_bytes(text, b""))
+    assert f"role_arn = {arn}T".encode() in (change.apply_to(FileKind.CONFIG, text) or b"")
+
+
 def test_a_value_that_is_a_secret_is_removed_with_its_lines() -> None:
     catalog = Catalog.from_bytes(
         b"", f"[q]\naws_secret_access_key = {SECRET[:20]}\n  {SECRET[20:]}\n".encode()
