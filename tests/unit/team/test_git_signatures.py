@@ -14,16 +14,11 @@ from awsprof.errors import FileError
 from awsprof.team.opening import open_source
 from awsprof.team.source import parse_source
 from tests.requirements import need
+from tests.standins.gpg_home import KEY_OWNER, gpg, make_key, remove_gpg_home
 from tests.standins.team_repository import TeamRepository
 
 TEAM = 'version = 1\n[profile.dev]\nregion = "eu-west-1"\n'
 UNTRUSTED = "has no signature that git trusts"
-KEY = "team@example.com"
-
-
-def gpg(*words: str) -> None:
-    command = ["gpg", "--batch", "--quiet", "--pinentry-mode", "loopback", "--passphrase", ""]
-    subprocess.run([*command, *words], check=True, capture_output=True)
 
 
 @pytest.fixture
@@ -32,16 +27,15 @@ def repository(
 ) -> Iterator[TeamRepository]:
     """A repository with one commit without a signature, and a key to sign others with."""
     need(shutil.which("gpg") is not None, "gpg (gnupg)")
-    folder = tempfile.mkdtemp(prefix="gpg-", dir="/tmp")  # the path of the agent's socket is short
-    monkeypatch.setenv("GNUPGHOME", folder)
-    gpg("--quick-generate-key", KEY, "ed25519", "sign", "never")
+    folder = Path(tempfile.mkdtemp(prefix="gpg-", dir="/tmp"))  # short: it holds the agent's socket
+    monkeypatch.setenv("GNUPGHOME", str(folder))
+    make_key()
     repository = TeamRepository(tmp_path / "team")
-    repository.git("config", "user.signingkey", KEY)
+    repository.git("config", "user.signingkey", KEY_OWNER)
     repository.commit(team=TEAM)
     settings.put_setting("team-signature", "required")
     yield repository
-    subprocess.run(["gpgconf", "--kill", "gpg-agent"], check=False)
-    shutil.rmtree(folder)
+    remove_gpg_home(folder)
 
 
 def accepted(repository: TeamRepository, ref: str = "main") -> bool:
@@ -58,7 +52,10 @@ def test_a_key_that_expired_does_not_count(repository: TeamRepository) -> None:
     repository.commit("--gpg-sign")
     assert accepted(repository)
     listed = subprocess.run(
-        ["gpg", "--list-keys", "--with-colons", KEY], check=True, capture_output=True, text=True
+        ["gpg", "--list-keys", "--with-colons", KEY_OWNER],
+        check=True,
+        capture_output=True,
+        text=True,
     )
     key = next(line for line in listed.stdout.splitlines() if line.startswith("fpr")).split(":")[9]
     gpg("--quick-set-expire", key, "seconds=1")

@@ -15,6 +15,7 @@ from awsprof.team.source import parse_source
 from tests.requirements import need
 from tests.standins.authority import authority
 from tests.standins.git_server import PASSWORD, USER, GitServer, serving_git
+from tests.standins.gpg_home import KEY_OWNER, make_key, remove_gpg_home
 from tests.standins.proxy import leading_to
 from tests.standins.team_repository import TeamRepository
 
@@ -154,15 +155,13 @@ def test_a_signature_by_gpg(repository: TeamRepository, home: Path) -> None:
     need(shutil.which("gpg") is not None, "gpg (gnupg)")
     folder = home / ".gnupg"
     folder.mkdir(mode=0o700)
-    made = ["gpg", "--batch", "--quiet", "--pinentry-mode", "loopback", "--passphrase", ""]
-    made += ["--quick-generate-key", "team@example.com", "ed25519", "sign", "never"]
-    subprocess.run(made, check=True, capture_output=True)
+    make_key()
     settings.put_setting("team-signature", "required")
     with pytest.raises(FileError, match="has no signature that git trusts"):
         open_source(parse_source(repository.url), ask=False)
-    repository.git("config", "user.signingkey", "team@example.com")
+    repository.git("config", "user.signingkey", KEY_OWNER)
     repository.commit("--gpg-sign", more=MORE.replace("eu-west-1", "eu-west-2"))
     open_source(parse_source(repository.url), ask=False)
-    shutil.rmtree(folder)
+    remove_gpg_home(folder)
     with pytest.raises(FileError, match="has no signature that git trusts"):
         open_source(parse_source(repository.url), ask=False)
