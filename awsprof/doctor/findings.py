@@ -7,7 +7,7 @@ what is wrong, what each SDK does, and how to fix it.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from awsprof.configfile.parse import SectionId
     from awsprof.doctor.context import CheckContext, LiveResult
     from awsprof.editing.change import Change
-    from awsprof.team.drift import Drift
 
 
 class Severity(StrEnum):
@@ -63,8 +62,8 @@ class Fault:
     ``fix`` says what to type or do; ``repair`` does it automatically. ``origin`` is the line and
     ``profile`` the name of the profile; either may be None. ``affects`` are other profiles that
     fail because of it. ``asked`` returns the same fault with AWS's answer, if the right fix depends
-    on that. ``also`` are further lines that it is about.
-    ``drift`` is the section of a team file that it is about.
+    on that. ``also`` are further lines that it is about. ``details`` are JSON values that only this
+    check has, by key; ``--json`` adds them to the finding (see docs/json.md).
     """
 
     message: str
@@ -74,7 +73,7 @@ class Fault:
     repair: Repair | None = field(default=None, compare=False, repr=False)
     affects: tuple[str, ...] = ()
     also: tuple[Origin, ...] = ()
-    drift: Drift | None = None
+    details: Mapping[str, object] = field(default_factory=dict, hash=False)
     asked: Callable[[LiveResult], Fault] | None = field(default=None, compare=False, repr=False)
 
 

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from awsprof.doctor.findings import Finding, Severity
-
-if TYPE_CHECKING:
-    from awsprof.team.drift import Drift
 
 _SCHEMA: Final = 1  # of as_json: fields may be added, but none changes its meaning
 
@@ -124,9 +121,5 @@ def finding_json(finding: Finding) -> dict[str, Any]:
         "fix": finding.fault.fix,
         "repairable": finding.fault.repair is not None,
         **({"affects": list(affects)} if affects else {}),
-        **({"drift": _drift(drift)} if (drift := finding.fault.drift) else {}),
+        **finding.fault.details,
     }
-
-
-def _drift(drift: Drift) -> dict[str, str]:
-    return {"kind": drift.section.type, "name": drift.section.name, "what": drift.what}

@@ -50,6 +50,10 @@ class Drift:
         """How it differs: "changed" or "removed" here, or "dropped" from the team file."""
         return "dropped" if self.dropped else "removed" if self.gone else "changed"
 
+    def as_json(self) -> dict[str, str]:
+        """Returns its section and ``what`` as JSON values, as the doctor prints them."""
+        return {"kind": self.section.type, "name": self.section.name, "what": self.what}
+
 
 def find_drift(catalog: Catalog, state: TeamState | None = None) -> tuple[Drift, ...]:
     """The managed sections that you changed or removed since the team file was applied, and those

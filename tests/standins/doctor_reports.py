@@ -1,13 +1,12 @@
 """Reports of the doctor, made by hand: what a visit might have found."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from awsprof.configfile.document import FileKind
 from awsprof.doctor.findings import Fault, Finding, Repair, Severity
 from awsprof.doctor.report import Health, ProfileReport, Report
 from awsprof.profiles.model import Origin
-from awsprof.team.drift import Drift
 
 CONFIG = Path("/home/alice/.aws/config")
 ERROR, WARNING, INFO = Severity
@@ -22,12 +21,14 @@ def finding(
     profile: str | None = None,
     line: int | None = None,
     repairable: bool = False,
-    drift: Drift | None = None,
+    details: Mapping[str, object] | None = None,
 ) -> Finding:
     """One finding; with ``line`` it stands in the config file."""
     origin = Origin(FileKind.CONFIG, CONFIG, line) if line else None
     repair = Repair() if repairable else None
-    return Finding(id, severity, Fault(message, fix, profile, origin, repair, drift=drift))
+    return Finding(
+        id, severity, Fault(message, fix, profile, origin, repair, details=details or {})
+    )
 
 
 def profile(

@@ -47,7 +47,7 @@ def team_drift(context: CheckContext) -> Iterator[Fault]:
     for each in drift:
         message, fix = _texts(each, needed.get(each.section, ""))
         for fault in _faults(context, each, message, fix):
-            yield replace(fault, drift=each)
+            yield replace(fault, details={"drift": each.as_json()})
 
 
 def _needed(context: CheckContext, dropped: list[SectionId]) -> Mapping[SectionId, str]:

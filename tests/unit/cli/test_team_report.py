@@ -27,11 +27,21 @@ def reports(tmp_path: Path) -> Path:
     folder.mkdir()
     dev, old = SectionId.profile("dev"), SectionId.profile("old")
     drifting = finding(
-        WARNING, "x", profile="dev", id="team-drift", drift=Drift(dev, "t", ("region",))
+        WARNING,
+        "x",
+        profile="dev",
+        id="team-drift",
+        details={"drift": Drift(dev, "t", ("region",)).as_json()},
     )
-    gone = finding(WARNING, "x", id="team-drift", drift=Drift(SESSION, "t", gone=True))
+    gone = finding(
+        WARNING, "x", id="team-drift", details={"drift": Drift(SESSION, "t", gone=True).as_json()}
+    )
     left = finding(
-        WARNING, "x", profile="old", id="team-drift", drift=Drift(old, "t", dropped=True)
+        WARNING,
+        "x",
+        profile="old",
+        id="team-drift",
+        details={"drift": Drift(old, "t", dropped=True).as_json()},
     )
     machines = {
         "anna": report([profile("dev", drifting), profile("old", left)], gone),
