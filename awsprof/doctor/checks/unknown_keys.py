@@ -7,6 +7,7 @@ from typing import Final
 
 from awsprof.configfile.lenient import SectionView
 from awsprof.configfile.parse import ParsedOption
+from awsprof.configfile.secret_loss import has_other_secret
 from awsprof.configfile.text_repairs import RenameKey
 from awsprof.doctor import check_helpers
 from awsprof.doctor.check_helpers import shown_key
@@ -24,6 +25,7 @@ from awsprof.profiles.known_keys import (
     is_value_of,
 )
 from awsprof.profiles.known_keys import nearest_known_key as near_key
+from awsprof.profiles.model import Origin, Profile
 from awsprof.profiles.shell_lines import shell_line
 from awsprof.shells import arguments
 from awsprof.text import sanitize
@@ -72,7 +74,7 @@ def unknown_key(context: CheckContext) -> Iterator[Fault]:
     tools are fine.
 
     If it is a typo, correct it. The repair does so if the value is typical of the right key, such
-    as an access key ID or an ARN.
+    as an access key ID or an ARN, and removes the line if the right key has the same value.
     """
     near: dict[str, str | None] = {}
     for view, written in sections_of(context):
@@ -98,10 +100,11 @@ def unknown_key(context: CheckContext) -> Iterator[Fault]:
                 continue
             if name not in near:
                 near[name] = near_key(name, known)
-            yield _unknown(view, written, key, near[name], claimed)
+            yield _unknown(context, view, written, key, near[name], claimed)
 
 
 def _unknown(
+    context: CheckContext,
     view: FileView,
     written: SectionView,
     key: ParsedOption,
@@ -121,9 +124,7 @@ def _unknown(
         )
     text = f"No SDK knows the key {shown}. Did you mean {near}?"
     if near in claimed:
-        there = shown_key(claimed[near])
-        fix = f"remove the line in an editor if the line with {there} is enough"
-        return Fault(text, fix, profile_of(section), origin)
+        return _superfluous(context, text, origin, written, key, claimed[near])
     if is_value_of(near, key.value):
         claimed[near] = key.name
         repair = view.repair(f"renamed {shown} to {near}", RenameKey(section, key.name, near))
@@ -135,3 +136,38 @@ def _unknown(
             put = f"awsprof set {arguments(name, near, value)}"
             fix = f"{put}, then awsprof unset {arguments(name, key.name)}"
     return Fault(text, fix, profile_of(section), origin)
+
+
+def _superfluous(
+    context: CheckContext,
+    text: str,
+    origin: Origin,
+    written: SectionView,
+    key: ParsedOption,
+    other: str,
+) -> Fault:
+    """Returns the fault of a line whose right key is in the section, or which ``other`` claims."""
+    section, there = written.block.id, shown_key(other)
+    profile = context.catalog.profiles.get(section.name) if section.type == "profile" else None
+    if profile is None or not _can_unset(context, profile, key, origin):
+        fix = f"remove the line in an editor if the line with {there} is enough"
+        return Fault(text, fix, profile_of(section), origin)
+    same = other in PROFILE_KEYS and [profile.get(other)] == [
+        each.value for each in written.keys if each.name == key.name
+    ]
+    repair = check_helpers.unset_repair(context, profile, key.name) if same else None
+    command = f"awsprof unset {arguments(profile.name, key.name)}"
+    fix = command if repair else f"if the line with {there} is enough: {command}"
+    return Fault(text, fix, profile.name, origin, repair)
+
+
+def _can_unset(context: CheckContext, profile: Profile, key: ParsedOption, origin: Origin) -> bool:
+    """True if ``awsprof unset`` removes that line, and neither a secret nor another file's line."""
+    value = profile.values.get(key.name)
+    if value is None or value.origin != origin or value.text != key.value:
+        return False
+    if len(context.catalog.files_with(profile.name, key.name)) > 1:
+        return False
+    typable = shown_key(key.name, key.value) == key.name and "." not in key.name
+    secret = is_secret(key.value, key.name) or has_other_secret(key.name, key.value)
+    return typable and not secret

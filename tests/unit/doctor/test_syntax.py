@@ -227,6 +227,45 @@ def test_an_unknown_key_has_its_near_miss(visit: Visit) -> None:
     assert found[3].fault.fix.endswith("awsprof unset 'a b' rolearn")
 
 
+SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+UNSET = "awsprof unset a regoin"
+BESIDE = "if the line with region is enough: " + UNSET
+BY_HAND = "remove the line in an editor if the line with region is enough"
+
+
+@pytest.mark.parametrize(
+    ("config", "credentials", "fix", "repaired"),
+    [
+        ("[profile a]\nregion = x\nregoin = x\n", "", UNSET, True),
+        ("[profile a]\nregion = x\nregoin = y\n", "", BESIDE, False),
+        ("[profile a]\nregion = x\nregoin =\n", "", BESIDE, False),
+        ("[profile a]\nregion = x\nregoin = x\nregoin = x\n", "", BESIDE, False),
+        ("[profile a]\nregion = x\nregoin = x\n", "[a]\nregoin = x\n", BY_HAND, False),
+        (f"[profile a]\nregion = x\nregoin = {SECRET}\n", "", BY_HAND, False),
+        (f"[profile a]\nregion = x\nregoin = x\n  k = {SECRET}\n", "", BY_HAND, False),
+        ("[profile a]\nregion = x\nregoin = x aws_secret_access_key = s\n", "", BY_HAND, False),
+    ],
+)
+def test_a_typo_beside_the_right_key_is_removed_by_a_command(
+    visit: Visit, config: str, credentials: str, fix: str, repaired: bool
+) -> None:
+    """By --fix too where both lines say the same; never where a secret would go with it."""
+    visit.config(config)
+    visit.credentials(credentials)
+    finding = visit.found("unknown-key")[config.count("regoin") - 1]
+    assert finding.fix == fix
+    assert finding.auto_fixable == repaired
+    if repaired:
+        assert visit.repaired("unknown-key")[0] == b"[profile a]\nregion = x\n"
+        assert visit.found("unknown-key") == []
+
+
+def test_a_typo_in_a_session_is_removed_in_an_editor(visit: Visit) -> None:
+    visit.config("[sso-session a]\nsso_region = x\nsso_reigon = x\n[profile a]\nsso_reigon = x\n")
+    session, _ = visit.found("unknown-key")
+    assert session.fix == "remove the line in an editor if the line with sso_region is enough"
+
+
 def test_every_key_that_botocore_knows_is_known() -> None:
     names = {row[0] for row in BOTOCORE_DEFAUT_SESSION_VARIABLES.values()}
     plain = {name for name in names if isinstance(name, str)}
