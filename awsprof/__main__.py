@@ -118,7 +118,7 @@ def _recover_unfinished_changes() -> list[str]:
         return []  # the vault refuses it, and says so
     from awsprof.editing.recovery import recover_unfinished
     from awsprof.prompting import NonInteractive
-    from awsprof.vault.keyring_vault import open_vault
+    from awsprof.vault.vault import open_vault
 
     prompter = NonInteractive("run awsprof list in a terminal")
     return [*recover_unfinished(lambda: open_vault(prompter, settings.get_setting("vault")))]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from awsprof.accesskeys.context import KeyContext
 from awsprof.accesskeys.csvfile import KeyFile
+from awsprof.accesskeys.key_context import KeyContext
 from awsprof.accesskeys.key_identity import identify_key
 from awsprof.accesskeys.verify import require_process_identity, require_profile_identity
 from awsprof.diff import ChangeResult
@@ -11,7 +11,7 @@ from awsprof.editing import operations
 from awsprof.errors import UsageError
 from awsprof.profiles.kinds.keys import KEYS
 from awsprof.text import sanitize
-from awsprof.vault.keyring_vault import check_passphrase_variable
+from awsprof.vault.vault import check_passphrase_variable
 
 
 def import_key(

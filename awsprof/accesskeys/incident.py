@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from awsprof.accesskeys.context import KeyContext, is_unknown
 from awsprof.accesskeys.format import join_names
+from awsprof.accesskeys.key_context import KeyContext, is_unknown
 from awsprof.accesskeys.key_users import dependents_of, long_term_key_of, profiles_naming
 from awsprof.accesskeys.propagation import wait_until_accepted
 from awsprof.accesskeys.signer import (

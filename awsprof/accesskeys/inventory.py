@@ -24,7 +24,7 @@ from awsprof.profiles.provider_order import key_in_process_line
 from awsprof.secret import Secret
 from awsprof.shells import arguments
 from awsprof.vault.index import Index
-from awsprof.vault.keyring_vault import Vault
+from awsprof.vault.vault import Vault
 
 _AT_ONCE: Final = 8
 

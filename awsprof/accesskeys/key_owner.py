@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from awsprof.accesskeys.context import KeyContext
 from awsprof.accesskeys.incident import QUARANTINE_POLICY
+from awsprof.accesskeys.key_context import KeyContext
 from awsprof.accesskeys.key_users import profiles_with
 from awsprof.accesskeys.signer import bare_key, signer_for_profile
 from awsprof.accesskeys.unique_ids import PREFIXES, known_accounts

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from awsprof.accesskeys.context import KeyContext
+from awsprof.accesskeys.key_context import KeyContext
 from awsprof.accesskeys.key_identity import identify_key
 from awsprof.accesskeys.key_sources import is_key_of_aws, key_from_profile
 from awsprof.accesskeys.verify import require_process_identity, require_profile_identity

@@ -12,8 +12,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from awsprof import atomic, locks, paths
-from awsprof.accesskeys.context import KeyContext
 from awsprof.accesskeys.format import join_names
+from awsprof.accesskeys.key_context import KeyContext
 from awsprof.accesskeys.key_users import long_term_key_of
 from awsprof.awsapi.iam import NewKey
 from awsprof.configfile import storage
@@ -30,7 +30,7 @@ from awsprof.shells import arguments
 from awsprof.text import sanitize
 
 if TYPE_CHECKING:
-    from awsprof.vault.keyring_vault import Vault
+    from awsprof.vault.vault import Vault
 
 _ANY_KEY = "AKIAIOSFODNN7EXAMPLE"  # AWS's example ID, since the new one is not known yet
 _PROBE: Final = "probe"

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from awsprof.accesskeys.context import is_unknown
+from awsprof.accesskeys.key_context import is_unknown
 from awsprof.awsapi.caller_identity import get_caller_identity
 from awsprof.errors import CredentialsError
 

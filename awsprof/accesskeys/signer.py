@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from awsprof.accesskeys.context import KeyContext
+from awsprof.accesskeys.key_context import KeyContext
 from awsprof.accesskeys.key_identity import DELETE_ROOT_KEY
 from awsprof.accesskeys.key_users import profiles_with
 from awsprof.auth.logout import forget_profile_sessions

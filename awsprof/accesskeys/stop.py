@@ -17,10 +17,10 @@ from functools import partial
 from typing import Any, Final, TypeVar
 
 from awsprof.accesskeys import aws_cli_cache, new_key
-from awsprof.accesskeys.context import KeyContext, is_unknown, record_user
 from awsprof.accesskeys.format import join_names
 from awsprof.accesskeys.iam_policies import older_sessions
 from awsprof.accesskeys.incident import Incident, is_user_of, retry_command
+from awsprof.accesskeys.key_context import KeyContext, is_unknown, record_user
 from awsprof.accesskeys.key_users import profiles_naming, profiles_with
 from awsprof.accesskeys.propagation import wait_until_accepted, wait_until_rejected
 from awsprof.accesskeys.rotation import orphans

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from awsprof.accesskeys.context import KeyContext
 from awsprof.accesskeys.format import join_names
 from awsprof.accesskeys.iam_policies import older_sessions
 from awsprof.accesskeys.incident import Incident
+from awsprof.accesskeys.key_context import KeyContext
 from awsprof.accesskeys.key_users import long_term_key_of
 from awsprof.accesskeys.stop import POLICY
 from awsprof.arn import Arn

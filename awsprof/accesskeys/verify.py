@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 from awsprof import logs
-from awsprof.accesskeys.context import KeyContext
+from awsprof.accesskeys.key_context import KeyContext
 from awsprof.awsapi.caller_identity import Identity, get_caller_identity
 from awsprof.awsapi.credentials import Credentials, credentials_from_json
 from awsprof.editing.identity_proof import WRONG_IDENTITY

@@ -16,7 +16,7 @@ from awsprof.auth.mfa_sessions import MfaSessions
 from awsprof.auth.options import SessionOptions
 from awsprof.auth.process_provider import ProcessRunner
 from awsprof.auth.session_fetcher import CachingFetcher
-from awsprof.auth.singleflight import SingleFlight
+from awsprof.auth.thread_singleflight import SingleFlight
 from awsprof.awsapi import sts
 from awsprof.awsapi.clients import Clients
 from awsprof.awsapi.credentials import Credentials

@@ -118,8 +118,8 @@ def _answer(arguments: list[str], fingerprint: str) -> bytes:
     from awsprof.profiles.catalog import Catalog
     from awsprof.tty import tty_prompter
     from awsprof.vault import key_cache
-    from awsprof.vault.keyring_vault import Vault, open_vault
     from awsprof.vault.session_cache import SessionCache
+    from awsprof.vault.vault import Vault, open_vault
 
     prompter = tty_prompter(f"awsprof login {shells.arguments(profile)}")
 

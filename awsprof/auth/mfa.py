@@ -28,7 +28,7 @@ from awsprof.prompting import Prompter
 from awsprof.text import sanitize
 
 if TYPE_CHECKING:
-    from awsprof.vault.keyring_vault import Vault
+    from awsprof.vault.vault import Vault
 
 _log = logs.get_logger(__name__)
 _PERSON_LIMIT: Final = 180  # seconds that other processes wait while you look for a code

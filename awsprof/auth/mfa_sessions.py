@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from awsprof import logs
 from awsprof.auth import cache_key, mfa
 from awsprof.auth.session_fetcher import Fetcher
-from awsprof.auth.singleflight import SingleFlight
+from awsprof.auth.thread_singleflight import SingleFlight
 from awsprof.awsapi import sts
 from awsprof.awsapi.clients import Clients
 from awsprof.awsapi.credentials import Credentials
@@ -28,7 +28,7 @@ from awsprof.shells import arguments
 from awsprof.text import sanitize
 
 if TYPE_CHECKING:
-    from awsprof.vault.keyring_vault import Vault
+    from awsprof.vault.vault import Vault
 
 _log = logs.get_logger(__name__)
 

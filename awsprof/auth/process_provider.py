@@ -17,7 +17,7 @@ from awsprof.shells import arguments
 from awsprof.text import sanitize
 
 if TYPE_CHECKING:
-    from awsprof.vault.keyring_vault import Vault
+    from awsprof.vault.vault import Vault
 
 
 class KeySignIn(Protocol):

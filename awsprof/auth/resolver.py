@@ -20,7 +20,7 @@ from awsprof.auth.options import PLAIN, SessionOptions
 from awsprof.auth.process_provider import ProcessRunner
 from awsprof.auth.rejected_sessions import RejectedSessions
 from awsprof.auth.session_fetcher import Cache, CachingFetcher, Fetcher, WaitPolicy
-from awsprof.auth.singleflight import SingleFlight
+from awsprof.auth.thread_singleflight import SingleFlight
 from awsprof.awsapi import sts
 from awsprof.awsapi.clients import Clients
 from awsprof.awsapi.credentials import Credentials
@@ -40,7 +40,7 @@ from awsprof.shells import arguments
 from awsprof.text import sanitize
 
 if TYPE_CHECKING:
-    from awsprof.vault.keyring_vault import Vault
+    from awsprof.vault.vault import Vault
 
 _T = TypeVar("_T")
 _log = logs.get_logger(__name__)

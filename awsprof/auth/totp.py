@@ -23,7 +23,7 @@ from awsprof.profiles.model import Profile
 from awsprof.secret import Secret
 
 if TYPE_CHECKING:
-    from awsprof.vault.keyring_vault import Vault
+    from awsprof.vault.vault import Vault
 
 STEP: Final = 30  # seconds that a code is valid (RFC 6238)
 _DIGITS: Final = 6

@@ -15,15 +15,15 @@ import click
 
 from awsprof.accesskeys import csvfile
 from awsprof.accesskeys.key_identity import identify_key
+from awsprof.cli.app_context import AppContext
 from awsprof.cli.command_group import CommandGroup, examples
-from awsprof.cli.context import AppContext
 from awsprof.cli.edit import confirm_options
 from awsprof.errors import UsageError
 from awsprof.key_ids import display_id
 from awsprof.profiles import kinds
 from awsprof.secret import Secret
-from awsprof.vault.keyring_vault import check_passphrase_variable
 from awsprof.vault.role_session_name import usual_session_name
+from awsprof.vault.vault import check_passphrase_variable
 
 if TYPE_CHECKING:
     from awsprof.editing.change import Change

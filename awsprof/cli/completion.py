@@ -19,6 +19,7 @@ from click.shell_completion import (
     add_completion_class,
 )
 
+from awsprof.cli.app_context import AppContext
 from awsprof.cli.command_group import examples
 from awsprof.cli.completion_words import (
     BashWords,
@@ -27,7 +28,6 @@ from awsprof.cli.completion_words import (
     PowerShellWords,
     ZshWords,
 )
-from awsprof.cli.context import AppContext
 from awsprof.cli.fast_help_and_completion import COMPLETION_VARIABLE, completable_names
 
 if TYPE_CHECKING:

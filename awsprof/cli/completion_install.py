@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from awsprof import atomic, paths
-from awsprof.cli.context import AppContext
+from awsprof.cli.app_context import AppContext
 from awsprof.errors import FileError, UsageError
 from awsprof.shells import arguments, shell_word
 

@@ -2,8 +2,8 @@
 
 import click
 
+from awsprof.cli.app_context import AppContext
 from awsprof.cli.command_group import examples
-from awsprof.cli.context import AppContext
 from awsprof.cli.parameters import duration_option, region_option
 from awsprof.errors import UsageError
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from awsprof.cli.app_context import AppContext
 from awsprof.cli.command_group import examples, json_option
-from awsprof.cli.context import AppContext
 from awsprof.errors import INTERRUPTED, UsageError
 
 if TYPE_CHECKING:
@@ -172,7 +172,7 @@ def _explain(app: AppContext, id: str | None) -> int:
 
 
 def _run_checks(app: AppContext, catalog: Catalog, names: Sequence[str], flags: _Flags) -> Report:
-    from awsprof.doctor.context import CheckContext
+    from awsprof.doctor.check_context import CheckContext
     from awsprof.doctor.ignore_setting import is_ignored
     from awsprof.doctor.live_probe import LiveProbe
     from awsprof.doctor.runner import run_checks
@@ -247,7 +247,7 @@ def _make_repairs(
 ) -> bool:
     """Applies the repairs of a check, or all safe ones. Returns True if anything was changed."""
     from awsprof.cli.doctor_fix import DoctorFix
-    from awsprof.doctor.context import CheckContext
+    from awsprof.doctor.check_context import CheckContext
     from awsprof.doctor.ignore_setting import is_ignored
     from awsprof.doctor.runner import run_offline
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from awsprof.cli.context import AppContext
+from awsprof.cli.app_context import AppContext
 from awsprof.cli.fix_one_by_one import choose_repairs
 from awsprof.errors import AwsprofError, CredentialsError
 from awsprof.shells import arguments
@@ -15,7 +15,7 @@ from awsprof.text import sanitize
 
 if TYPE_CHECKING:
     from awsprof.auth.caller_identities import IdentityResult
-    from awsprof.doctor.context import CheckContext
+    from awsprof.doctor.check_context import CheckContext
     from awsprof.doctor.findings import Action, Finding
     from awsprof.doctor.repair_planning import RepairPlan
     from awsprof.editing.change import Change, NewSecret

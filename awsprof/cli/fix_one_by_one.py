@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
-from awsprof.cli.context import AppContext
+from awsprof.cli.app_context import AppContext
 from awsprof.cli.finding_blocks import finding_blocks
 from awsprof.text import sanitize
 
 if TYPE_CHECKING:
-    from awsprof.doctor.context import CheckContext
+    from awsprof.doctor.check_context import CheckContext
     from awsprof.doctor.findings import Finding
     from awsprof.doctor.repair_planning import Prove, RepairPlan
 

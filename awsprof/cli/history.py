@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
+from awsprof.cli.app_context import AppContext
 from awsprof.cli.command_group import examples
-from awsprof.cli.context import AppContext
 from awsprof.errors import EditRefused
 
 

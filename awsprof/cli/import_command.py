@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from awsprof.cli.app_context import AppContext, cli_key_context
 from awsprof.cli.command_group import examples
-from awsprof.cli.context import AppContext, cli_key_context
 from awsprof.cli.edit import confirm_options
 from awsprof.errors import AwsprofError
 from awsprof.importing.tools import TOOLS, read_tool
@@ -42,7 +42,7 @@ def import_tool(
     only with --yes. The tool's own files and keyring entries stay as they are. If something
     cannot be imported, it says what to do; the exit code is 3.
     """
-    from awsprof.importing.context import ImportContext
+    from awsprof.importing.import_context import ImportContext
     from awsprof.importing.plan import plan_change
 
     context = ImportContext(
@@ -75,7 +75,7 @@ def _read_keys(
 ) -> tuple[dict[str, VerifiedKey], list[Skipped]]:
     """Reads the keys if you agree; returns them by profile, and those that cannot be used."""
     from awsprof.importing.plan import UNREAD_KEY, Skipped
-    from awsprof.vault.keyring_vault import check_passphrase_variable
+    from awsprof.vault.vault import check_passphrase_variable
 
     wanted = [profile for profile in plan.profiles if profile.read_key is not None]
     keys: dict[str, VerifiedKey] = {}

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from awsprof.cli.app_context import AppContext, cli_key_context
 from awsprof.cli.command_group import CommandGroup, examples
-from awsprof.cli.context import AppContext, cli_key_context
 from awsprof.cli.edit import confirm_options
 from awsprof.cli.keys_audit import audit
 from awsprof.cli.keys_list import list_keys

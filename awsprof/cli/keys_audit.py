@@ -12,8 +12,8 @@ import click
 
 from awsprof import settings
 from awsprof.accesskeys.key_identity import DELETE_ROOT_KEY
+from awsprof.cli.app_context import AppContext, cli_key_context
 from awsprof.cli.command_group import examples
-from awsprof.cli.context import AppContext, cli_key_context
 from awsprof.errors import UnknownProfile, UsageError
 from awsprof.key_ids import is_long_term
 from awsprof.masking.mask import for_display

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
+from awsprof.cli.app_context import AppContext, cli_key_context
 from awsprof.cli.command_group import examples
-from awsprof.cli.context import AppContext, cli_key_context
 from awsprof.errors import UsageError
 from awsprof.text import sanitize
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from awsprof.cli.app_context import AppContext
 from awsprof.cli.command_group import examples, json_option
-from awsprof.cli.context import AppContext
 from awsprof.configfile.document import FileKind
 from awsprof.profiles import ignored_files, kinds
 from awsprof.terminal import Branch

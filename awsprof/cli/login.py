@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from awsprof import paths
+from awsprof.cli.app_context import AppContext
 from awsprof.cli.command_group import examples
-from awsprof.cli.context import AppContext
 from awsprof.cli.parameters import RegionType, duration_option
 from awsprof.errors import UsageError
 from awsprof.local_time import clock_time

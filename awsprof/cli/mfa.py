@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from awsprof.cli.app_context import AppContext, cli_key_context
 from awsprof.cli.command_group import CommandGroup, examples
-from awsprof.cli.context import AppContext, cli_key_context
 from awsprof.cli.edit import confirm_options
 from awsprof.errors import InteractionRequired, UsageError
 from awsprof.profiles.provider_order import key_in_vault

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from awsprof.accesskeys.iam_policies import POLICIES, PolicyParameters, policy_document
+from awsprof.cli.app_context import AppContext
 from awsprof.cli.command_group import examples
-from awsprof.cli.context import AppContext
 from awsprof.errors import UsageError
 from awsprof.profiles.kinds import fields
 from awsprof.text import sanitize

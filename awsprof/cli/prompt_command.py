@@ -2,8 +2,8 @@
 
 import click
 
+from awsprof.cli.app_context import AppContext
 from awsprof.cli.command_group import examples
-from awsprof.cli.context import AppContext
 
 
 @click.command("prompt", epilog=examples("PS1='$(awsprof prompt) \\$ '"))

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from awsprof import atomic, paths, settings, trust
 from awsprof.atomic.snapshot import unreadable_error
-from awsprof.cli.context import AppContext
+from awsprof.cli.app_context import AppContext
 
 
 def recover_interrupted_changes(app: AppContext) -> None:
@@ -29,7 +29,7 @@ def _recover(app: AppContext) -> None:
     from awsprof.editing.history import overwritten_edits
     from awsprof.prompting import NonInteractive
     from awsprof.vault import migration
-    from awsprof.vault.keyring_vault import open_vault
+    from awsprof.vault.vault import open_vault
 
     atomic.sweep_folders(paths.written_dirs())
     for sentence in recovery.recover_unfinished(app.vault):

@@ -7,8 +7,8 @@ import click
 
 from awsprof import __version__, logs
 from awsprof.cli import root_help
+from awsprof.cli.app_context import AppContext
 from awsprof.cli.command_group import CommandGroup
-from awsprof.cli.context import AppContext
 from awsprof.cli.lazy_commands import LazyCommands
 from awsprof.cli.recovery import recover_interrupted_changes
 from awsprof.terminal import Terminal

@@ -6,8 +6,8 @@ import click
 
 from awsprof import settings
 from awsprof.awsapi import console_browsers
+from awsprof.cli.app_context import AppContext
 from awsprof.cli.command_group import examples
-from awsprof.cli.context import AppContext
 from awsprof.errors import AwsprofError
 from awsprof.text import sanitize
 from awsprof.vault import key_cache, quick_file
@@ -74,7 +74,7 @@ def _check_value(app: AppContext, key: str, value: str) -> None:
 
 
 def _list(app: AppContext) -> None:
-    from awsprof.vault.keyring_vault import available_backends
+    from awsprof.vault.vault import available_backends
 
     now = settings.load_settings()
     app.terminal.table(
@@ -94,7 +94,7 @@ def _change_vault(app: AppContext, value: str) -> None:
     from awsprof.editing.history import history_vault_names
     from awsprof.vault import migration
     from awsprof.vault.index import Index
-    from awsprof.vault.keyring_vault import move_secrets, open_vault
+    from awsprof.vault.vault import move_secrets, open_vault
 
     before = settings.get_setting("vault")
     if value == before:

@@ -7,8 +7,8 @@ from typing import Final
 import click
 
 from awsprof import shells
+from awsprof.cli.app_context import AppContext
 from awsprof.cli.command_group import examples
-from awsprof.cli.context import AppContext
 from awsprof.errors import UsageError
 from awsprof.shells import Shell
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from awsprof.cli.app_context import AppContext
 from awsprof.cli.command_group import examples, json_option
-from awsprof.cli.context import AppContext
 from awsprof.cli.list_command import PROFILES_SCHEMA, profile_json
 from awsprof.masking.mask import MASK, mask_name, mask_value
 from awsprof.masking.search import is_secret
@@ -46,7 +46,7 @@ def show(app: AppContext, profile: str | None, as_json: bool) -> int:
 
 def _findings(app: AppContext, catalog: Catalog, chain: Chain) -> list[Finding]:
     """Returns the doctor's offline findings for the profiles of the chain."""
-    from awsprof.doctor.context import CheckContext
+    from awsprof.doctor.check_context import CheckContext
     from awsprof.doctor.report_builder import breaks_all
     from awsprof.doctor.runner import run_offline
 

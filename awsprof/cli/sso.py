@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from awsprof.cli.app_context import AppContext
 from awsprof.cli.command_group import CommandGroup, examples
-from awsprof.cli.context import AppContext
 from awsprof.cli.edit import confirm_options
 from awsprof.shells import shell_word
 

@@ -20,12 +20,12 @@ from awsprof import __version__, settings
 from awsprof.awsapi import browser
 from awsprof.configfile.document import FileKind
 from awsprof.configfile.storage import config_path
-from awsprof.doctor.context import CheckContext
+from awsprof.doctor.check_context import CheckContext
 from awsprof.doctor.runner import run_offline
 from awsprof.errors import AwsprofError
 from awsprof.profiles import kinds
 from awsprof.vault import kernel_keyring
-from awsprof.vault.keyring_vault import available_backends
+from awsprof.vault.vault import available_backends
 
 if TYPE_CHECKING:
     from awsprof.profiles.catalog import Catalog

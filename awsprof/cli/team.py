@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from awsprof.cli.app_context import AppContext
 from awsprof.cli.command_group import CommandGroup, examples, json_option
-from awsprof.cli.context import AppContext
 from awsprof.cli.team_apply import apply_command, pull
 from awsprof.cli.team_diff import diff_command
 from awsprof.cli.team_generate import check_command, generate_command, schema_command

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from awsprof.cli import team_session
+from awsprof.cli.app_context import AppContext
 from awsprof.cli.command_group import examples
-from awsprof.cli.context import AppContext
 from awsprof.cli.edit import confirm_options
 from awsprof.cli.team_session import TeamSession
 from awsprof.errors import UsageError

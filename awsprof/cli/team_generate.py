@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from awsprof.cli.app_context import AppContext
 from awsprof.cli.command_group import examples, json_option
-from awsprof.cli.context import AppContext
 from awsprof.errors import FileError, UsageError
 from awsprof.shells import shell_word
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from awsprof.cli.app_context import AppContext
 from awsprof.cli.command_group import examples, json_option
-from awsprof.cli.context import AppContext
 
 if TYPE_CHECKING:
     from awsprof.doctor.machine_reports import MachineReport

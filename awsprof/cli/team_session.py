@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from awsprof.cli.context import AppContext
+from awsprof.cli.app_context import AppContext
 from awsprof.errors import UsageError
 from awsprof.masking.mask import mask_value
 from awsprof.team import limits

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from awsprof.cli.app_context import AppContext
 from awsprof.cli.command_group import examples, json_option
-from awsprof.cli.context import AppContext
 from awsprof.cli.parameters import managed_option, only_managed
 from awsprof.profiles.patterns import is_pattern, matching_profiles
 from awsprof.shells import unset_variables

@@ -19,7 +19,7 @@ from awsprof.cli import (
     settings_command,
     team_apply,
 )
-from awsprof.cli.context import AppContext
+from awsprof.cli.app_context import AppContext
 
 if TYPE_CHECKING:
     from awsprof.doctor.report import Report

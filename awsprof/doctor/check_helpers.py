@@ -31,7 +31,7 @@ from awsprof.text import sanitize
 from awsprof.vault.index import Index
 
 if TYPE_CHECKING:
-    from awsprof.doctor.context import CheckContext
+    from awsprof.doctor.check_context import CheckContext
     from awsprof.editing.change import Change
     from awsprof.profiles.model import Origin, Profile, SsoSession, Value
 

@@ -12,7 +12,7 @@ from awsprof.configfile.parse import SectionId
 from awsprof.configfile.repair_file import FileRepair
 from awsprof.configfile.storage import ConfigFile
 from awsprof.configfile.text_repairs import TextRepair
-from awsprof.doctor.context import CheckContext
+from awsprof.doctor.check_context import CheckContext
 from awsprof.doctor.findings import Repair
 from awsprof.editing.change import Change
 from awsprof.masking.mask import for_display

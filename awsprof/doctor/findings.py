@@ -16,7 +16,7 @@ from awsprof.profiles.model import Origin
 
 if TYPE_CHECKING:
     from awsprof.configfile.parse import SectionId
-    from awsprof.doctor.context import CheckContext, LiveResult
+    from awsprof.doctor.check_context import CheckContext, LiveResult
     from awsprof.editing.change import Change
 
 

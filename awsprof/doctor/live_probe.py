@@ -18,7 +18,7 @@ from awsprof.awsapi import sts
 from awsprof.awsapi.cached_iam import CachedIam
 from awsprof.awsapi.caller_identity import Identity, get_caller_identity
 from awsprof.awsapi.errors.translate import translate_error
-from awsprof.doctor.context import LiveResult
+from awsprof.doctor.check_context import LiveResult
 from awsprof.doctor.deadline_pool import DeadlinePool
 from awsprof.errors import AwsprofError, CredentialsError, InteractionRequired
 from awsprof.profiles.model import Profile

@@ -15,7 +15,7 @@ from awsprof.shells import LONGEST_WORD, arguments, shell_word
 from awsprof.text import sanitize
 
 if TYPE_CHECKING:
-    from awsprof.doctor.context import CheckContext
+    from awsprof.doctor.check_context import CheckContext
     from awsprof.profiles.model import Profile, Value
 
 _KEY: Final = "credential_process"

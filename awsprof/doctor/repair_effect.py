@@ -16,7 +16,7 @@ from awsprof.profiles.catalog import Catalog
 from awsprof.text import sanitize
 
 if TYPE_CHECKING:
-    from awsprof.doctor.context import CheckContext
+    from awsprof.doctor.check_context import CheckContext
     from awsprof.editing.change import Change
     from awsprof.profiles.model import Profile
 

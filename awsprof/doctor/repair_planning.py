@@ -20,7 +20,7 @@ from awsprof.errors import AwsprofError, EditRefused
 from awsprof.profiles.change_impact import Harm, ImpactChecker, Texts
 
 if TYPE_CHECKING:
-    from awsprof.doctor.context import CheckContext
+    from awsprof.doctor.check_context import CheckContext
     from awsprof.doctor.findings import Action, Finding
 
 _FEW: Final = 16  # repairs that are tried one by one if they are harmful together

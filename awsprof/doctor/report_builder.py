@@ -13,7 +13,7 @@ from awsprof.paths import display_path
 from awsprof.profiles import kinds
 
 if TYPE_CHECKING:
-    from awsprof.doctor.context import CheckContext, LiveResult
+    from awsprof.doctor.check_context import CheckContext, LiveResult
 
 
 @dataclass

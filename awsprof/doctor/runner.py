@@ -23,7 +23,7 @@ from awsprof.profiles import kinds
 
 if TYPE_CHECKING:
     from awsprof.awsapi.iam import Iam
-    from awsprof.doctor.context import CheckContext, LiveResult
+    from awsprof.doctor.check_context import CheckContext, LiveResult
     from awsprof.doctor.live_probe import LiveProbe
 
 Ignored = Callable[[Finding], bool]

@@ -17,7 +17,7 @@ from awsprof.text import sanitize
 if TYPE_CHECKING:
     from awsprof.configfile.document import Section
     from awsprof.configfile.storage import ConfigFile
-    from awsprof.doctor.context import CheckContext
+    from awsprof.doctor.check_context import CheckContext
     from awsprof.profiles.model import Profile
 
 

@@ -16,7 +16,7 @@ from awsprof.editing.change import Change, NewSecret
 from awsprof.errors import AwsprofError, EditRefused, VaultError
 from awsprof.secret import Secret
 from awsprof.vault.index import Index
-from awsprof.vault.keyring_vault import Vault
+from awsprof.vault.vault import Vault
 
 Prepare = Callable[[history_files.HistoryEntry], object]
 """Writes down what follows from a change, before a file is written."""

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from awsprof.diff import ChangeResult, Preview
     from awsprof.editing.change import Change
     from awsprof.terminal import Terminal
-    from awsprof.vault.keyring_vault import Vault
+    from awsprof.vault.vault import Vault
 
 Proof: TypeAlias = Callable[[], object]
 """Called before the files are written: an exception from it cancels the change."""

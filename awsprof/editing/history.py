@@ -20,7 +20,7 @@ from awsprof.errors import AwsprofError, FileError, SecretNotFound, UsageError
 from awsprof.masking.mask import mask_message
 from awsprof.paths import display_path
 from awsprof.secret import Secret
-from awsprof.vault.keyring_vault import Vault
+from awsprof.vault.vault import Vault
 
 MAX_ENTRIES: Final = 50
 

@@ -13,7 +13,7 @@ from awsprof.configfile import storage
 from awsprof.editing import history_files, redaction
 from awsprof.errors import AwsprofError
 from awsprof.secret import Secret
-from awsprof.vault.keyring_vault import Vault
+from awsprof.vault.vault import Vault
 
 
 def clean_old_entries(vault: Callable[[], Vault]) -> str:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from awsprof.auth.caller_identities import IdentityResult
     from awsprof.awsapi.caller_identity import Identity
     from awsprof.editing.change import Change
-    from awsprof.editing.context import CommandContext
+    from awsprof.editing.command_context import CommandContext
     from awsprof.profiles.catalog import Catalog
     from awsprof.profiles.model import Profile
 

@@ -22,7 +22,7 @@ from awsprof.errors import AwsprofError, DurabilityError, EditRefused, LockTimeo
 from awsprof.profiles.catalog import Catalog
 from awsprof.shells import command_with_variables
 from awsprof.vault.index import Index
-from awsprof.vault.keyring_vault import Vault
+from awsprof.vault.vault import Vault
 
 _INTERRUPTED = "An earlier run was interrupted"
 

@@ -22,7 +22,7 @@ from awsprof.secret import Secret
 from awsprof.shells import arguments
 from awsprof.text import sanitize
 from awsprof.vault.index import Index
-from awsprof.vault.keyring_vault import Vault
+from awsprof.vault.vault import Vault
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ from awsprof.tty import tty_prompter
 from awsprof.vault.session_cache import SessionCache
 
 if TYPE_CHECKING:
-    from awsprof.vault.keyring_vault import Vault
+    from awsprof.vault.vault import Vault
 
 _RENEWAL_WAIT_S: Final = 15.0  # seconds to wait for another process, if this one must not prompt
 
@@ -179,7 +179,7 @@ class CredentialSource:
 
     @lazy_attribute
     def _vault(self) -> Vault:
-        from awsprof.vault.keyring_vault import open_vault
+        from awsprof.vault.vault import open_vault
 
         patient = self._config.interactive
         return open_vault(

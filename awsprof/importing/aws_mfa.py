@@ -8,7 +8,7 @@ from functools import partial
 from typing import Final
 
 from awsprof.accesskeys.key_sources import key_from_profile
-from awsprof.importing.context import ImportContext
+from awsprof.importing.import_context import ImportContext
 from awsprof.importing.plan import Plan, PlannedProfile
 from awsprof.paths import credentials_file, display_path
 from awsprof.profiles.catalog import Catalog

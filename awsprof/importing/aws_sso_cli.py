@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from awsprof.arn import Arn, iam_arn
-from awsprof.importing.context import ImportContext, own_folder, read_small
+from awsprof.importing.import_context import ImportContext, own_folder, read_small
 from awsprof.importing.plan import Plan, PlannedProfile, PlannedSession, Skipped
 from awsprof.parsing import InvalidValue, wrap_parse_errors
 from awsprof.paths import config_file, display_path

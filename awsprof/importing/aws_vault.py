@@ -9,7 +9,6 @@ from functools import partial
 from typing import Final
 
 from awsprof.accesskeys.csvfile import KeyFile
-from awsprof.importing.context import ImportContext, own_folder
 from awsprof.importing.go_keyring import (
     CollectionKeyring,
     FileKeyring,
@@ -17,6 +16,7 @@ from awsprof.importing.go_keyring import (
     access_keys,
     read_access_key,
 )
+from awsprof.importing.import_context import ImportContext, own_folder
 from awsprof.importing.plan import Plan, PlannedProfile, Skipped
 from awsprof.paths import config_file, display_path
 from awsprof.profiles.catalog import Catalog

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from awsprof.accesskeys.key_sources import key_from_profile
-from awsprof.importing.context import ImportContext, expand_home, own_folder, read_small
+from awsprof.importing.import_context import ImportContext, expand_home, own_folder, read_small
 from awsprof.importing.plan import Plan, PlannedProfile, Skipped
 from awsprof.parsing import InvalidValue, wrap_parse_errors
 from awsprof.paths import config_file, credentials_file, display_path

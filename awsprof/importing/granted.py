@@ -9,7 +9,6 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from awsprof.importing.context import ImportContext, expand_home, own_folder, read_small
 from awsprof.importing.go_keyring import (
     CollectionKeyring,
     FileKeyring,
@@ -17,6 +16,7 @@ from awsprof.importing.go_keyring import (
     access_keys,
     read_access_key,
 )
+from awsprof.importing.import_context import ImportContext, expand_home, own_folder, read_small
 from awsprof.importing.plan import Plan, PlannedProfile, PlannedSession, Skipped
 from awsprof.parsing import wrap_parse_errors
 from awsprof.paths import config_file, display_path

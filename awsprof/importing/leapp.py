@@ -26,7 +26,7 @@ from cryptography.hazmat.primitives.padding import PKCS7
 from awsprof.accesskeys.csvfile import KeyFile
 from awsprof.awsapi.subprocesses import run_program
 from awsprof.errors import UsageError
-from awsprof.importing.context import ImportContext, own_folder, read_small
+from awsprof.importing.import_context import ImportContext, own_folder, read_small
 from awsprof.importing.plan import Plan, PlannedProfile, PlannedSession, Skipped
 from awsprof.parsing import InvalidValue, wrap_parse_errors
 from awsprof.paths import display_path

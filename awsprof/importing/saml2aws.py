@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from awsprof.importing.context import ImportContext, expand_home, own_folder, read_small
+from awsprof.importing.import_context import ImportContext, expand_home, own_folder, read_small
 from awsprof.importing.plan import Plan, PlannedProfile, Skipped
 from awsprof.parsing import InvalidValue, wrap_parse_errors
 from awsprof.paths import config_file, credentials_file, display_path

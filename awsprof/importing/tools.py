@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from awsprof.errors import AwsprofError
 
 if TYPE_CHECKING:
-    from awsprof.importing.context import ImportContext
+    from awsprof.importing.import_context import ImportContext
     from awsprof.importing.plan import Plan
 
 TOOLS: Final = (

@@ -15,7 +15,7 @@ from typing import Final
 from awsprof import atomic, locks, parsing, paths
 from awsprof.errors import AwsprofError
 from awsprof.secret import Secret
-from awsprof.vault.keyring_vault import Vault
+from awsprof.vault.vault import Vault
 
 _NAME: Final = "session/"
 

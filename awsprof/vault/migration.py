@@ -14,7 +14,7 @@ from pathlib import Path
 from awsprof import atomic, parsing, paths, settings
 from awsprof.errors import AwsprofError
 from awsprof.vault.index import Index
-from awsprof.vault.keyring_vault import Vault
+from awsprof.vault.vault import Vault
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from typing import Final
 
     from awsprof.vault.backend_sessions import BackendSessions
-    from awsprof.vault.keyring_vault import Vault
+    from awsprof.vault.vault import Vault
 
 # botocore refreshes 15 minutes before expiry, so with less left every use would start awsprof.
 _MARGIN_S: Final = 20 * 60

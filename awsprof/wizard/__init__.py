@@ -6,11 +6,11 @@ with AWS. Ctrl-C stops it without changes.
 
 from pathlib import Path
 
-from awsprof.editing.context import CommandContext
+from awsprof.editing.command_context import CommandContext
 from awsprof.errors import AwsprofError, UsageError
 from awsprof.shells import shell_word
 from awsprof.text import sanitize
-from awsprof.wizard.context import Commands, Wizard
+from awsprof.wizard.wizard_context import Commands, Wizard
 
 __all__ = ["Commands", "run_wizard"]
 

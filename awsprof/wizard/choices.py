@@ -16,7 +16,7 @@ from awsprof.awsapi.credentials import Credentials
 from awsprof.awsapi.iam import Iam, NotPermitted
 from awsprof.configfile.document import FileKind
 from awsprof.configfile.storage import config_path
-from awsprof.editing.context import CommandContext
+from awsprof.editing.command_context import CommandContext
 from awsprof.profiles import kinds
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.kinds.sso import SCOPES

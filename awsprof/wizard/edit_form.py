@@ -23,12 +23,12 @@ from awsprof.profiles.provider_order import access_key
 from awsprof.profiles.value_rules import value_problem
 from awsprof.wizard import prompts
 from awsprof.wizard.choices import Draft
-from awsprof.wizard.context import Wizard
 from awsprof.wizard.field_questions import FieldQuestions
 from awsprof.wizard.key_form import KeyForm
 from awsprof.wizard.profile_form import NAME
 from awsprof.wizard.prompt_loop import aligned
 from awsprof.wizard.prompts import Back, Option
+from awsprof.wizard.wizard_context import Wizard
 from awsprof.wizard.writing import ProfileWriter, WriteStatus, ask_to_write, change_flow
 
 _KEY_ROW: Final = "\0key"

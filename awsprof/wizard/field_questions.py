@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from awsprof.editing.context import CommandContext
+from awsprof.editing.command_context import CommandContext
 from awsprof.errors import AwsprofError
 from awsprof.profiles.kinds import Field
 from awsprof.wizard import prompts

@@ -8,9 +8,9 @@ from awsprof.doctor.findings import Finding
 from awsprof.errors import AwsprofError
 from awsprof.text import sanitize
 from awsprof.wizard import prompts
-from awsprof.wizard.context import Wizard
 from awsprof.wizard.prompt_loop import aligned
 from awsprof.wizard.prompts import Option
+from awsprof.wizard.wizard_context import Wizard
 
 _ALL: Final = ("", None)
 

@@ -20,12 +20,12 @@ from awsprof.shells import arguments
 from awsprof.text import sanitize
 from awsprof.wizard import prompts
 from awsprof.wizard.choices import Draft, chosen_session
-from awsprof.wizard.context import Wizard
 from awsprof.wizard.field_questions import FieldQuestions
 from awsprof.wizard.profile_form import NAME
 from awsprof.wizard.prompt_loop import aligned, leave
 from awsprof.wizard.prompts import Option
 from awsprof.wizard.steps import Step, run_steps
+from awsprof.wizard.wizard_context import Wizard
 from awsprof.wizard.writing import ProfileWriter, WriteStatus, ask_to_write
 
 _TICKED: Final = 20  # up to this many assignments are all ticked at first

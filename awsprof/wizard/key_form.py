@@ -19,15 +19,15 @@ from awsprof.profiles import kinds
 from awsprof.profiles.kinds import Field
 from awsprof.secret import Secret
 from awsprof.text import sanitize
-from awsprof.vault.keyring_vault import check_passphrase_variable
+from awsprof.vault.vault import check_passphrase_variable
 from awsprof.wizard import prompts
 from awsprof.wizard.choices import user_devices
-from awsprof.wizard.context import Wizard
 from awsprof.wizard.policies import print_set_up_policies
 from awsprof.wizard.profile_form import ProfileForm
 from awsprof.wizard.prompt_loop import leave
 from awsprof.wizard.prompts import Back, Option
 from awsprof.wizard.steps import Step
+from awsprof.wizard.wizard_context import Wizard
 
 _KEY_ID: Final = "access_key_id"
 _MFA: Final = "mfa_serial"

@@ -8,16 +8,16 @@ from functools import partial
 from awsprof.accesskeys import incident, move_to_vault
 from awsprof.accesskeys import stop as stopping
 from awsprof.accesskeys.activation import delete_key
-from awsprof.accesskeys.context import KeyContext, key_context_of, require_listed_keys
 from awsprof.accesskeys.format import describe_age
+from awsprof.accesskeys.key_context import KeyContext, key_context_of, require_listed_keys
 from awsprof.accesskeys.key_users import long_term_key_of
 from awsprof.accesskeys.rotation import run as flows
 from awsprof.accesskeys.signer import signer_for_key
 from awsprof.accesskeys.stop_followup import tell_finished, tell_remaining
-from awsprof.editing.context import CommandContext
+from awsprof.editing.command_context import CommandContext
 from awsprof.profiles.provider_order import key_in_vault
 from awsprof.vault.index import Index
-from awsprof.vault.keyring_vault import check_passphrase_variable
+from awsprof.vault.vault import check_passphrase_variable
 from awsprof.wizard import prompts
 from awsprof.wizard.choices import profile_options
 from awsprof.wizard.prompts import Option

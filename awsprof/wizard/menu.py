@@ -6,7 +6,7 @@ from functools import partial
 from typing import Final
 
 from awsprof import __version__, settings
-from awsprof.accesskeys.context import KeyContext
+from awsprof.accesskeys.key_context import KeyContext
 from awsprof.configfile import storage
 from awsprof.configfile.document import FileKind
 from awsprof.errors import AwsprofError
@@ -14,10 +14,9 @@ from awsprof.paths import display_path
 from awsprof.profiles import ignored_files, kinds
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.provider_order import key_in_vault
-from awsprof.vault.keyring_vault import available_backends
+from awsprof.vault.vault import available_backends
 from awsprof.wizard import keys, prompts, screens
 from awsprof.wizard.choices import SESSION, session_or_profile_options
-from awsprof.wizard.context import Wizard
 from awsprof.wizard.edit_form import ProfileEditor, SessionEditor
 from awsprof.wizard.health import health_screen
 from awsprof.wizard.identity_center import IdentityCenterForm
@@ -27,6 +26,7 @@ from awsprof.wizard.profile_form import ProfileForm
 from awsprof.wizard.prompts import Back, Option
 from awsprof.wizard.role_form import RoleForm
 from awsprof.wizard.steps import choose_then
+from awsprof.wizard.wizard_context import Wizard
 
 _QUIT: Final = "quit"
 _Row = tuple[Option, Callable[[], object]]

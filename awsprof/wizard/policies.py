@@ -9,9 +9,9 @@ from awsprof.profiles import kinds
 from awsprof.profiles.provider_order import access_key
 from awsprof.vault.index import Index
 from awsprof.wizard import prompts
-from awsprof.wizard.context import Wizard
 from awsprof.wizard.prompts import Option
 from awsprof.wizard.steps import choose_then
+from awsprof.wizard.wizard_context import Wizard
 
 
 def policies_screen(wizard: Wizard) -> None:

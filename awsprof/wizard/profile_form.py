@@ -15,10 +15,10 @@ from awsprof.profiles.kinds import fields as f
 from awsprof.profiles.kinds.base import free_name
 from awsprof.wizard import prompts
 from awsprof.wizard.choices import Draft
-from awsprof.wizard.context import Wizard
 from awsprof.wizard.field_questions import FieldQuestions, answer_rows
 from awsprof.wizard.prompts import Back, Option
 from awsprof.wizard.steps import Step, run_steps
+from awsprof.wizard.wizard_context import Wizard
 from awsprof.wizard.writing import ProfileWriter, WriteStatus, ask_to_write
 
 NAME: Final = Field(

@@ -15,9 +15,9 @@ from awsprof.profiles.role_links import PastedRole, assignable_names, parse_role
 from awsprof.text import sanitize
 from awsprof.vault.role_session_name import usual_session_name
 from awsprof.wizard import prompts
-from awsprof.wizard.context import Wizard
 from awsprof.wizard.profile_form import NAME, ProfileForm
 from awsprof.wizard.steps import Step
+from awsprof.wizard.wizard_context import Wizard
 
 _ROLE: Final = "role_arn"
 _SESSION: Final = "session_name"

@@ -6,19 +6,19 @@ from typing import Final
 from awsprof import settings
 from awsprof.editing import history
 from awsprof.errors import AwsprofError
-from awsprof.importing.context import ImportContext
+from awsprof.importing.import_context import ImportContext
 from awsprof.importing.tools import TOOLS, FoundTool, find_tools
 from awsprof.masking.mask import for_display
 from awsprof.team.source import STDIN, last_named, parse_source
 from awsprof.team.state import load_state
 from awsprof.text import sanitize
-from awsprof.vault.keyring_vault import available_backends
+from awsprof.vault.vault import available_backends
 from awsprof.wizard import prompts
 from awsprof.wizard.choices import SESSION, profile_options, session_or_profile_options
-from awsprof.wizard.context import Wizard
 from awsprof.wizard.prompt_loop import aligned
 from awsprof.wizard.prompts import Back, Option
 from awsprof.wizard.steps import choose_then
+from awsprof.wizard.wizard_context import Wizard
 
 _EVERYTHING: Final = "\0all"
 _OTHER_TEAM: Final = "other"

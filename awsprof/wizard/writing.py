@@ -11,7 +11,7 @@ from awsprof.diff import ChangeResult, Preview
 from awsprof.editing import operations
 from awsprof.editing.change import Change
 from awsprof.editing.change_flow import ChangeFlow
-from awsprof.editing.context import CommandContext
+from awsprof.editing.command_context import CommandContext
 from awsprof.editing.identity_proof import verify_profiles
 from awsprof.errors import AwsprofError, InteractionRequired, VaultError
 from awsprof.masking.mask import for_display

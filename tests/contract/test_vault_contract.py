@@ -13,7 +13,7 @@ from awsprof.prompting import NonInteractive
 from awsprof.secret import Secret
 from awsprof.vault.chunked_store import ChunkedStore
 from awsprof.vault.keyring_store import KeyringStore
-from awsprof.vault.keyring_vault import StoreVault, Vault, open_vault
+from awsprof.vault.vault import StoreVault, Vault, open_vault
 from tests.standins import secret_service as standin
 from tests.standins.broken_keyrings import Limited
 from tests.standins.memory_vault import MemoryVault

@@ -23,7 +23,7 @@ from awsprof.doctor import machine_reports
 from awsprof.editing import history, history_files, intents
 from awsprof.errors import AwsprofError
 from awsprof.importing import aws_sso_cli, go_keyring, granted, saml2aws
-from awsprof.importing.context import ImportContext
+from awsprof.importing.import_context import ImportContext
 from awsprof.profiles import names, process_command
 from awsprof.profiles.catalog import Catalog
 from awsprof.secret import Secret

@@ -14,8 +14,8 @@ import pytest
 from awsprof.prompting import NonInteractive
 from awsprof.secret import Secret
 from awsprof.settings import get_setting
-from awsprof.vault.keyring_vault import open_vault
 from awsprof.vault.session_cache import SessionCache
+from awsprof.vault.vault import open_vault
 from tests.crash_runner import CHANGES, Ended, Runner, kill_runner
 from tests.standins.aws import ACCOUNT, Aws
 from tests.standins.cli_runner import run

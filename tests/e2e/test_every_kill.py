@@ -18,7 +18,7 @@ from awsprof.editing.history import entries, history_vault_names
 from awsprof.errors import AwsprofError
 from awsprof.prompting import NonInteractive
 from awsprof.secret import Secret
-from awsprof.vault.keyring_vault import Vault, open_vault
+from awsprof.vault.vault import Vault, open_vault
 from tests.crash_runner import Ended, Runner, kill_runner
 from tests.e2e.kills import ALL, SIGNALS, every_point, fast_home, half_done, quick_vaults
 from tests.e2e.test_every_kill_at_aws import TABLE as AT_AWS

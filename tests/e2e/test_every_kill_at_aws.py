@@ -18,8 +18,8 @@ import pytest
 from awsprof.errors import AwsprofError
 from awsprof.prompting import NonInteractive
 from awsprof.secret import Secret
-from awsprof.vault.keyring_vault import open_vault
 from awsprof.vault.session_cache import SessionCache
+from awsprof.vault.vault import open_vault
 from tests.crash_runner import Ended, Runner, kill_runner
 from tests.e2e.key_rig import Credulous
 from tests.e2e.kills import ALL, SIGNALS, every_point, fast_home, half_done, quick_vaults

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from awsprof.cli.context import AppContext
+from awsprof.cli.app_context import AppContext
 from awsprof.cli.doctor_fix import _identities, _require_same
 from awsprof.editing import operations
 from awsprof.errors import CredentialsError

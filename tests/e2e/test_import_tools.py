@@ -10,7 +10,7 @@ import pytest
 import awsprof
 from awsprof import settings
 from awsprof.importing import leapp
-from awsprof.importing.context import ImportContext
+from awsprof.importing.import_context import ImportContext
 from awsprof.profiles.catalog import Catalog
 from awsprof.secret import Secret
 from awsprof.vault import foreign_entries

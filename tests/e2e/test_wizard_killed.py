@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from awsprof.prompting import NonInteractive
-from awsprof.vault.keyring_vault import open_vault
+from awsprof.vault.vault import open_vault
 from tests.crash_runner import ROOT
 from tests.e2e.kills import ALL, SIGNALS, half_done
 from tests.standins.aws import Aws

@@ -41,7 +41,7 @@ WARM = (
     "awsprof.auth.resolver",
     "awsprof.auth.credential_process",
     "awsprof.auth.logout",
-    "awsprof.vault.keyring_vault",
+    "awsprof.vault.vault",
     "awsprof.vault.migration",
     "awsprof.vault.encrypted_sessions",
     "botocore.session",

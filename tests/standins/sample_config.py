@@ -7,7 +7,7 @@ import pytest
 from awsprof import settings
 from awsprof.prompting import NonInteractive
 from awsprof.secret import Secret
-from awsprof.vault.keyring_vault import open_vault
+from awsprof.vault.vault import open_vault
 from tests.standins.aws import ACCOUNT, Aws
 
 ADMIN = "arn:aws:iam::210987654321:role/Admin"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from awsprof.auth.singleflight import SingleFlight
+from awsprof.auth.thread_singleflight import SingleFlight
 from awsprof.fork_safety import ForkSafeLock, lazy_attribute
 from awsprof.profiles.catalog import Catalog
 from tests.requirements import need

@@ -100,7 +100,7 @@ def long_secret(length: int) -> dict[str, Any]:
 
     from awsprof.prompting import NonInteractive
     from awsprof.secret import Secret
-    from awsprof.vault.keyring_vault import open_vault
+    from awsprof.vault.vault import open_vault
 
     backend = load_keyring("keyring.backends.Windows.WinVaultKeyring")
     names = ["AKIAIOSFODNN7EXAMPLE", *(f"AKIAIOSFODNN7EXAMPLE#{n}" for n in range(1, 200))]

@@ -61,10 +61,10 @@ _TESTS_LEFT_OUT: Final = {
     "configfile/test_storage.py::test_what_a_late_writer_wrote_is_kept": _OPEN,
     "configfile/test_storage.py::test_what_is_made_is_private": _MODES,
     "vault/test_index.py::test_what_is_recorded_is_there_for_the_next_one": _MODES,
-    "vault/test_keyring_vault.py::test_moving_notes_the_new_place": _CRYPTOGRAPHY,
+    "vault/test_vault.py::test_moving_notes_the_new_place": _CRYPTOGRAPHY,
     **dict.fromkeys(
         (
-            "vault/test_keyring_vault.py::test_whatever_a_keyring_raises_is_one_sentence_and"
+            "vault/test_vault.py::test_whatever_a_keyring_raises_is_one_sentence_and"
             f"_the_mend[{name}"
             for name in ("Dismissed", "ItemLost", "Unavailable")
         ),

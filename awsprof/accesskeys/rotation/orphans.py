@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from awsprof.accesskeys.context import KeyContext
 from awsprof.accesskeys.format import describe_key
+from awsprof.accesskeys.key_context import KeyContext
 from awsprof.accesskeys.key_users import profiles_with
 from awsprof.awsapi.iam import AccessKey, Iam, LastUsed
 from awsprof.errors import AwsprofError

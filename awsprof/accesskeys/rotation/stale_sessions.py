@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from awsprof.accesskeys import aws_cli_cache
-from awsprof.accesskeys.context import KeyContext
+from awsprof.accesskeys.key_context import KeyContext
 from awsprof.accesskeys.key_users import dependents_of, profiles_with
 from awsprof.auth.logout import forget_profile_sessions
 from awsprof.configfile.document import FileKind

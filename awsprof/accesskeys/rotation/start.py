@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from awsprof.accesskeys.context import KeyContext, drop_secret, record_user, require_listed_keys
 from awsprof.accesskeys.format import describe_key, describe_users, join_names
+from awsprof.accesskeys.key_context import KeyContext, drop_secret, record_user, require_listed_keys
 from awsprof.accesskeys.key_identity import identify_key
 from awsprof.accesskeys.key_users import profiles_naming, profiles_with
 from awsprof.awsapi.caller_identity import Identity

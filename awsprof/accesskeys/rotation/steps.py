@@ -13,14 +13,14 @@ from functools import partial
 from typing import Any, TypeVar
 
 from awsprof.accesskeys import new_key
-from awsprof.accesskeys.context import (
+from awsprof.accesskeys.format import describe_age, describe_last_use, join_names
+from awsprof.accesskeys.key_context import (
     KeyContext,
     drop_secret,
     is_unknown,
     record_user,
     require_listed_keys,
 )
-from awsprof.accesskeys.format import describe_age, describe_last_use, join_names
 from awsprof.accesskeys.key_users import rotated_profile
 from awsprof.accesskeys.propagation import wait_until_accepted
 from awsprof.accesskeys.rotation import orphans

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from awsprof.configfile.document import FileKind
 from awsprof.configfile.lenient import SectionView
 from awsprof.configfile.parse import SectionId
+from awsprof.doctor.check_context import CheckContext
 from awsprof.doctor.checks import (
     duplicate_sections,
     files,
@@ -16,7 +17,6 @@ from awsprof.doctor.checks import (
     lines_without_equals,
     syntax,
 )
-from awsprof.doctor.context import CheckContext
 from awsprof.doctor.file_view import FileView, file_views, profile_of
 from awsprof.doctor.findings import Fault, Severity, offline_check
 from awsprof.profiles.catalog import Catalog

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from awsprof.configfile.lenient import SectionView
 from awsprof.configfile.parse import SectionId
 from awsprof.configfile.text_repairs import MergeSection
+from awsprof.doctor.check_context import CheckContext
 from awsprof.doctor.check_helpers import shown_key
-from awsprof.doctor.context import CheckContext
 from awsprof.doctor.file_view import FileView, file_views, fix_command, profile_of
 from awsprof.doctor.findings import Fault, Severity, offline_check
 from awsprof.text import sanitize

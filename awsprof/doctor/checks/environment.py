@@ -23,7 +23,7 @@ from awsprof.text import sanitize
 
 if TYPE_CHECKING:
     from awsprof.configfile.document import Section
-    from awsprof.doctor.context import CheckContext
+    from awsprof.doctor.check_context import CheckContext
 
 _ENDPOINT: Final = "AWS_ENDPOINT_URL"
 

@@ -17,7 +17,7 @@ from awsprof.profiles import process_command
 from awsprof.text import sanitize
 
 if TYPE_CHECKING:
-    from awsprof.doctor.context import CheckContext
+    from awsprof.doctor.check_context import CheckContext
     from awsprof.profiles.model import Profile
 
 _PROCESS: Final = "credential_process"

@@ -27,7 +27,7 @@ from awsprof.configfile.line_repairs import NormalizeLineEnds
 from awsprof.configfile.parse import SectionId, section_id
 from awsprof.configfile.repair_file import FileRepair, apply_repairs
 from awsprof.configfile.text_repairs import AddSection, DropSection, StripBom
-from awsprof.doctor.context import CheckContext
+from awsprof.doctor.check_context import CheckContext
 from awsprof.doctor.file_view import FileView, file_views, fix_command
 from awsprof.doctor.findings import Action, Fault, Repair, Severity, offline_check
 from awsprof.editing.change import Change

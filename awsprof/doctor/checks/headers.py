@@ -14,8 +14,8 @@ from awsprof.configfile.header_diagnosis import HeaderIssue, HeaderProblem, diag
 from awsprof.configfile.lenient import SectionView, is_intended_header
 from awsprof.configfile.parse import SectionId, header_in, header_text
 from awsprof.configfile.text_repairs import RewriteHeader
+from awsprof.doctor.check_context import CheckContext
 from awsprof.doctor.checks.line_breaks import glued_header
-from awsprof.doctor.context import CheckContext
 from awsprof.doctor.file_view import FileView, file_views, fix_command, in_scope, profile_of
 from awsprof.doctor.findings import Fault, Severity, offline_check
 from awsprof.masking.mask import mask_line

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from awsprof.awsapi.iam import AccessKey, Iam
-    from awsprof.doctor.context import CheckContext, LiveResult
+    from awsprof.doctor.check_context import CheckContext, LiveResult
     from awsprof.profiles.model import Profile
 
 _T = TypeVar("_T")

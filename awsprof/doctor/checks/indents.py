@@ -10,8 +10,8 @@ from awsprof.configfile.header_diagnosis import diagnose
 from awsprof.configfile.lenient import SectionView, is_intended_header
 from awsprof.configfile.parse import ParsedOption, header_in, indent_of, section_id
 from awsprof.configfile.text_repairs import DedentKeys, DedentSection, RewriteHeader
+from awsprof.doctor.check_context import CheckContext
 from awsprof.doctor.check_helpers import shown_key
-from awsprof.doctor.context import CheckContext
 from awsprof.doctor.file_view import FileView, file_views, fix_command, profile_of
 from awsprof.doctor.findings import Fault, Severity, offline_check
 from awsprof.profiles.known_keys import KNOWN_KEYS, NESTING_KEYS

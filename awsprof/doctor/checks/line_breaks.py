@@ -11,8 +11,8 @@ from awsprof.configfile.lenient import SectionView
 from awsprof.configfile.line_breaks import split_glued_key, split_glued_line, wrapped_line_count
 from awsprof.configfile.line_repairs import JoinLines, SplitLine
 from awsprof.configfile.parse import ParsedOption, header_in, section_id
+from awsprof.doctor.check_context import CheckContext
 from awsprof.doctor.check_helpers import shown_key
-from awsprof.doctor.context import CheckContext
 from awsprof.doctor.file_view import FileView, file_views, fix_command, profile_of
 from awsprof.doctor.findings import Fault, Severity, offline_check
 from awsprof.masking.mask import mask_line

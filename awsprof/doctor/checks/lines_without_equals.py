@@ -8,8 +8,8 @@ from awsprof.configfile.header_diagnosis import fix_unopened
 from awsprof.configfile.lenient import SectionView, is_intended_header
 from awsprof.configfile.line_repairs import InsertHeader
 from awsprof.configfile.parse import ParsedOption, SectionId, is_comment
+from awsprof.doctor.check_context import CheckContext
 from awsprof.doctor.checks.line_breaks import value_remainders
-from awsprof.doctor.context import CheckContext
 from awsprof.doctor.file_view import FileView, file_views, fix_command, profile_of
 from awsprof.doctor.findings import Fault, Repair, Severity, offline_check
 from awsprof.profiles.known_keys import is_assignment

@@ -19,7 +19,7 @@ from awsprof.text import sanitize
 
 if TYPE_CHECKING:
     from awsprof.awsapi.caller_identity import Identity
-    from awsprof.doctor.context import CheckContext, LiveResult
+    from awsprof.doctor.check_context import CheckContext, LiveResult
     from awsprof.profiles.model import Profile
 
 _MAX_SKEW: Final = timedelta(minutes=5)  # the skew that AWS accepts

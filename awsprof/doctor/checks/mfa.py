@@ -16,7 +16,7 @@ from awsprof.shells import arguments
 from awsprof.text import sanitize
 
 if TYPE_CHECKING:
-    from awsprof.doctor.context import CheckContext
+    from awsprof.doctor.check_context import CheckContext
     from awsprof.profiles.model import Profile
 
 _QUARTER: Final = 900  # seconds: boto3 refreshes shorter credentials at every use

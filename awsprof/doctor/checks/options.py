@@ -26,7 +26,7 @@ from awsprof.shells import arguments, shell_word, unset_variables
 from awsprof.text import sanitize
 
 if TYPE_CHECKING:
-    from awsprof.doctor.context import CheckContext
+    from awsprof.doctor.check_context import CheckContext
     from awsprof.profiles.model import Profile
 
 # Keys with checks of their own.

@@ -19,7 +19,7 @@ from awsprof.shells import arguments
 from awsprof.text import sanitize
 
 if TYPE_CHECKING:
-    from awsprof.doctor.context import CheckContext, LiveResult
+    from awsprof.doctor.check_context import CheckContext, LiveResult
     from awsprof.doctor.findings import Repair
     from awsprof.profiles.model import Profile, Value
 

@@ -17,7 +17,7 @@ from awsprof.shells import arguments, shell_word
 from awsprof.text import sanitize
 
 if TYPE_CHECKING:
-    from awsprof.doctor.context import CheckContext
+    from awsprof.doctor.check_context import CheckContext
     from awsprof.profiles.model import Profile
 
 _ID: Final = "aws_access_key_id"

@@ -18,7 +18,7 @@ from awsprof.profiles.provider_order import ProviderType, key_in_process_line, p
 from awsprof.shells import arguments
 
 if TYPE_CHECKING:
-    from awsprof.doctor.context import CheckContext, LiveResult
+    from awsprof.doctor.check_context import CheckContext, LiveResult
     from awsprof.profiles.model import Profile, Value
 
 _ID: Final = "aws_access_key_id"

@@ -16,7 +16,7 @@ from awsprof.text import sanitize
 
 if TYPE_CHECKING:
     from awsprof.configfile.lenient import SectionView
-    from awsprof.doctor.context import CheckContext
+    from awsprof.doctor.check_context import CheckContext
     from awsprof.doctor.file_view import FileView
 
 _ID, _SECRET, _TOKEN = "aws_access_key_id", "aws_secret_access_key", "aws_session_token"

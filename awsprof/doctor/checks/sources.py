@@ -17,7 +17,7 @@ from awsprof.shells import arguments
 from awsprof.text import sanitize
 
 if TYPE_CHECKING:
-    from awsprof.doctor.context import CheckContext
+    from awsprof.doctor.check_context import CheckContext
     from awsprof.profiles.model import Profile
 
 _GUESSES: Final = 100  # a guess takes a millisecond among a thousand names

@@ -23,7 +23,7 @@ from awsprof.text import sanitize
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from awsprof.doctor.context import CheckContext
+    from awsprof.doctor.check_context import CheckContext
     from awsprof.profiles.model import SsoSession
 
 

@@ -27,7 +27,7 @@ from awsprof.profiles.stray_secrets import find_stray_secrets
 from awsprof.shells import arguments, shell_word
 
 if TYPE_CHECKING:
-    from awsprof.doctor.context import CheckContext, LiveResult
+    from awsprof.doctor.check_context import CheckContext, LiveResult
     from awsprof.doctor.findings import Repair
     from awsprof.profiles.catalog import Catalog
     from awsprof.profiles.model import Profile

@@ -26,10 +26,10 @@ from awsprof.configfile.text_repairs import (
     TextRepair,
     Unquote,
 )
+from awsprof.doctor.check_context import CheckContext
 from awsprof.doctor.check_helpers import shown_key
 from awsprof.doctor.checks.indents import holds_no_keys, is_indented
 from awsprof.doctor.checks.line_breaks import commented_header, value_remainders
-from awsprof.doctor.context import CheckContext
 from awsprof.doctor.file_view import (
     FileView,
     file_views,

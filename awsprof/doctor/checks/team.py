@@ -18,7 +18,7 @@ from awsprof.text import sanitize
 
 if TYPE_CHECKING:
     from awsprof.configfile.document import SectionId
-    from awsprof.doctor.context import CheckContext
+    from awsprof.doctor.check_context import CheckContext
     from awsprof.team.drift import Drift
 
 _FIX = "awsprof team apply asks whose values to use"

@@ -10,9 +10,9 @@ from awsprof.configfile.parse import ParsedOption
 from awsprof.configfile.secret_loss import has_other_secret
 from awsprof.configfile.text_repairs import RenameKey
 from awsprof.doctor import check_helpers
+from awsprof.doctor.check_context import CheckContext
 from awsprof.doctor.check_helpers import shown_key
 from awsprof.doctor.checks.line_breaks import value_remainders
-from awsprof.doctor.context import CheckContext
 from awsprof.doctor.file_view import FileView, fix_command, profile_of, sections_of
 from awsprof.doctor.findings import Fault, Severity, offline_check
 from awsprof.masking.search import is_secret

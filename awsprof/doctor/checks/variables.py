@@ -16,7 +16,7 @@ from awsprof.shells import set_variable, swap_variables, unset_variables
 from awsprof.text import sanitize
 
 if TYPE_CHECKING:
-    from awsprof.doctor.context import CheckContext
+    from awsprof.doctor.check_context import CheckContext
 
 _ID, _SECRET, _TOKEN = "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"
 _TOKEN_FILE: Final = "AWS_WEB_IDENTITY_TOKEN_FILE"  # noqa: S105  # the name of a variable

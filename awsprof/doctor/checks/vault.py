@@ -20,10 +20,10 @@ from awsprof.vault import kernel_keyring
 from awsprof.vault.index import Index
 
 if TYPE_CHECKING:
-    from awsprof.doctor.context import CheckContext
+    from awsprof.doctor.check_context import CheckContext
     from awsprof.profiles.model import Profile
     from awsprof.vault.index import IndexEntry
-    from awsprof.vault.keyring_vault import Vault
+    from awsprof.vault.vault import Vault
 
 _LINUX: Final = sys.platform == "linux"
 _LIMIT: Final = 10.0  # seconds for all calls to a slow keyring together

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from awsprof.accesskeys.context import KeyContext
+from awsprof.accesskeys.key_context import KeyContext
 from awsprof.auth.resolver import Resolver
 from awsprof.editing.change_flow import ChangeFlow
 from awsprof.profiles.catalog import Catalog

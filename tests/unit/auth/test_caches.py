@@ -14,8 +14,8 @@ from awsprof.profiles.catalog import Catalog
 from awsprof.prompting import NonInteractive
 from awsprof.secret import Secret
 from awsprof.vault import kernel_keyring, key_cache
-from awsprof.vault.keyring_vault import open_vault
 from awsprof.vault.session_cache import SessionCache
+from awsprof.vault.vault import open_vault
 from tests.requirements import need
 from tests.standins.broken_keyrings import Sound
 

@@ -38,12 +38,12 @@ from awsprof import settings as own_settings
 from awsprof.auth import console
 from awsprof.auth.resolver import Resolver
 from awsprof.awsapi.credentials import Credentials, credentials_from_json
-from awsprof.doctor.context import LiveResult
+from awsprof.doctor.check_context import LiveResult
 from awsprof.doctor.live_probe import LiveProbe, deadline
 from awsprof.profiles.catalog import Catalog
 from awsprof.prompting import NonInteractive
 from awsprof.secret import Secret
-from awsprof.vault.keyring_vault import open_vault
+from awsprof.vault.vault import open_vault
 from tests import budgets
 from tests.standins import profile_mixes as mx
 from tests.standins.aws import Aws

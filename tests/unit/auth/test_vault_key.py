@@ -17,7 +17,7 @@ from awsprof.vault import file_format, kernel_keyring, key_cache, quick_file
 from awsprof.vault.file_format import WrongPassphrase
 from awsprof.vault.file_store import EncryptedFileStore
 from awsprof.vault.keyring_store import vault_lock
-from awsprof.vault.keyring_vault import SERVICE, open_vault
+from awsprof.vault.vault import SERVICE, open_vault
 from tests.requirements import need
 from tests.standins.secret_service import SecretService, secret_service
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from awsprof.cli.context import AppContext
+from awsprof.cli.app_context import AppContext
 from awsprof.cli.main import run_command
 
 ADD = ["add", "process", "x", "--command", "/bin/false"]

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from awsprof.cli import main
+from awsprof.doctor.check_context import CheckContext
 from awsprof.doctor.checks import sso
-from awsprof.doctor.context import CheckContext
 from awsprof.doctor.findings import Fault, Severity, offline_check
 
 CONFIG = """\

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from awsprof.cli.context import AppContext
+from awsprof.cli.app_context import AppContext
 from awsprof.cli.main import run_command
 from awsprof.team.state import load_state
 

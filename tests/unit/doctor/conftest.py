@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from awsprof.doctor import checks
-from awsprof.doctor.context import CheckContext
+from awsprof.doctor.check_context import CheckContext
 from awsprof.doctor.findings import Check, Finding
 from awsprof.doctor.runner import run_offline
 from awsprof.editing.apply import apply

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from awsprof.doctor import checks
-from awsprof.doctor.context import CheckContext
+from awsprof.doctor.check_context import CheckContext
 from awsprof.doctor.findings import Finding
 from awsprof.editing.change import Change
 from awsprof.errors import EditRefused

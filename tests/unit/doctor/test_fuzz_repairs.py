@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from awsprof.configfile.dialects import as_botocore
 from awsprof.configfile.document import FileKind
+from awsprof.doctor.check_context import CheckContext
 from awsprof.doctor.checks import (
     dialects,
     duplicate_sections,
@@ -19,7 +20,6 @@ from awsprof.doctor.checks import (
     syntax,
     unknown_keys,
 )
-from awsprof.doctor.context import CheckContext
 from awsprof.doctor.findings import Check, Fault, Severity
 from awsprof.editing.change import Change
 from awsprof.profiles.catalog import Catalog

@@ -16,7 +16,7 @@ from awsprof import paths
 from awsprof.configfile.document import FileKind
 from awsprof.configfile.encoding import decode_text, is_utf_16
 from awsprof.doctor import checks
-from awsprof.doctor.context import CheckContext
+from awsprof.doctor.check_context import CheckContext
 from awsprof.doctor.findings import Finding, Repair
 from awsprof.doctor.repair_planning import plan_repairs, withhold_harmful_repairs
 from awsprof.doctor.runner import masked_fault

@@ -11,8 +11,8 @@ from awsprof.awsapi.cached_iam import CachedIam
 from awsprof.awsapi.caller_identity import Identity
 from awsprof.awsapi.credentials import Credentials
 from awsprof.doctor import checks
+from awsprof.doctor.check_context import LiveResult
 from awsprof.doctor.checks import iam_keys
-from awsprof.doctor.context import LiveResult
 from awsprof.doctor.findings import Fault
 from awsprof.secret import Secret
 from tests.standins.aws import ACCOUNT, Aws, Key

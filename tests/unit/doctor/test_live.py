@@ -7,7 +7,7 @@ import pytest
 
 from awsprof.awsapi.caller_identity import Identity
 from awsprof.configfile.document import FileKind
-from awsprof.doctor.context import LiveResult
+from awsprof.doctor.check_context import LiveResult
 from awsprof.doctor.findings import Fault
 from awsprof.errors import AwsprofError, CredentialsError, InteractionRequired, SecretNotFound
 from awsprof.vault.index import Index

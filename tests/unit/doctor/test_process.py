@@ -11,7 +11,7 @@ import pytest
 
 from awsprof.awsapi.credentials import Credentials
 from awsprof.cli.main import run_command
-from awsprof.doctor.context import LiveResult
+from awsprof.doctor.check_context import LiveResult
 from awsprof.doctor.findings import Finding
 from awsprof.errors import CredentialsError, InteractionRequired
 from awsprof.profiles import process_command
@@ -19,7 +19,7 @@ from awsprof.prompting import NonInteractive
 from awsprof.secret import Secret
 from awsprof.vault import kernel_keyring
 from awsprof.vault.index import Index
-from awsprof.vault.keyring_vault import open_vault
+from awsprof.vault.vault import open_vault
 from tests.requirements import need
 from tests.standins import subprocess_helpers
 from tests.unit.doctor.conftest import Visit, check_of
@@ -350,7 +350,7 @@ def test_a_kernel_that_keeps_no_keys_is_told() -> None:
         """
         from datetime import UTC, datetime, timedelta
         from awsprof.doctor.checks.vault import kernel_keyring_refused as check
-        from awsprof.doctor.context import CheckContext
+        from awsprof.doctor.check_context import CheckContext
         from awsprof.profiles.catalog import Catalog
         context = CheckContext(
             Catalog.load(), (), os.environ, lambda: None, datetime.now(UTC), timedelta(90)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from awsprof.doctor.context import LiveResult
+from awsprof.doctor.check_context import LiveResult
 from awsprof.doctor.findings import Finding
 from awsprof.doctor.repair_planning import RepairPlan, plan_repairs
 from awsprof.doctor.runner import run_offline

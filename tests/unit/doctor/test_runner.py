@@ -17,7 +17,7 @@ from awsprof.auth.identity_center import device_flow
 from awsprof.auth.resolver import Resolver
 from awsprof.awsapi.iam import Iam
 from awsprof.doctor import checks, runner
-from awsprof.doctor.context import CheckContext, LiveResult
+from awsprof.doctor.check_context import CheckContext, LiveResult
 from awsprof.doctor.findings import Check, Fault, Finding
 from awsprof.doctor.live_probe import LiveProbe
 from awsprof.doctor.report import Health, ProfileReport, Report

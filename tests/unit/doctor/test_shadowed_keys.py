@@ -11,7 +11,7 @@ import pytest
 from botocore.session import Session
 
 from awsprof.auth.resolver import Resolver
-from awsprof.doctor.context import CheckContext
+from awsprof.doctor.check_context import CheckContext
 from awsprof.doctor.findings import Fault, Finding, Severity
 from awsprof.doctor.live_probe import LiveProbe
 from awsprof.doctor.root_causes import with_comments_first

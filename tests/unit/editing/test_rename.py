@@ -16,7 +16,7 @@ from awsprof.configfile.document import (
     RenameSection,
     SectionId,
 )
-from awsprof.doctor.context import CheckContext
+from awsprof.doctor.check_context import CheckContext
 from awsprof.doctor.runner import run_offline
 from awsprof.editing import operations
 from awsprof.editing.apply import apply

@@ -10,7 +10,7 @@ from botocore.exceptions import ProfileNotFound as BotocoreProfileNotFound
 
 import awsprof
 from awsprof import paths
-from awsprof.cli.context import AppContext
+from awsprof.cli.app_context import AppContext
 from awsprof.errors import UnknownProfile
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.current import VARIABLES, other_profile, profile_in_use, variable_in_use

@@ -23,7 +23,7 @@ from awsprof.team.state import (
     state_file,
     update_state,
 )
-from awsprof.vault.keyring_vault import Vault
+from awsprof.vault.vault import Vault
 
 SOURCE = "/srv/team.toml"
 DEV, CORP = SectionId.profile("dev"), SectionId.sso_session("corp")

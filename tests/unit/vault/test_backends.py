@@ -14,7 +14,7 @@ from awsprof.secret import Secret
 from awsprof.vault import secret_service
 from awsprof.vault.backends import BackendChoice
 from awsprof.vault.keyring_store import UNATTENDED_S
-from awsprof.vault.keyring_vault import Vault, available_backends, open_vault
+from awsprof.vault.vault import Vault, available_backends, open_vault
 from tests.standins import subprocess_helpers
 
 ODD = "tests.standins.broken_keyrings."

@@ -20,7 +20,7 @@ from awsprof.secret import Secret
 from awsprof.vault import file_format, kernel_keyring
 from awsprof.vault.file_format import CorruptFile, WrongPassphrase
 from awsprof.vault.file_store import EncryptedFileStore
-from awsprof.vault.keyring_vault import StoreVault, check_passphrase_variable
+from awsprof.vault.vault import StoreVault, check_passphrase_variable
 from tests.requirements import need
 from tests.standins import subprocess_helpers
 
@@ -266,7 +266,7 @@ def test_forty_writes_by_eight_processes_all_survive(monkeypatch: pytest.MonkeyP
         "import sys\n"
         "from awsprof.prompting import NonInteractive\n"
         "from awsprof.secret import Secret\n"
-        "from awsprof.vault.keyring_vault import open_vault\n"
+        "from awsprof.vault.vault import open_vault\n"
         "vault = open_vault(NonInteractive(), 'file')\n"
         "for n in range(5): vault.put(f'history/{sys.argv[1]}-{n}', Secret(f's{n}'))\n"
     )

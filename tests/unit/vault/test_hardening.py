@@ -62,7 +62,7 @@ def test_opening_the_vault_protects_and_a_program_that_uses_awsprof_decides_itse
     code = """
         import ctypes
         from awsprof.prompting import NonInteractive
-        from awsprof.vault.keyring_vault import open_vault
+        from awsprof.vault.vault import open_vault
         for ours, expected in ((False, 1), (True, 0)):
             try:
                 open_vault(NonInteractive(), "keyring.backends.null.Keyring", ours=ours)

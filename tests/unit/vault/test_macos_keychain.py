@@ -5,7 +5,7 @@ import pytest
 from awsprof.errors import VaultError
 from awsprof.prompting import NonInteractive
 from awsprof.secret import Secret
-from awsprof.vault.keyring_vault import Vault, open_vault
+from awsprof.vault.vault import Vault, open_vault
 from tests.standins import keychain
 from tests.standins.keychain import Keychain
 

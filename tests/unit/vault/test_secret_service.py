@@ -9,7 +9,7 @@ import pytest
 from awsprof.errors import VaultError
 from awsprof.prompting import NonInteractive
 from awsprof.secret import Secret
-from awsprof.vault.keyring_vault import Vault, open_vault
+from awsprof.vault.vault import Vault, open_vault
 from tests.standins import subprocess_helpers
 from tests.standins.secret_service import SecretService
 
@@ -68,7 +68,7 @@ def test_frozen_it_is_given_up_in_time_and_the_process_ends(
         import time
         from awsprof.prompting import NonInteractive
         from awsprof.errors import VaultError
-        from awsprof.vault.keyring_vault import open_vault
+        from awsprof.vault.vault import open_vault
         start = time.monotonic()
         try:
             open_vault(NonInteractive()).get({KEY_ID!r})
@@ -130,7 +130,7 @@ def test_many_at_once_are_served_one_after_the_other(
 import sys, time
 from awsprof.prompting import NonInteractive
 from awsprof.secret import Secret
-from awsprof.vault.keyring_vault import open_vault
+from awsprof.vault.vault import open_vault
 vault, me = open_vault(NonInteractive()), f"history/{{sys.argv[1]}}"
 end = time.monotonic() + 1.5
 while time.monotonic() < end:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from awsprof.cli.context import AppContext
+from awsprof.cli.app_context import AppContext
 from awsprof.configfile.document import FileEdit, FileKind, PutSection, SectionId
 from awsprof.editing.change import Change
 from awsprof.errors import CredentialsError

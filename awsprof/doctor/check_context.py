@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from awsprof.awsapi.iam import Iam
     from awsprof.errors import AwsprofError
     from awsprof.profiles.catalog import Catalog
-    from awsprof.vault.keyring_vault import Vault
+    from awsprof.vault.vault import Vault
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class CheckContext:
         """
         from awsprof import settings
         from awsprof.prompting import NonInteractive
-        from awsprof.vault.keyring_vault import open_vault
+        from awsprof.vault.vault import open_vault
 
         def vault() -> Vault:
             return open_vault(NonInteractive(), settings.get_setting("vault"), patient=False)

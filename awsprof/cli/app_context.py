@@ -20,14 +20,14 @@ from awsprof.tty import tty_prompter
 from awsprof.vault.hardening import protect_process
 
 if TYPE_CHECKING:
-    from awsprof.accesskeys.context import KeyContext
+    from awsprof.accesskeys.key_context import KeyContext
     from awsprof.auth.resolver import Resolver
     from awsprof.diff import ChangeResult, Preview
     from awsprof.editing.apply import Prepare
     from awsprof.editing.change import Change
     from awsprof.editing.change_flow import ChangeFlow
     from awsprof.profiles.catalog import Catalog
-    from awsprof.vault.keyring_vault import Vault
+    from awsprof.vault.vault import Vault
 
 
 class AppContext:
@@ -50,7 +50,7 @@ class AppContext:
 
     @lazy_attribute
     def _vault(self) -> Vault:
-        from awsprof.vault.keyring_vault import open_vault
+        from awsprof.vault.vault import open_vault
 
         patient = self.terminal.interactive
         return open_vault(self.prompter, settings.get_setting("vault"), patient=patient)
@@ -177,7 +177,7 @@ class AppContext:
             return self.vault
 
         def open_without_prompt() -> Vault:
-            from awsprof.vault.keyring_vault import open_vault
+            from awsprof.vault.vault import open_vault
 
             return open_vault(prompter, settings.get_setting("vault"))
 
@@ -245,7 +245,7 @@ class AppContext:
 
 def cli_key_context(app: AppContext, *, yes: bool, dry_run: bool = False) -> KeyContext:
     """Returns the dependencies of the access-key commands, for this command line."""
-    from awsprof.accesskeys.context import key_context_of
+    from awsprof.accesskeys.key_context import key_context_of
 
     def agree(question: str, default: bool) -> bool:
         return app.confirm(question, yes=yes or dry_run, default=default)

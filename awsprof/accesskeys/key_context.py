@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from awsprof.auth.logout import ForgettableSessions
     from awsprof.auth.resolver import Resolver
     from awsprof.editing.change_flow import ChangeFlow
-    from awsprof.editing.context import CommandContext
+    from awsprof.editing.command_context import CommandContext
     from awsprof.profiles.catalog import Catalog
     from awsprof.terminal import Terminal
-    from awsprof.vault.keyring_vault import Vault
+    from awsprof.vault.vault import Vault
 
 _UNKNOWN: Final = "InvalidClientTokenId"
 

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from awsprof.profiles.catalog import Catalog
     from awsprof.prompting import Prompter
     from awsprof.terminal import Terminal
-    from awsprof.vault.keyring_vault import Vault
+    from awsprof.vault.vault import Vault
 
 
 class CommandContext(Protocol):

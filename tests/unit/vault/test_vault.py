@@ -12,7 +12,7 @@ from awsprof.secret import Secret
 from awsprof.vault.chunked_store import ChunkedStore
 from awsprof.vault.index import Index
 from awsprof.vault.keyring_store import KeyringStore
-from awsprof.vault.keyring_vault import StoreVault, Vault, move_secrets, open_vault
+from awsprof.vault.vault import StoreVault, Vault, move_secrets, open_vault
 from tests.standins import subprocess_helpers
 from tests.standins.broken_keyrings import Limited, Sound
 from tests.standins.memory_vault import MemoryVault
@@ -89,7 +89,7 @@ def test_a_keyring_that_never_answers_is_given_up_and_the_process_ends() -> None
         import time
         from awsprof.prompting import NonInteractive
         from awsprof.errors import VaultError
-        from awsprof.vault.keyring_vault import open_vault
+        from awsprof.vault.vault import open_vault
         vault = open_vault(NonInteractive(), {ODD + "Hanging"!r})
         start = time.monotonic()
         try:

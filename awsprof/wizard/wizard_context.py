@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from awsprof.doctor.report import Report
-from awsprof.editing.context import CommandContext
+from awsprof.editing.command_context import CommandContext
 
 
 class Commands(Protocol):
