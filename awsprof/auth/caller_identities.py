@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -11,9 +12,15 @@ from typing import Any, Final
 from awsprof.auth.resolver import Resolver
 from awsprof.awsapi.caller_identity import Identity, get_caller_identity
 from awsprof.awsapi.credentials import Credentials
+from awsprof.awsapi.errors.rejection import is_rejection
 from awsprof.awsapi.thread_pool import DaemonPool
 from awsprof.errors import AwsprofError, InteractionRequired
+from awsprof.profiles import current
+from awsprof.profiles.catalog import Catalog
+from awsprof.profiles.current import KEY_VARIABLES
 from awsprof.profiles.model import Profile
+from awsprof.secret import Secret
+from awsprof.shells import unset_variables
 
 _AT_ONCE: Final = 16
 _PATIENCE: Final = 3.0  # seconds
@@ -21,7 +28,10 @@ _PATIENCE: Final = 3.0  # seconds
 
 @dataclass(frozen=True)
 class IdentityResult:
-    """A profile's identity, or the error that explains why there is none."""
+    """A profile's identity, or the error that explains why there is none.
+
+    ``profile`` is empty for the keys in the environment, which belong to none.
+    """
 
     profile: str
     identity: Identity | None = None
@@ -45,6 +55,27 @@ def check_identities(
 
     with DaemonPool(_AT_ONCE) as threads:
         return tuple(threads.map(one, names))
+
+
+def check_environment_keys(catalog: Catalog) -> IdentityResult:
+    """Return the identity of the keys in the environment's variables, as SDKs would send them."""
+    variables = os.environ
+    names = ("AWS_SECURITY_TOKEN", "AWS_SESSION_TOKEN")  # as botocore prefers them
+    token = next(filter(None, map(variables.get, names)), None)
+    profile = catalog.profiles.get(current.profile_in_use())
+    own = profile.get("region") if profile else None
+    region = variables.get("AWS_REGION") or variables.get("AWS_DEFAULT_REGION") or own
+    try:
+        keys = Credentials(
+            variables.get("AWS_ACCESS_KEY_ID", ""),
+            Secret(variables.get("AWS_SECRET_ACCESS_KEY", "")),
+            Secret(token) if token else None,
+        )
+        return IdentityResult("", get_caller_identity(keys, region=region))
+    except AwsprofError as exc:
+        if is_rejection(exc):
+            exc.fix = f"to use profiles instead: {unset_variables(*KEY_VARIABLES)}"
+        return IdentityResult("", error=exc)
 
 
 def verify_cached_role(resolver: Resolver, profile: Profile) -> None:

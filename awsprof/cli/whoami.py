@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -15,6 +17,7 @@ from awsprof.text import sanitize
 
 if TYPE_CHECKING:
     from awsprof.auth.caller_identities import IdentityResult
+    from awsprof.profiles.catalog import Catalog
 
 _SCHEMA: Final = 1  # of --json: fields may be added, but none changes its meaning
 
@@ -34,30 +37,47 @@ _SCHEMA: Final = 1  # of --json: fields may be added, but none changes its meani
 def whoami_command(app: AppContext, profiles: tuple[str, ...], as_json: bool, managed: bool) -> int:
     """Ask AWS who a profile is: account and ARN.
 
-    Without PROFILE, asks about the one in AWS_PROFILE. If AWS does not answer for a profile, the
-    exit code is 4 if you must sign in first, else 3; for several profiles, that of the first.
+    Without PROFILE, asks about the keys in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY if they are
+    set (as by awsprof exec), because SDKs use them first; else about the profile in AWS_PROFILE.
+
+    If AWS does not answer for a profile, the exit code is 4 if you must sign in first, else 3; for
+    several profiles, that of the first.
     """
     from awsprof.auth.caller_identities import check_identities
     from awsprof.profiles import current
 
     catalog = app.catalog()
+    if not profiles and not managed and current.keys_win():
+        return _tell_environment(app, catalog, as_json)
     if any(is_pattern(text, catalog) for text in profiles) or len(profiles) > 1:
         names = matching_profiles(profiles, catalog)
     else:
         names = (app.named(profiles[0] if profiles else None, catalog),)
     names = only_managed(names) if managed else names
-    if not profiles and current.keys_win():
-        app.terminal.warn(
-            f"This is about {sanitize(names[0])}; SDKs use the key in AWS_ACCESS_KEY_ID instead."
-        )
-        app.terminal.detail(
-            unset_variables("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
-        )
     resolver = app.resolver(catalog, ask=True, many=len(names) > 1)
-    answers = check_identities(resolver, names)
+    return _tell(app, check_identities(resolver, names), as_json)
+
+
+def _tell_environment(app: AppContext, catalog: Catalog, as_json: bool) -> int:
+    """Prints whose the keys in the environment are, and which profile they hide, if any."""
+    from awsprof.auth.caller_identities import check_environment_keys
+    from awsprof.profiles import current
+
+    hidden = current.profile_in_use()
+    named = current.variable_in_use() is not None
+    if named or (hidden in catalog.profiles and "AWSPROF_PROFILE" not in os.environ):
+        app.terminal.warn(
+            "This is about the key in AWS_ACCESS_KEY_ID, which SDKs use instead of the profile"
+            f" {sanitize(hidden)}."
+        )
+        app.terminal.detail(unset_variables(*current.KEY_VARIABLES))
+    return _tell(app, [check_environment_keys(catalog)], as_json)
+
+
+def _tell(app: AppContext, answers: Sequence[IdentityResult], as_json: bool) -> int:
     if as_json:
         app.terminal.json({"schema": _SCHEMA, "profiles": [_json(answer) for answer in answers]})
-    elif len(names) == 1 and answers[0].error is None:
+    elif len(answers) == 1 and answers[0].error is None:
         identity = answers[0].identity
         app.terminal.data(sanitize(identity.arn) if identity else "")
     else:
@@ -66,7 +86,7 @@ def whoami_command(app: AppContext, profiles: tuple[str, ...], as_json: bool, ma
             app.terminal.table(["PROFILE", "ACCOUNT", "ARN"], rows)
     errors = [(answer.profile, answer.error) for answer in answers if answer.error is not None]
     for name, error in errors:
-        app.terminal.failed(f"{sanitize(name)}: {error.message}", error.fix)
+        app.terminal.failed(f"{sanitize(name) or 'AWS_ACCESS_KEY_ID'}: {error.message}", error.fix)
     return errors[0][1].exit_code if errors else 0
 
 
@@ -78,7 +98,7 @@ def _row(answer: IdentityResult) -> tuple[str, ...]:
 def _json(answer: IdentityResult) -> dict[str, Any]:
     who, error = answer.identity, answer.error
     return {
-        "profile": answer.profile,
+        "profile": answer.profile or None,
         "account": who.account if who else None,
         "arn": who.arn if who else None,
         "user_id": who.user_id if who else None,

@@ -16,6 +16,9 @@ from typing import Final
 VARIABLES: Final = ("AWS_DEFAULT_PROFILE", "AWS_PROFILE")
 """The variables that name a profile, in boto3's order."""
 
+KEY_VARIABLES: Final = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+"""The variables of an access key; the token belongs to temporary keys alone."""
+
 
 def variable_in_use(environment: Mapping[str, str] | None = None) -> str | None:
     """The variable that names the current profile; None if neither is set."""
@@ -33,7 +36,7 @@ def profile_in_use(environment: Mapping[str, str] | None = None) -> str:
 def keys_win(environment: Mapping[str, str] | None = None) -> bool:
     """True if boto3 uses an access key in variables before the current profile."""
     variables = os.environ if environment is None else environment
-    return all(map(variables.get, ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")))
+    return all(map(variables.get, KEY_VARIABLES[:2]))
 
 
 def other_profile(environment: Mapping[str, str] | None = None) -> str | None:

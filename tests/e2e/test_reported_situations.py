@@ -1,11 +1,13 @@
 """Situations of people, as they reported them to other tools: what awsprof says of each."""
 
+import json
 from pathlib import Path
 
+import boto3
 import pytest
 
 from tests.standins.aws import Aws
-from tests.standins.cli_runner import run, run_unchecked
+from tests.standins.cli_runner import AWSPROF, run, run_unchecked
 
 SESSION = "sso_start_url = https://d-1234567890.awsapps.com/start\nsso_region = eu-west-1\n"
 ROLE = "sso_account_id = 123456789012\nsso_role_name = Admin\nregion = eu-west-1\n"
@@ -64,19 +66,39 @@ def test_nobody_is_sent_to_sign_in_at_what_is_no_address(folder: Path) -> None:
     assert "awsprof login" not in said
 
 
-def test_whoami_says_when_a_key_in_variables_is_somebody_else(
+def test_whoami_is_about_the_keys_in_variables_as_sdks_are(
     folder: Path, aws: Aws, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     alice, bob = aws.user("alice"), aws.user("bob")
-    text = f"[default]\naws_access_key_id = {alice.id}\naws_secret_access_key = {alice.secret}\n"
-    write(folder, credentials=text)
-    assert run("whoami").stderr == ""
+    text = f"aws_access_key_id = {alice.id}\naws_secret_access_key = {alice.secret}\n"
+    write(folder, credentials=f"[dev]\n{text}")
+    assert "No profile is named" in run("whoami", code=2).stderr
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", bob.id)
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", bob.secret)
-    done = run("whoami")
-    assert done.stdout.strip().endswith("user/alice")
-    assert "This is about default; SDKs use the key in AWS_ACCESS_KEY_ID instead." in done.stderr
-    assert run("whoami", "default").stderr == ""
+    assert (done := run("whoami")).stdout == f"{bob.arn}\n"
+    assert done.stderr == ""
+    (told,) = json.loads(run("whoami", "--json").stdout)["profiles"]
+    assert told["profile"] is None
+    assert told["arn"] == bob.arn == boto3.client("sts", "us-east-1").get_caller_identity()["Arn"]
+    assert run("whoami", "dev").stdout.strip() == alice.arn
+    monkeypatch.setenv("AWS_PROFILE", "dev")
+    assert (done := run("whoami")).stdout == f"{bob.arn}\n"
+    assert "which SDKs use instead of the profile dev." in done.stderr
+    monkeypatch.delenv("AWS_PROFILE")
+    write(folder, credentials=f"[default]\n{text}")
+    assert "instead of the profile default." in run("whoami").stderr
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAI44QH8DHBEXAMPLE")
+    said = run("whoami", code=3).stderr
+    assert "AWS does not know this key: it was deleted or is inactive" in said
+    assert "to use profiles instead: unset AWS_ACCESS_KEY_ID" in " ".join(said.split())
+
+
+def test_whoami_inside_exec_is_who_exec_runs_as(folder: Path, aws: Aws) -> None:
+    key = aws.user("alice")
+    text = f"aws_access_key_id = {key.id}\naws_secret_access_key = {key.secret}\n"
+    write(folder, credentials=f"[dev]\n{text}[default]\nregion = eu-west-1\n")
+    inside = run("exec", "dev", "--", AWSPROF, "whoami")
+    assert (inside.stdout, inside.stderr) == (f"{key.arn}\n", "")
 
 
 def test_an_edit_in_a_file_that_boto3_cannot_read_says_so(folder: Path) -> None:
