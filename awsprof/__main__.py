@@ -36,7 +36,7 @@ from awsprof.__main__ import main; sys.exit(main())"
 
 
 def main() -> int:
-    """Run this process's command line and return its exit code (listed in errors.py)."""
+    """Runs this process's command line and returns its exit code (listed in errors.py)."""
     _isolate()
     arguments = sys.argv[1:]
     serving = arguments[:1] == ["credential-process"] and "--help" not in arguments
@@ -76,7 +76,7 @@ def main() -> int:
 
 
 def _print_prompt() -> int:
-    """Print the line for the shell's prompt; a prompt is never disturbed by an error."""
+    """Prints the line for the shell's prompt; a prompt is never disturbed by an error."""
     from awsprof.cli.prompt_line import prompt_line
 
     line = prompt_line()
@@ -86,7 +86,7 @@ def _print_prompt() -> int:
 
 
 def _isolate() -> None:
-    """Re-exec isolated if Python's own variables could change what we import.
+    """Re-execs isolated if Python's own variables could change what we import.
 
     A botocore.py on a project's PYTHONPATH must not see credentials. Without those variables this
     costs nothing; with them it costs one more start. AWS's variables keep their effect.
@@ -104,7 +104,7 @@ def _isolate() -> None:
 
 
 def _recover_unfinished_changes() -> list[str]:
-    """Finish the changes that an earlier run left half done; return a sentence for each."""
+    """Finishes the changes that an earlier run left half done; returns a sentence for each."""
     from awsprof import paths
 
     try:

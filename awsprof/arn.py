@@ -31,7 +31,7 @@ class Arn:
 
     @classmethod
     def parse(cls, text: str | None) -> Arn | None:
-        """Parse an ARN; return None if the text is not one."""
+        """Parses an ARN; returns None if the text is not one."""
         parts = (text or "").split(":", 5)
         if len(parts) < 6 or parts[0] != "arn" or not parts[5]:
             return None
@@ -91,5 +91,5 @@ def iam_arn(partition: str, account: str, resource: str) -> str:
 
 
 def parse_role(text: str | None) -> Arn | None:
-    """Parse the ARN of an IAM role, as ``role_arn`` takes it; None if the text is not one."""
+    """Parses the ARN of an IAM role, as ``role_arn`` takes it; None if the text is not one."""
     return Arn.parse(text) if text and _ROLE.match(text) else None

@@ -51,7 +51,7 @@ class SharedFailure:
         self._known: AwsprofError | None = None
 
     def raise_known(self) -> None:
-        """Raise the failure of another process that applies to this one, if there is one."""
+        """Raises the failure of another process that applies to this one, if there is one."""
         try:
             data = json.loads(self._file.read_bytes())
             at, pid = float(data["at"]), int(data["pid"])
@@ -68,7 +68,7 @@ class SharedFailure:
             raise failure
 
     def note(self, exc: AwsprofError) -> None:
-        """Store ``exc`` for the waiting processes, unless it depends on the caller or is stored."""
+        """Stores ``exc`` for the waiting processes unless it depends on the caller or is stored."""
         if isinstance(exc, LockTimeout) or exc is self._known:
             return
         if isinstance(exc, InteractionRequired) and exc.code not in _SHARED_CODES:
@@ -89,7 +89,7 @@ class SharedFailure:
             fresh.replace(self._file)
 
     def clear(self) -> None:
-        """Delete the stored failure after a success."""
+        """Deletes the stored failure after a success."""
         with suppress(OSError):
             self._file.unlink(missing_ok=True)
 

@@ -34,5 +34,5 @@ def is_unique_id(text: str) -> bool:
 
 
 def display_id(text: str) -> str:
-    """Return the ID if it looks like one, else ``***``: it could be a misplaced secret."""
+    """Returns the ID if it looks like one, else ``***``: it could be a misplaced secret."""
     return text if is_unique_id(text) else _MASK

@@ -31,7 +31,7 @@ def hold_lock(
     tell: Callable[[str], object] | None = None,
     needed: bool = True,
 ) -> Iterator[None]:
-    """Hold the lock at ``path`` exclusively, against other processes and other threads.
+    """Holds the lock at ``path`` exclusively, against other processes and other threads.
 
     Waits up to ``timeout`` seconds, then raises LockTimeout, which names the holder's process and
     ``purpose``. After two seconds it calls ``tell`` with a message about the wait. The file (0600;
@@ -65,7 +65,7 @@ def lock_path(target: Path) -> Path:
 
 
 def make_private_dir(folder: Path) -> None:
-    """Create ``folder`` and its missing parents, each with mode 0700."""
+    """Creates ``folder`` and its missing parents, each with mode 0700."""
     try:
         missing = []
         for place in (folder, *folder.parents):
@@ -110,7 +110,7 @@ def _open(path: Path) -> int:
 
 
 def _kind(path: Path) -> str:
-    """Name what the lock guards, for logs; the hash in its name may stand for something private."""
+    """Names what the lock guards, for logs: the hash in its name may stand for private data."""
     kind, dash, _ = path.stem.partition("-")
     return kind if dash or path.stem.isalpha() else "file"
 
@@ -124,7 +124,7 @@ def _try_acquire(
     *,
     needed: bool,
 ) -> bool:
-    """Take the lock; return False if it cannot be taken there and is not ``needed``."""
+    """Takes the lock; returns False if it cannot be taken there and is not ``needed``."""
     try:
         _acquire(descriptor, path, purpose, timeout, tell)
     except FileError:
@@ -188,7 +188,7 @@ if sys.platform == "win32":
         msvcrt.locking(descriptor, msvcrt.LK_UNLCK, 1)
 
     def _write_holder(descriptor: int, text: bytes) -> None:
-        """Do nothing: another process cannot read a locked byte on Windows."""
+        """Does nothing: another process cannot read a locked byte on Windows."""
 
     def _holder(descriptor: int) -> str:
         return ""

@@ -18,13 +18,13 @@ logging.getLogger(ROOT).addHandler(logging.NullHandler())
 
 
 def get_logger(module: str) -> logging.Logger:
-    """Return the logger of an awsprof module; pass ``__name__``."""
+    """Returns the logger of an awsprof module; pass ``__name__``."""
     return logging.getLogger(module)
 
 
 @contextmanager
 def log_duration(logger: logging.Logger, what: str) -> Iterator[None]:
-    """Log ``what`` and how long the block took; on an error, the exception's type too."""
+    """Logs ``what`` and how long the block took; on an error, the exception's type too."""
     started = time.monotonic()
     try:
         yield

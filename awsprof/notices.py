@@ -67,7 +67,7 @@ def _is_private(folder: Path) -> bool:
 
 
 def _is_new(note: Path) -> bool:
-    """Make the note; return False if one that still holds is there."""
+    """Makes the note; returns False if one that still holds is there."""
     for _ in range(2):
         with suppress(OSError):
             os.close(os.open(note, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))

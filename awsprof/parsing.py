@@ -44,7 +44,7 @@ class NewerFormat(InvalidValue):
 def wrap_parse_errors(
     where: object, fix: str, kind: type[AwsprofError] = FileError
 ) -> Iterator[None]:
-    """Turn any parse error in the block into one ``kind`` that names ``where``."""
+    """Turns any parse error in the block into one ``kind`` that names ``where``."""
     try:
         yield
     except _PARSE_ERRORS as exc:
@@ -53,7 +53,7 @@ def wrap_parse_errors(
 
 
 def failure_reason(exc: BaseException) -> str:
-    """Say what is wrong in a few words, without any of the text itself."""
+    """Says what is wrong in a few words, without any of the text itself."""
     match exc:
         case InvalidValue():
             return str(exc)
@@ -71,7 +71,7 @@ def failure_reason(exc: BaseException) -> str:
 
 
 def parse_json(data: bytes | str) -> Any:
-    """Parse JSON. ValueError or RecursionError if it is invalid or has a duplicate key."""
+    """Parses JSON. ValueError or RecursionError if it is invalid or has a duplicate key."""
     text = data.removeprefix(codecs.BOM_UTF8).decode() if isinstance(data, bytes) else data
     return json.loads(
         text,
@@ -106,28 +106,28 @@ def require_known_format(value: object, newest: int) -> None:
 
 
 def parse_toml(data: bytes) -> dict[str, Any]:
-    """Parse TOML. ValueError or RecursionError if it is invalid."""
+    """Parses TOML. ValueError or RecursionError if it is invalid."""
     import tomllib
 
     return tomllib.loads(data.decode("utf-8-sig"))
 
 
 def expect_table(value: object, what: str = "it") -> dict[str, Any]:
-    """Return a JSON object or a TOML table."""
+    """Returns a JSON object or a TOML table."""
     if not isinstance(value, dict):
         raise InvalidValue(f"{what} should be an object")
     return value
 
 
 def expect_list(value: object, what: str = "it") -> list[Any]:
-    """Return a JSON or TOML array."""
+    """Returns a JSON or TOML array."""
     if not isinstance(value, list):
         raise InvalidValue(f"{what} should be a list")
     return value
 
 
 def expect_text(value: object, what: str = "a value", *, most: int = 1 << 20) -> str:
-    """Return a string that can be encoded: no lone surrogates, at most ``most`` characters."""
+    """Returns a string that can be encoded: no lone surrogates, at most ``most`` characters."""
     if not isinstance(value, str) or len(value) > most:
         raise InvalidValue(f"{what} should be a string")
     if not value.isascii() and any("\ud800" <= char <= "\udfff" for char in value):
@@ -141,26 +141,26 @@ def optional_text(table: Mapping[str, Any], name: str) -> str | None:
 
 
 def expect_texts(value: object, what: str = "a value") -> tuple[str, ...]:
-    """Return a list of strings as a tuple."""
+    """Returns a list of strings as a tuple."""
     return tuple(expect_text(each, what) for each in expect_list(value, what))
 
 
 def expect_bool(value: object, what: str = "a value") -> bool:
-    """Return true or false."""
+    """Returns true or false."""
     if not isinstance(value, bool):
         raise InvalidValue(f"{what} should be true or false")
     return value
 
 
 def expect_int(value: object, what: str = "a value", *, most: int = 1 << 53) -> int:
-    """Return an integer from 0 to ``most``."""
+    """Returns an integer from 0 to ``most``."""
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= most:
         raise InvalidValue(f"{what} should be a number from 0 to {most}")
     return value
 
 
 def expect_time(value: object, what: str = "a time") -> datetime:
-    """Parse ISO 8601 to an aware datetime; without a time zone it is UTC."""
+    """Parses ISO 8601 to an aware datetime; without a time zone it is UTC."""
     if not isinstance(value, str):
         raise InvalidValue(f"{what} should be a time")
     try:
@@ -170,14 +170,14 @@ def expect_time(value: object, what: str = "a time") -> datetime:
 
 
 def require_timezone(value: object, what: str = "a time") -> datetime:
-    """Return a datetime valid in every time zone; without a time zone it is UTC."""
+    """Returns a datetime valid in every time zone; without a time zone it is UTC."""
     if not isinstance(value, datetime) or value.year not in _YEARS:
         raise InvalidValue(f"{what} should be a time")
     return value if value.tzinfo else value.replace(tzinfo=UTC)
 
 
 def expect_timestamp(value: object, what: str = "a time") -> datetime:
-    """Convert seconds since 1970 to an aware datetime."""
+    """Converts seconds since 1970 to an aware datetime."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise InvalidValue(f"{what} should be a time")
     try:

@@ -88,7 +88,7 @@ def hidden_file_paths() -> dict[str, str]:
 
 
 def reveal_files_to_session(session: Any) -> None:
-    """Have a botocore session read both files although `exec --serve` hides them."""
+    """Has a botocore session read both files although `exec --serve` hides them."""
     for name, path in hidden_file_paths().items():
         session.set_config_variable(name, path)
 

@@ -15,7 +15,7 @@ MIN_PASSPHRASE_LENGTH: Final = 12
 
 
 def parse_mfa_code(text: str) -> str | None:
-    """Return the six-digit code in typed or pasted text; None if there is none.
+    """Returns the six-digit code in typed or pasted text; None if there is none.
 
     Spaces, hyphens and invisible characters are dropped, and digits of other scripts are converted:
     STS requires six ASCII digits.
@@ -34,15 +34,15 @@ class Prompter(Protocol):
     """Prompts the user. Each method raises InteractionRequired if it cannot prompt."""
 
     def code(self, *, profile: str, device: str) -> str:
-        """Ask for the six digits that ``device`` (an mfa_serial) shows, to sign ``profile`` in."""
+        """Asks for the six digits that ``device`` (an mfa_serial) shows, to sign ``profile`` in."""
         ...
 
     def passphrase(self, *, purpose: str, twice: bool = False) -> Secret:
-        """Ask for a passphrase without echo; ``twice`` asks again and compares."""
+        """Asks for a passphrase without echo; ``twice`` asks again and compares."""
         ...
 
     def show(self, message: str) -> None:
-        """Show a message that the user must act on (a URL and code to approve)."""
+        """Shows a message that the user must act on (a URL and code to approve)."""
         ...
 
 

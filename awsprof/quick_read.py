@@ -14,7 +14,7 @@ _PART = 1 << 16  # bytes
 
 
 def read_regular_file(path: str, most: int | None = None) -> bytes:
-    """Return the bytes of the file at ``path``.
+    """Returns the bytes of the file at ``path``.
 
     Raises OSError, also where it is a pipe or a device, whose reader may wait forever, or has more
     than ``most`` bytes.

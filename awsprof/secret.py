@@ -17,7 +17,7 @@ class Secret:
         self._text: Final = text
 
     def reveal(self) -> str:
-        """Return the secret itself, for the one call that needs it."""
+        """Returns the secret itself, for the one call that needs it."""
         return self._text
 
     def __repr__(self) -> str:

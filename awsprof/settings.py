@@ -77,7 +77,7 @@ KNOWN: Final[Mapping[str, Setting]] = {
 
 
 def setting_named(name: str) -> Setting:
-    """Return the setting of that name; raise UsageError if there is none."""
+    """Returns the setting of that name; raises UsageError if there is none."""
     try:
         return KNOWN[name]
     except KeyError:
@@ -101,7 +101,7 @@ def _wrap_errors() -> AbstractContextManager[None]:
 
 
 def load_settings() -> Mapping[str, str]:
-    """Return every setting's value, including defaults. FileError if the file is invalid.
+    """Returns every setting's value, including defaults. FileError if the file is invalid.
 
     UsageError, which names the file, if it has a setting that does not exist, or a wrong value.
     """
@@ -119,7 +119,7 @@ def load_settings() -> Mapping[str, str]:
 
 
 def validate_setting(name: str, value: object) -> str:
-    """Return ``value`` as text; raise UsageError if the setting does not accept it."""
+    """Returns ``value`` as text; raises UsageError if the setting does not accept it."""
     setting = setting_named(name)
     if isinstance(value, int) and not isinstance(value, bool):
         value = str(value)  # a number without quotes
@@ -129,19 +129,19 @@ def validate_setting(name: str, value: object) -> str:
 
 
 def get_setting(name: str) -> str:
-    """Return the current value of one setting."""
+    """Returns the current value of one setting."""
     setting_named(name)
     return load_settings()[name]
 
 
 def key_cache_minutes() -> int:
-    """Return the setting key-cache as minutes; 0 if it is off."""
+    """Returns the setting key-cache as minutes; 0 if it is off."""
     value = get_setting("key-cache")
     return 0 if value == "off" else int(value)
 
 
 def put_setting(name: str, value: str) -> None:
-    """Set ``name``, even to its default; the rest of the file is unchanged."""
+    """Sets ``name``, even to its default; the rest of the file is unchanged."""
     import tomlkit
 
     value = validate_setting(name, value)

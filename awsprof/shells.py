@@ -52,7 +52,7 @@ _OTHER_NAMES: Final = {
 
 
 def quote_word(text: str, shell: Shell = Shell.BASH) -> str:
-    """Quote ``text`` as one word. Raises UsageError if the shell cannot express it."""
+    """Quotes ``text`` as one word. Raises UsageError if the shell cannot express it."""
     match shell:
         case Shell.POWERSHELL:
             return text if _BARE.match(text) and "@" not in text else _powershell(text)
@@ -69,7 +69,7 @@ def quote_word(text: str, shell: Shell = Shell.BASH) -> str:
 
 
 def shell_word(text: str) -> str:
-    """Quote a name or path for a command that a message shows.
+    """Quotes a name or path for a command that a message shows.
 
     Uses the syntax of the shell in SHELL, else one that bash, zsh, fish and dash all read the same;
     on Windows that of PowerShell, and of cmd where possible. NUL, which no shell can pass, is
@@ -86,7 +86,7 @@ def shell_word(text: str) -> str:
 
 
 def arguments(*words: str, flags: str = "") -> str:
-    """Quote ``words`` as the arguments of a command, followed by ``flags``.
+    """Quotes ``words`` as the arguments of a command, followed by ``flags``.
 
     If a word begins with ``-`` and would be taken for a flag, ``--`` goes before all words, and the
     flags before that.
@@ -143,7 +143,7 @@ def command_with_variables(values: Mapping[str, str], command: str) -> str:
 
 
 def assign_variables(shell: Shell, values: Mapping[str, str], unset: Iterable[str] = ()) -> str:
-    """Return the lines that set and unset these environment variables.
+    """Returns the lines that set and unset these environment variables.
 
     Raises UsageError if the shell cannot express a value.
     """
@@ -251,7 +251,7 @@ def _bytes(char: str) -> bytes:
 
 
 def _unix(text: str, shell: Shell) -> str:
-    r"""Single-quote all but ``'``, ``\`` and ``!``, which get a backslash.
+    r"""Single-quotes all but ``'``, ``\`` and ``!``, which get a backslash.
 
     A backslash in single quotes is literal in sh but not in fish; ``!`` is history in tcsh even
     there. Outside of quotes a backslash before them means the same in all shells.
@@ -272,7 +272,7 @@ def _unix(text: str, shell: Shell) -> str:
 
 
 def _pieces(text: str, special: str = "") -> Iterator[str]:
-    """Yield the text in runs, with each hidden or special character by itself."""
+    """Yields the text in runs, with each hidden or special character by itself."""
     run = ""
     for char in text:
         if char in special or _hidden(char):
@@ -305,7 +305,7 @@ def _nu(text: str) -> str:
 
 
 def _cmd(text: str) -> str:
-    """Double-quote; characters that are special inside double quotes are refused."""
+    """Double-quotes; characters that are special inside double quotes are refused."""
     if any(_hidden(c) or c in '"%!' for c in text):
         raise _inexpressible(Shell.CMD)
     return f'"{text}"'

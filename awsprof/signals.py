@@ -26,11 +26,11 @@ class EndingSignal:
         self.number: int | None = None
 
     def exit_code(self, otherwise: int) -> int:
-        """Return 128 plus the signal's number, as shells do; ``otherwise`` without a signal."""
+        """Returns 128 plus the signal's number, as shells do; ``otherwise`` without a signal."""
         return otherwise if self.number is None else 128 + self.number
 
     def handle(self, number: int, _: FrameType | None) -> None:
-        """Raise Terminated in the main thread, once, so that cleanup is not interrupted."""
+        """Raises Terminated in the main thread, once, so that cleanup is not interrupted."""
         first = self.number is None
         self.number = number
         if first:
@@ -38,14 +38,14 @@ class EndingSignal:
 
 
 def numbers() -> tuple[int, ...]:
-    """Return the signals that end a command as Ctrl-C does, those that this system has."""
+    """Returns the signals that end a command as Ctrl-C does, those that this system has."""
     found = (getattr(signal, name, None) for name in _NAMES)
     return tuple(number for number in found if number is not None)
 
 
 @contextmanager
 def signals_as_interrupts() -> Iterator[EndingSignal]:
-    """Raise Terminated on SIGTERM and SIGHUP in the block, then restore handlers and terminal.
+    """Raises Terminated on SIGTERM and SIGHUP in the block, then restores handlers and terminal.
 
     A signal that was ignored stays ignored (nohup). Outside of the main thread nothing changes.
     """
@@ -68,18 +68,18 @@ def signals_as_interrupts() -> Iterator[EndingSignal]:
 if sys.platform == "win32":
 
     def _terminal_modes() -> tuple[int, list[Any]] | None:
-        """Return None: a console's modes end with the process that set them."""
+        """Returns None: a console's modes end with the process that set them."""
         return None
 
     def _restore(modes: tuple[int, list[Any]] | None) -> None:
-        """Do nothing."""
+        """Does nothing."""
 
 else:
     import os
     import termios
 
     def _terminal_modes() -> tuple[int, list[Any]] | None:
-        """Return a terminal's descriptor and its current attributes; None without a terminal."""
+        """Returns a terminal's descriptor and its current attributes; None without a terminal."""
         for descriptor in (0, 1, 2):
             try:
                 if os.isatty(descriptor):

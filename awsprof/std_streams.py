@@ -62,7 +62,7 @@ class _Messages(_Stream):
 
 
 def prepare_streams() -> None:
-    """Open closed standard streams and replace stdout and stderr (see the module)."""
+    """Opens closed standard streams and replaces stdout and stderr (see the module)."""
     for number, mode in enumerate(_MODES):
         try:
             os.fstat(number)
@@ -97,7 +97,7 @@ def output_lost_error(exc: OSError) -> OutputLost:
 
 
 def flush_and_exit_code(code: int) -> int:
-    """Flush stdout and return ``code``; if the flush fails, say so and return 3."""
+    """Flushes stdout and returns ``code``; if the flush fails, says so and returns 3."""
     try:
         if sys.stdout is not None:
             sys.stdout.flush()
@@ -113,14 +113,14 @@ def flush_and_exit_code(code: int) -> int:
 
 
 def discard_pending_output() -> None:
-    """Drop what stdout has buffered, else Python retries at exit (exit code 120)."""
+    """Drops what stdout has buffered, else Python retries at exit (exit code 120)."""
     null = os.open(os.devnull, os.O_WRONLY)
     os.dup2(null, 1)
     os.close(null)
 
 
 def print_output(output: bytes) -> int:
-    """Write ``output`` to stdout; returns the exit code. A reader who has gone is no error."""
+    """Writes ``output`` to stdout; returns the exit code. A reader who has gone is no error."""
     if sys.stdout is None:  # closed: nothing is wanted
         return 0
     try:

@@ -14,7 +14,7 @@ _HIDDEN = frozenset(
 
 
 def one_line(text: str) -> str:
-    """Return ``text`` on one line with its blanks, without hidden characters."""
+    """Returns ``text`` on one line with its blanks, without hidden characters."""
     if text.isascii() and text.isprintable():
         return text
     chars = (" " if c.isspace() else c for c in text.replace("\r\n", " "))
@@ -22,7 +22,7 @@ def one_line(text: str) -> str:
 
 
 def sanitize(text: str, limit: int = 300) -> str:
-    """Return ``text`` on one line, without hidden characters, at most ``limit`` long."""
+    """Returns ``text`` on one line, without hidden characters, at most ``limit`` long."""
     if text.isalnum() and text.isascii() and len(text) <= limit:  # the usual case
         return text
     spaced = " ".join(text.split())
@@ -34,7 +34,7 @@ def sanitize(text: str, limit: int = 300) -> str:
 
 
 def cut_long_words(text: str, limit: int = 1000) -> str:
-    """Return ``text`` with each word of more than ``limit`` characters cut to a third of it.
+    """Returns ``text`` with each word of more than ``limit`` characters cut to a third of it.
 
     An argument that an error repeats may be as long as the command line; a URL is shorter.
     """
@@ -45,7 +45,7 @@ def cut_long_words(text: str, limit: int = 1000) -> str:
 
 
 def sanitize_line(line: str, limit: int) -> str:
-    """Return ``sanitize(line, limit)`` after the line's indent as at most 20 blanks.
+    """Returns ``sanitize(line, limit)`` after the line's indent as at most 20 blanks.
 
     The white space that a line begins with has a meaning in a config file.
     """
@@ -55,7 +55,7 @@ def sanitize_line(line: str, limit: int) -> str:
 
 
 def width(text: str) -> int:
-    """Return the number of columns that ``text`` takes in a terminal."""
+    """Returns the number of columns that ``text`` takes in a terminal."""
     if text.isascii():
         return len(text)
     bare = (c for c in text if unicodedata.category(c) not in {"Mn", "Me"})  # combining marks
@@ -63,7 +63,7 @@ def width(text: str) -> int:
 
 
 def columns(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Return rows as lines: each column as wide as its widest cell, two spaces between them."""
+    """Returns rows as lines: each column as wide as its widest cell, two spaces between them."""
     padded = []
     for column in zip(*rows, strict=True):
         widths = [*map(width, column)]
@@ -73,7 +73,7 @@ def columns(rows: Sequence[Sequence[str]]) -> list[str]:
 
 
 def fold(text: str, room: int) -> list[str]:
-    """Return ``text`` in lines of at most ``room`` columns, broken at blanks.
+    """Returns ``text`` in lines of at most ``room`` columns, broken at blanks.
 
     A word that is wider, such as an ARN, is broken after a "/", ":" or "," if there is one near
     the end. A URL stays whole: a terminal opens it only if it is one word.
@@ -96,7 +96,7 @@ def fold(text: str, room: int) -> list[str]:
 
 
 def _head(word: str, room: int) -> str:
-    """Return the part of ``word`` that goes into ``room`` columns: at least one character."""
+    """Returns the part of ``word`` that goes into ``room`` columns: at least one character."""
     taken = end = 0
     for character in word:
         taken += width(character)

@@ -46,7 +46,7 @@ class Weakness:
 
 
 def find_weakness(file: str | Path) -> Weakness | None:
-    """Return the first path on the way to ``file`` that others can change; None if there is none.
+    """Returns the first path on the way to ``file`` that others can change; None if there is none.
 
     For a missing file, its folder counts.
     """
@@ -56,7 +56,7 @@ def find_weakness(file: str | Path) -> Weakness | None:
 
 
 def find_foreign_data() -> Weakness | None:
-    """Return the part of awsprof's own data that belongs to another user; None if all is ours.
+    """Returns the part of awsprof's own data that belongs to another user; None if all is ours.
 
     Its owner decides what the vault holds, and what undo writes.
     """
@@ -78,14 +78,14 @@ def find_foreign_data() -> Weakness | None:
 
 
 def require_own_data() -> None:
-    """Raise FileError if awsprof's own data belongs to another user."""
+    """Raises FileError if awsprof's own data belongs to another user."""
     found = find_foreign_data()
     if found is not None:
         raise FileError(f"{found}, so awsprof does not use it.", found.fix)
 
 
 def find_command_weakness(words: list[str], program: str) -> Weakness | None:
-    """Check a command: its program, and the scripts among its arguments."""
+    """Checks a command: its program, and the scripts among its arguments."""
     found = find_weakness(program)
     if found is not None:
         return found

@@ -32,7 +32,7 @@ def journal_path(target: Path) -> Path:
 
 
 def write_in_place(before: Snapshot, data: bytes, call: Syscall) -> bool:
-    """Write ``data`` into the file of the snapshot ``before``.
+    """Writes ``data`` into the file of the snapshot ``before``.
 
     Returns False if the file has changed since, or another program wrote at the same time: the
     change must then be made again on its current content. Raises FileError if it could not be
@@ -97,7 +97,7 @@ def _restore(target: Path, old: bytes, journal: Path) -> str:
 
 
 def recover_in_place(path: Path, *, call: Syscall = call_directly) -> str | None:
-    """Recover what a killed process left: a half-written file, leftover temporary files.
+    """Recovers what a killed process left: a half-written file, leftover temporary files.
 
     Call it only while holding the lock of ``path``. Returns a message for the user, if there is
     one.

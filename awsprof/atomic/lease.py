@@ -27,7 +27,7 @@ if sys.platform == "linux":
         return fcntl.fcntl(descriptor, fcntl.F_GETLEASE) != fcntl.F_RDLCK
 
     def release_lease(descriptor: int) -> None:
-        """Release the lease, so that others can open the file for writing; closing does so too."""
+        """Releases the lease, so that others can open the file for writing; closing does so too."""
         fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_UNLCK)
 
 else:
@@ -36,15 +36,15 @@ else:
         return False
 
     def is_lease_breaking(descriptor: int) -> bool:
-        """Return False: there are no leases here."""
+        """Returns False: there are no leases here."""
         return False
 
     def release_lease(descriptor: int) -> None:
-        """Do nothing: there are no leases here."""
+        """Does nothing: there are no leases here."""
 
 
 def hold_read_lease(descriptor: int) -> bool:
-    """Wait briefly until no program has the file open for writing, then lease it.
+    """Waits briefly until no program has the file open for writing, then leases it.
 
     Returns False without a lease. ``descriptor`` must be open for reading only.
     """

@@ -52,7 +52,7 @@ class Replacement:
 def write_file(
     path: Path, data: bytes, *, mode: int = 0o600, call: Syscall = call_directly
 ) -> None:
-    """Replace one of our own files, whose lock the caller holds.
+    """Replaces one of our own files, whose lock the caller holds.
 
     ``mode`` is for a new file (an existing one keeps its own); missing folders get 0700. Raises
     FileError if it was not written (the file is unchanged), DurabilityError if it was written but
@@ -81,7 +81,7 @@ def contended_file_error(path: Path) -> FileError:
 def replace_file(
     before: Snapshot, data: bytes, *, mode: int = 0o600, call: Syscall = call_directly
 ) -> Replacement:
-    """Replace the file of the snapshot ``before`` by ``data``; owner, mode and xattrs stay.
+    """Replaces the file of the snapshot ``before`` by ``data``; owner, mode and xattrs stay.
 
     A file with several hard links, a mount point, or a file whose owner could not be kept is
     written in place. Raises FileError if it could not be written; the file is then unchanged.
@@ -105,7 +105,7 @@ def replace_file(
 
 
 def remove_file(before: Snapshot, *, call: Syscall = call_directly) -> Replacement:
-    """Delete the file of the snapshot ``before``, as carefully as ``replace_file``."""
+    """Deletes the file of the snapshot ``before``, as carefully as ``replace_file``."""
     target = before.path
     require_regular_file(target)
     try:
@@ -120,7 +120,7 @@ def _remove(target: Path) -> bool:
 
 
 def _move(new: Path, before: Snapshot, call: Syscall) -> bool:
-    """Rename; return False if a file has appeared where there was none."""
+    """Renames; returns False if a file has appeared where there was none."""
     if before.data is None:
         try:
             # A hard link, unlike a rename, never replaces a file.
@@ -135,7 +135,7 @@ def _move(new: Path, before: Snapshot, call: Syscall) -> bool:
 
 
 def _swap(before: Snapshot, commit: Callable[[], bool], call: Syscall) -> Replacement:
-    """Compare, ``commit``, check for a late write, and sync the folder."""
+    """Compares, calls ``commit``, checks for a late write, and syncs the folder."""
     target = before.path
     with contextlib.ExitStack() as closing:
         old = None

@@ -19,7 +19,7 @@ _PAUSES: Final = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05)  # seconds; the last on
 
 
 def when_closed(function: Callable[_P, _R], /, *args: _P.args, **kwargs: _P.kwargs) -> _R:
-    """Call a function that replaces or deletes a file, again for up to 5 s while one has it open.
+    """Calls a function that replaces or deletes a file, again for up to 5 s while one has it open.
 
     Raises the last PermissionError then.
     """
@@ -27,7 +27,7 @@ def when_closed(function: Callable[_P, _R], /, *args: _P.args, **kwargs: _P.kwar
 
 
 def when_in_place(function: Callable[_P, _R], /, *args: _P.args, **kwargs: _P.kwargs) -> _R:
-    """Call a function that opens a file, again for up to half a second while it is replaced."""
+    """Calls a function that opens a file, again for up to half a second while it is replaced."""
     return _retry(lambda: function(*args, **kwargs), _OPEN_S)
 
 
@@ -38,7 +38,7 @@ def _retry(call: Callable[[], _R], limit: float) -> _R:
 
 
 def retry_denied(call: Callable[[], _R], limit: float) -> _R:
-    """Call until it raises no PermissionError, for up to ``limit`` seconds."""
+    """Calls until it raises no PermissionError, for up to ``limit`` seconds."""
     until = time.monotonic() + limit
     pauses = _pauses()
     while True:

@@ -52,12 +52,12 @@ class Snapshot:
 
 
 def read_file(path: Path) -> bytes | None:
-    """Return a file's bytes; None if it is missing. Raises FileError if it cannot be read."""
+    """Returns a file's bytes; None if it is missing. Raises FileError if it cannot be read."""
     return take_snapshot(path).data
 
 
 def take_snapshot(path: Path) -> Snapshot:
-    """Read the file that ``path`` leads to; a dangling symlink counts as missing."""
+    """Reads the file that ``path`` leads to; a dangling symlink counts as missing."""
     target = resolve_links(path)
     try:
         if stat.S_ISFIFO(path.stat().st_mode) and target.exists():  # not the shell's <(...)
@@ -76,7 +76,7 @@ def take_snapshot(path: Path) -> Snapshot:
 
 
 def snapshot_open_file(descriptor: int, path: Path) -> Snapshot:
-    """Read the open file, wherever ``path`` leads now."""
+    """Reads the open file, wherever ``path`` leads now."""
     status = os.fstat(descriptor)
     os.lseek(descriptor, 0, os.SEEK_SET)
     chunks = []
@@ -86,7 +86,7 @@ def snapshot_open_file(descriptor: int, path: Path) -> Snapshot:
 
 
 def snapshot_between_writes(path: Path) -> Snapshot | None:
-    """Read the file while no program has it open for writing; None if that cannot be known."""
+    """Reads the file while no program has it open for writing; None if that cannot be known."""
     try:
         descriptor = os.open(path, os.O_RDONLY | BINARY | getattr(os, "O_NONBLOCK", 0))
     except OSError:
@@ -103,12 +103,12 @@ def snapshot_between_writes(path: Path) -> Snapshot | None:
 
 
 def resolve_links(path: Path) -> Path:
-    """Resolve every symlink of ``path``; it need not exist."""
+    """Resolves every symlink of ``path``; it need not exist."""
     return Path(os.path.realpath(path))
 
 
 def require_regular_file(target: Path) -> os.stat_result | None:
-    """Return the status of a file that may be written; None if it is missing.
+    """Returns the status of a file that may be written; None if it is missing.
 
     Raises FileError if it is not a regular file: renaming over /dev/null would break every program.
     """

@@ -35,7 +35,7 @@ class OwnerLost(FileError):
 def make_temp_file(
     target: Path, data: bytes, old: os.stat_result | None, *, mode: int, call: Syscall
 ) -> Path:
-    """Create a synced file with ``data`` and the owner, mode and xattrs of ``old``.
+    """Creates a synced file with ``data`` and the owner, mode and xattrs of ``old``.
 
     Without ``old`` it gets ``mode``. Raises FileError if it cannot be created; nothing is left
     then.
@@ -78,7 +78,7 @@ def _machine() -> str:
 
 
 def write_all(descriptor: int, data: bytes, call: Syscall) -> None:
-    """Write every byte, though the system may accept fewer at a time."""
+    """Writes every byte, though the system may accept fewer at a time."""
     view = memoryview(data)
     while view:
         view = view[call("write", os.write, descriptor, view) :]
@@ -109,13 +109,13 @@ def _copy_metadata(target: Path, descriptor: int, old: os.stat_result, call: Sys
 
 
 def discard_temp_file(temporary: Path) -> None:
-    """Delete a temporary file; if that fails, a later sweep does it."""
+    """Deletes a temporary file; if that fails, a later sweep does it."""
     with contextlib.suppress(OSError):
         temporary.unlink(missing_ok=True)
 
 
 def sync_folder(folder: Path) -> None:
-    """Make a rename in ``folder`` durable; Windows has no such call."""
+    """Makes a rename in ``folder`` durable; Windows has no such call."""
     if sys.platform == "win32":
         return
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
@@ -126,7 +126,7 @@ def sync_folder(folder: Path) -> None:
 
 
 def sweep_targets(*targets: Path) -> None:
-    """Delete what killed processes left beside files of one folder. Only while holding the lock."""
+    """Deletes what killed processes left beside files of one folder. Call it with the lock held."""
     prefixes = tuple(map(_prefix, targets))
     with contextlib.suppress(OSError):
         for stale in targets[0].parent.iterdir():
@@ -135,7 +135,7 @@ def sweep_targets(*targets: Path) -> None:
 
 
 def sweep_folders(folders: Iterable[Path]) -> None:
-    """Delete every temporary file that killed awsprof processes left in ``folders``.
+    """Deletes every temporary file that killed awsprof processes left in ``folders``.
 
     Needs no lock: it deletes a file if its process is gone or it is a day old. Files of other users
     and of other programs stay.

@@ -23,7 +23,7 @@ _MARGIN = 1024  # bytes that the new text may be longer than the old
 
 
 def require_replaceable(path: Path, *, call: Syscall = call_directly) -> None:
-    """Raise the FileError that replacing ``path`` would raise, if it would fail.
+    """Raises the FileError that replacing ``path`` would raise, if it would fail.
 
     The caller holds the lock of ``path``, and its folder exists.
     """
@@ -52,7 +52,7 @@ def is_folder_writable(folder: Path) -> bool:
 
 
 def _try_to_open(target: Path, *, in_place: bool) -> None:
-    """Open the file itself for writing; its mode does not matter if it is renamed over."""
+    """Opens the file itself for writing; its mode does not matter if it is renamed over."""
     try:
         os.close(os.open(target, os.O_RDWR | BINARY))
     except OSError as exc:

@@ -38,7 +38,7 @@ class ProcessResult:
         self.returncode = returncode
 
     def communicate(self) -> tuple[bytes, bytes]:
-        """Return stdout and stderr."""
+        """Returns stdout and stderr."""
         return self._output
 
 
@@ -47,7 +47,7 @@ AnswerLine = Callable[[list[str], str], ProcessResult]
 
 
 def run_process(words: list[str]) -> ProcessResult:
-    """Run an external credential_process. Raises CredentialsError if it cannot be started."""
+    """Runs an external credential_process. Raises CredentialsError if it cannot be started."""
     try:
         done = subprocesses.run_program(words, limit_s=_PROCESS_LIMIT, env=clean_environment())
     except OSError as exc:
@@ -97,13 +97,13 @@ class ProviderHooks:
     changed: Mapping[str, str | None] = field(default_factory=dict)
 
     def beneath(self, profile: Profile, name: str) -> Any:
-        """Return the botocore credentials of a source profile; None leaves them to botocore."""
+        """Returns the botocore credentials of a source profile; None leaves them to botocore."""
         found = self.source(name) if name != profile.name else None
         return None if found is None else _theirs(found)
 
 
 def _shaping(profile: Profile, top: FinalRole) -> Callable[..., dict[str, Any]]:
-    """Return a function that adds the session options to the chain's last AssumeRole."""
+    """Returns a function that adds the session options to the chain's last AssumeRole."""
     left = [top.times]
 
     def shaped(params: dict[str, Any]) -> dict[str, Any]:
@@ -126,14 +126,14 @@ class _Shaped:
         return getattr(self._client, name)
 
     def assume_role(self, **params: Any) -> Any:
-        """Call AssumeRole."""
+        """Calls AssumeRole."""
         return self._client.assume_role(**self._shaped(params))
 
 
 def load_from_providers(
     profile: Profile, clients: Clients, asking: ProviderHooks
 ) -> Credentials | None:
-    """Return the credentials of the first provider that has any, else None.
+    """Returns the credentials of the first provider that has any, else None.
 
     Raises botocore's errors.
     """
@@ -148,7 +148,7 @@ def load_from_providers(
 
 
 def _tokens() -> Any:
-    """Return a read-only Identity Center token cache for botocore: awsprof renews tokens itself.
+    """Returns a read-only Identity Center token cache for botocore: awsprof renews tokens itself.
 
     botocore would use a refresh token before it knows that it can write the new one, and cannot
     read a file with a byte order mark.
@@ -163,7 +163,7 @@ def _tokens() -> Any:
             return {key: value for key, value in token.items() if key != "refreshToken"}
 
         def __setitem__(self, cache_key: str, value: Any) -> None:
-            """Write nothing: only awsprof writes tokens."""
+            """Writes nothing: only awsprof writes tokens."""
 
     return Tokens(working_dir=str(paths.sso_cache_dir()))
 
@@ -210,7 +210,7 @@ class _Renewed:
         self._renewing = renewing
 
     def load(self) -> Any:
-        """Load the credentials, renewed if necessary."""
+        """Loads the credentials, renewed if necessary."""
         with self._renewing():
             found = self._provider.load()
             if found is not None:
@@ -227,7 +227,7 @@ class _SignedIn:
         self._sign_in = sign_in
 
     def load(self) -> Any:
-        """Load the credentials. Raises InteractionRequired if the session has expired."""
+        """Loads the credentials. Raises InteractionRequired if the session has expired."""
         found = self._provider.load()
         if found is not None:
             self._sign_in()
@@ -235,7 +235,7 @@ class _SignedIn:
 
 
 def _builder(parsed: Parsed, profile: Profile, asking: ProviderHooks) -> Any:
-    """Return botocore's ProfileProviderBuilder over the parsed files and the hooks."""
+    """Returns botocore's ProfileProviderBuilder over the parsed files and the hooks."""
     from botocore import credentials as bc
 
     class Known(bc.CredentialProvider):  # type: ignore[misc]  # botocore has no types
@@ -276,7 +276,7 @@ def _builder(parsed: Parsed, profile: Profile, asking: ProviderHooks) -> Any:
 
 
 def _elsewhere(clients: Clients, profile: Profile) -> list[Any]:
-    """Return the machine's own providers, which botocore tries if the profile has nothing."""
+    """Returns the machine's own providers, which botocore tries if the profile has nothing."""
     from botocore.credentials import create_credential_resolver
 
     every = create_credential_resolver(clients.session(profile)).providers
@@ -284,7 +284,7 @@ def _elsewhere(clients: Clients, profile: Profile) -> list[Any]:
 
 
 def _of_machine(clients: Clients) -> list[Any]:
-    """Return the providers for ``credential_source``: the environment, a container, EC2."""
+    """Returns the providers for ``credential_source``: the environment, a container, EC2."""
     from botocore.credentials import create_credential_resolver
 
     if not clients.parsed.of_machine:
@@ -295,7 +295,7 @@ def _of_machine(clients: Clients) -> list[Any]:
 
 
 def _changed(config: dict[str, Any], name: str, values: Mapping[str, str | None]) -> dict[str, Any]:
-    """Return the parsed config with ``values`` over the profile's own."""
+    """Returns the parsed config with ``values`` over the profile's own."""
     if not values:
         return config
     laid = {**config["profiles"][name], **values}
@@ -313,7 +313,7 @@ def _theirs(found: Credentials) -> Any:
 
 
 def from_botocore(loaded: Any) -> Credentials:
-    """Convert botocore credentials to Credentials. Raises botocore's errors."""
+    """Converts botocore credentials to Credentials. Raises botocore's errors."""
     frozen = loaded.get_frozen_credentials()  # a deferred provider calls AssumeRole here
     expires: datetime | None = getattr(loaded, "_expiry_time", None)
     return Credentials(
@@ -326,5 +326,5 @@ def from_botocore(loaded: Any) -> Credentials:
 
 
 def _account(given: str | int | None) -> str | None:
-    """Return the account as 12 digits: some programs print a number, which boto3 accepts."""
+    """Returns the account as 12 digits: some programs print a number, which boto3 accepts."""
     return str(given).zfill(12) if isinstance(given, int) else given

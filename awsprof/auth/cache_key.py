@@ -18,7 +18,7 @@ _SHAPES_NOTHING: Final = frozenset({"region", "output", "mfa_process"})
 
 
 def chain_key(catalog: Catalog, name: str, asked: SessionOptions = PLAIN) -> str:
-    """Return the key of a profile's session, from all values of its chain except secrets."""
+    """Returns the key of a profile's session, from all values of its chain except secrets."""
     chain = catalog.chain(name)
     parts = [link.values for link in chain.links]
     if chain.session is not None:
@@ -38,7 +38,7 @@ def chain_key(catalog: Catalog, name: str, asked: SessionOptions = PLAIN) -> str
 def mfa_session_key(
     catalog: Catalog, profile: Profile, key_id: str, device: str, lasts: str | None
 ) -> str:
-    """Return the key of an MFA session, from the access key, the device and the endpoint.
+    """Returns the key of an MFA session, from the access key, the device and the endpoint.
 
     ``lasts`` is the requested duration in seconds, as text. The session of a test server on this
     machine is never used for AWS.
@@ -52,7 +52,7 @@ def mfa_session_key(
 
 
 def _services_sections(catalog: Catalog, links: Iterable[Profile]) -> list[Mapping[str, Value]]:
-    """Return the endpoints of each ``services`` section that the chain's profiles name."""
+    """Returns the endpoints of each ``services`` section that the chain's profiles name."""
     named = {link.get("services") for link in links} - {None}
     file = catalog.stored(FileKind.CONFIG)
     if not named or file.data is None:
@@ -71,6 +71,6 @@ def _services_sections(catalog: Catalog, links: Iterable[Profile]) -> list[Mappi
 
 
 def cache_key(kind: str, session_options: object) -> str:
-    """Return ``KIND/SHA256`` of the session options and the environment variables."""
+    """Returns ``KIND/SHA256`` of the session options and the environment variables."""
     whole = json.dumps([session_options, [os.environ.get(name) for name in SHAPING_VARIABLES]])
     return f"{kind}/{hashlib.sha256(whole.encode()).hexdigest()}"

@@ -45,7 +45,7 @@ def check_identities(
     *,
     progress: Callable[[str], object] | None = None,
 ) -> tuple[IdentityResult, ...]:
-    """Return the identity of each profile, in the order of ``names``; 16 calls at a time."""
+    """Returns the identity of each profile, in the order of ``names``; 16 calls at a time."""
 
     def one(name: str) -> IdentityResult:
         result = _check(resolver, name)
@@ -79,7 +79,7 @@ def check_environment_keys(catalog: Catalog) -> IdentityResult:
 
 
 def verify_cached_role(resolver: Resolver, profile: Profile) -> None:
-    """Call AWS with the profile's cached session, which is dropped if AWS rejects it."""
+    """Calls AWS with the profile's cached session, which is dropped if AWS rejects it."""
     kept = resolver.kept_role(profile.name)
     if kept is not None:
         with suppress(AwsprofError):  # the profile itself was already checked
@@ -87,7 +87,7 @@ def verify_cached_role(resolver: Resolver, profile: Profile) -> None:
 
 
 def verified_credentials(resolver: Resolver, name: str, **how: Any) -> Credentials:
-    """Return credentials for a program whose errors awsprof does not see.
+    """Returns credentials for a program whose errors awsprof does not see.
 
     ``how`` is passed to ``Resolver.credentials``.
 

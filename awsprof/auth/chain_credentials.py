@@ -58,7 +58,7 @@ class ProviderChain:
     def credentials(
         self, profile: Profile, session_options: SessionOptions, region: str | None
     ) -> Credentials:
-        """Return the credentials that botocore's providers find for the profile."""
+        """Returns the credentials that botocore's providers find for the profile."""
         chain = self.catalog.chain(profile.name)
         links, assumed = chain.links, assumed_roles(chain)
 
@@ -69,7 +69,7 @@ class ProviderChain:
                 refresh.require_token(chain.session, profile=sanitize(profile.name), tell=self.tell)
 
         def asks_itself(name: str) -> bool:
-            """Return True if a role on that profile asks for a code, so it needs the bare key.
+            """Returns True if a role on that profile asks for a code, so it needs the bare key.
 
             Codes are never sent with temporary credentials.
             """
@@ -112,7 +112,7 @@ class ProviderChain:
         return found
 
     def _source(self, name: str, *, bare: bool) -> Credentials | None:
-        """Return the credentials of a source profile, fetched once; None leaves it to botocore."""
+        """Returns the credentials of a source profile, fetched once; None leaves it to botocore."""
         sources = self.sources
         profile = self.catalog.get(name)
         # For a source profile, botocore's order differs: keys come first, the machine never counts.
@@ -124,7 +124,7 @@ class ProviderChain:
         return self.sign_in(name)
 
     def _renewing(self, name: str) -> AbstractContextManager[None]:
-        """Return a lock to renew an ``aws login`` session: each refresh token works once."""
+        """Returns a lock to renew an ``aws login`` session: each refresh token works once."""
         login_session = self.catalog.get(name).get("login_session")
         if login_session is None:
             return nullcontext()
@@ -134,14 +134,14 @@ class ProviderChain:
 
 
 def assumed_roles(chain: Chain) -> Sequence[Profile]:
-    """Return the links whose role is assumed: all but the last, unless that is a role too."""
+    """Returns the links whose role is assumed: all but the last, unless that is a role too."""
     last = chain.links[-1]
     assumed = chain.end is ProviderType.ROLE or (len(chain.links) == 1 and is_role(last))
     return chain.links if assumed else chain.links[:-1]
 
 
 def is_cacheable(chain: Chain) -> bool:
-    """Return True if the session may be cached: temporary, and set by the two files alone."""
+    """Returns True if the session may be cached: temporary, and set by the two files alone."""
     if chain.end is ProviderType.PROCESS:
         known = key_in_vault(chain.links[-1], as_source=True) is not None
     else:
@@ -152,7 +152,7 @@ def is_cacheable(chain: Chain) -> bool:
 
 
 def _chained_overrides(profile: Profile) -> dict[str, str | None]:
-    """Return the overrides for a role on an MFA session: no MFA code, and one hour at most."""
+    """Returns the overrides for a role on an MFA session: no MFA code, and one hour at most."""
     seconds = profile.get("duration_seconds") or ""
     long = re.fullmatch("[0-9]+", seconds) is not None and int(seconds) > _AN_HOUR
     return {"mfa_serial": None, **({"duration_seconds": str(_AN_HOUR)} if long else {})}

@@ -34,7 +34,7 @@ _Sections = dict[bytes, bytes]
 
 
 def chain_lines(config: bytes, credentials: bytes, profile: bytes) -> list[bytes] | None:
-    """Return each section of the profile's chain: its header, and its lines in either file.
+    """Returns each section of the profile's chain: its header, and its lines in either file.
 
     None if the files, or these sections, have anything that needs a real parser.
     """

@@ -26,7 +26,7 @@ class CodeSource(Protocol):
     """A source of MFA codes."""
 
     def code(self, profile: Profile, device: str) -> str | None:
-        """Return six digits, or None if this source has no code for the profile."""
+        """Returns six digits, or None if this source has no code for the profile."""
         ...
 
 
@@ -41,7 +41,7 @@ class _Command:
     tell: Callable[[str], object] | None = None
 
     def code(self) -> str:
-        """Return the code. Raises CredentialsError if the command fails or prints no code."""
+        """Returns the code. Raises CredentialsError if the command fails or prints no code."""
         try:
             words = shlex.split(self.line)
         except ValueError as exc:
@@ -75,7 +75,7 @@ class _Command:
         return f"run it yourself: {sanitize(self.line)}"
 
     def _program(self, words: list[str]) -> str:
-        """Return the program's absolute path, if no other user can change it or its setting."""
+        """Returns the program's absolute path, if no other user can change it or its setting."""
         word = words[0]
         found = shutil.which(os.path.expanduser(word))  # noqa: PTH111  # it may be a bare name
         if found is None:
@@ -96,7 +96,7 @@ class ProfileCommandCodeSource:
         self._tell = tell  # shows its stderr: "Touch your YubiKey ..."
 
     def code(self, profile: Profile, device: str) -> str | None:
-        """Return the code. Raises CredentialsError if the command fails or prints no code."""
+        """Returns the code. Raises CredentialsError if the command fails or prints no code."""
         value = profile.values.get("mfa_process")
         if value is None or not value.text:
             return None
@@ -115,7 +115,7 @@ PRESETS: Final = {
 
 
 def missing_program(value: str) -> str | None:
-    """Return the program that a value of the setting ``mfa`` runs, if it is not on this machine."""
+    """Returns the program that a value of the setting ``mfa`` runs if this machine lacks it."""
     preset, colon, _ = value.partition(":")
     line = PRESETS.get(preset, value) if colon else value
     try:
@@ -133,7 +133,7 @@ class CommandCodeSource:
         self._tell = tell  # shows its stderr: "Touch your YubiKey ..."
 
     def code(self, profile: Profile, device: str) -> str | None:
-        """Return the code; None if the setting is ``ask``."""
+        """Returns the code; None if the setting is ``ask``."""
         chosen = settings.get_setting("mfa")
         if chosen == "ask":
             return None
@@ -168,7 +168,7 @@ class PromptedCodeSource:
         self._windows = windows
 
     def code(self, profile: Profile, device: str) -> str | None:
-        """Return your answer. Raises InteractionRequired if neither can ask you."""
+        """Returns your answer. Raises InteractionRequired if neither can ask you."""
         try:
             return self._prompter.code(profile=profile.name, device=device)
         except InteractionRequired as exc:
@@ -190,7 +190,7 @@ class SuppliedCodeSource:
         self._left = not callable(source)
 
     def code(self, profile: Profile, device: str) -> str | None:
-        """Return the code; None if the single code is used up. Raises CredentialsError."""
+        """Returns the code; None if the single code is used up. Raises CredentialsError."""
         if callable(self._source):
             text = self._source(profile.name, device)
         elif self._left:

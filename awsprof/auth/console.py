@@ -41,7 +41,7 @@ class ConsolePage:
     destination: str | None = None
 
     def url(self, domain: str, home: str) -> str:
-        """Return the URL of the page; raise UsageError if it is none of the console's.
+        """Returns the URL of the page; raises UsageError if it is none of the console's.
 
         ``domain`` is the partition's and ``home`` the region if none is given.
         """
@@ -77,7 +77,7 @@ def console_link(
     *,
     duration: int | None = None,
 ) -> Secret:
-    """Return a link that signs in to the console as the profile; it is valid for 15 minutes.
+    """Returns a link that signs in to the console as the profile; it is valid for 15 minutes.
 
     The console session lasts as long as the credentials, so ``duration`` (seconds) is theirs: AWS
     refuses SessionDuration for a role that another role assumed.
@@ -117,7 +117,7 @@ def console_link(
 
 
 def without_mfa(catalog: Catalog, name: str) -> str | None:
-    """Return a warning with a command if the profile is a user's key with MFA, else None.
+    """Returns a warning with a command if the profile is a user's key with MFA, else None.
 
     The console needs GetFederationToken for a user's key, and that has no MFA: actions that a
     policy allows only with MFA are denied there. A role assumed with MFA keeps it.
@@ -148,7 +148,7 @@ def _page(domain: str, service: str, region: str) -> str:
 def _federated(
     session: Any, key: Credentials, profile: Profile, partition: str, duration: int | None
 ) -> Credentials:
-    """Return a federated session of a user's key, with all the permissions of the user.
+    """Returns a federated session of a user's key, with all the permissions of the user.
 
     Source: STS API reference, GetFederationToken.
     """
@@ -190,14 +190,14 @@ def _signin_token(session: Any, url: str, credentials: Credentials, name: str) -
 
 
 def _signed_out_first(to: Secret) -> Secret:
-    """Return the link that ends the console session of the browser, and then follows ``to``."""
+    """Returns the link that ends the console session of the browser, and then follows ``to``."""
     url = to.reveal()
     query = {"Action": "logout", "redirect_uri": url}
     return Secret(f"{url.partition('/federation?')[0]}/oauth?{urlencode(query)}")
 
 
 def open_console(to: Secret, name: str) -> str:
-    """Open the link in the browser session of the setting ``console``, unseen in process lists.
+    """Opens the link in the browser session of the setting ``console``, unseen in process lists.
 
     Returns the other users of this machine that tried to get the link and were refused, usually
     empty. Raises InteractionRequired if no browser can be opened or none requests the link.
@@ -227,5 +227,5 @@ class _Forward(Handler):
     """Redirects the browser to the link."""
 
     def forwarded(self) -> None:
-        """Record that the browser has the link."""
+        """Records that the browser has the link."""
         self.server.mark_done()

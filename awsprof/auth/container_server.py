@@ -31,9 +31,9 @@ _AT_ONCE: Final = 1024  # length of the accept queue
 
 @contextmanager
 def serve_container_credentials(credentials: Callable[[], Credentials]) -> Iterator[dict[str, str]]:
-    """Serve credentials to holders of a token who run as this user or root.
+    """Serves credentials to holders of a token who run as this user or root.
 
-    Yield the environment variables for an SDK.
+    Yields the environment variables for an SDK.
 
     ``credentials`` is called when the last ones need a refresh. The variables hide both config
     files from the SDK, since a ``[default]`` profile would take precedence; awsprof still reads
@@ -65,7 +65,7 @@ class _Answers:
         self._at = 0.0
 
     def get(self) -> Credentials:
-        """Return the credentials. An AwsprofError is raised to all that waited for the refresh."""
+        """Returns the credentials. An AwsprofError is raised to all that waited for the refresh."""
         asked = time.monotonic()
         last, age = self._last, asked - self._at
         if last is not None and _lives(last) and age < _LONGEST_S:
@@ -112,14 +112,14 @@ class _Server(ThreadingHTTPServer):
         self.host = f"127.0.0.1:{self.server_address[1]}"
 
     def is_for(self, client: tuple[str, int]) -> bool:
-        """Return False if another user connected, as far as the system tells; root may."""
+        """Returns False if another user connected, as far as the system tells; root may."""
         if sys.platform == "win32" or not peer_uid.can_tell_peer():
             return True
         uid = peer_uid.peer_uid(client, ("127.0.0.1", self.server_port))
         return uid in {None, 0, os.geteuid()}
 
     def handle_error(self, *_: Any) -> None:
-        """Print nothing: a child that disconnects does not matter to you."""
+        """Prints nothing: a child that disconnects does not matter to you."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -127,7 +127,7 @@ class _Handler(BaseHTTPRequestHandler):
     timeout = 10  # seconds to receive a request
 
     def do_GET(self) -> None:
-        """Answer an SDK's request for credentials."""
+        """Answers an SDK's request for credentials."""
         given = self.headers.get("Authorization", "").encode()
         ours = hmac.compare_digest(given, self.server.token.encode())
         if not ours or self.headers.get("Host") != self.server.host:
@@ -169,7 +169,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(data)
 
     def log_message(self, *_: Any) -> None:
-        """Log nothing."""
+        """Logs nothing."""
 
 
 def _body(found: Credentials, headers: Any) -> dict[str, str]:
@@ -192,7 +192,7 @@ _PYTHON_LIBRARIES = ("python-urllib3/", "aiohttp/", "python-httpx/")
 
 
 def _wants_token(headers: Any) -> bool:
-    """Return True if the SDK requires a Token field even for a key without one.
+    """Returns True if the SDK requires a Token field even for a key without one.
 
     botocore and the JavaScript SDK do, and sign without an empty token; Java would sign with it,
     which AWS rejects. (So would Rust, which rejects an answer without one too: it cannot take such
@@ -207,7 +207,7 @@ def _wants_token(headers: Any) -> bool:
 
 
 def _status(exc: AwsprofError) -> int:
-    """Return the HTTP status: 5xx, which SDKs retry, only if a retry may help and asks nobody."""
+    """Returns the HTTP status: 5xx, which SDKs retry, only if a retry may help and asks nobody."""
     if isinstance(exc, InteractionRequired):
         return 401
     if isinstance(exc, UsageError):

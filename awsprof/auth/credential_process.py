@@ -24,7 +24,7 @@ _LATE = (
 
 
 def credential_process_main(arguments: list[str], recover: Callable[[], list[str]] = list) -> int:
-    """Answer ``PROFILE [--key ID]``; the exit code is as documented for every command.
+    """Answers ``PROFILE [--key ID]``; the exit code is as documented for every command.
 
     ``recover`` finishes changes that were interrupted, and returns messages about them; it is
     called only if no answer is cached.
@@ -75,7 +75,7 @@ def _resolve_and_print(arguments: list[str], fingerprint: str) -> int:
 
 
 def _end_in_time(late: Event, never: Event) -> None:
-    """End the process before SDKs give up (Go: after a minute), with Ctrl-C's signal at first."""
+    """Ends the process before SDKs give up (Go: after a minute), with Ctrl-C's signal at first."""
     import signal
     import threading
 

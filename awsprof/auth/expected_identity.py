@@ -37,11 +37,11 @@ class ExpectedIdentity:
     role_key: str = ""
 
     def has_account(self, who: Identity) -> bool:
-        """Return True if the account matches."""
+        """Returns True if the account matches."""
         return self.account is None or self.account == who.account
 
     def has_role(self, who: Identity) -> bool:
-        """Return True if the role matches.
+        """Returns True if the role matches.
 
         An assumed-role ARN has the role's name without its path; a permission set's role is named
         AWSReservedSSO_NAME_SUFFIX (IAM User Guide, "IAM identifiers").
@@ -54,15 +54,15 @@ class ExpectedIdentity:
         return answers == self.role
 
     def has_user(self, who: Identity) -> bool:
-        """Return True if the user matches."""
+        """Returns True if the user matches."""
         return self.arn is None or self.arn == who.arn
 
     def matches(self, who: Identity) -> bool:
-        """Return True if account, role and user match."""
+        """Returns True if account, role and user match."""
         return self.has_account(who) and self.has_role(who) and self.has_user(who)
 
     def __str__(self) -> str:
-        """Return the identity for a sentence: "the role Admin in account 210987654321"."""
+        """Returns the identity for a sentence: "the role Admin in account 210987654321"."""
         if self.arn is not None:
             return sanitize(self.arn)
         where = f"account {sanitize(self.account)}" if self.account else ""
@@ -73,7 +73,7 @@ class ExpectedIdentity:
 
 
 def identity_meant_by(profile: Profile) -> ExpectedIdentity:
-    """Return the expected identity of a profile; an index that cannot be read counts as empty."""
+    """Returns the expected identity of a profile; an index that cannot be read counts as empty."""
     found = provider_type(profile)
     if found in (ProviderType.ROLE, ProviderType.WEB):
         role = parse_role(profile.get("role_arn"))
@@ -112,7 +112,7 @@ def _index() -> Index:
 
 
 def same_identity(one: Identity, other: Identity) -> bool:
-    """Return True if both are the same user, or sessions of the same role."""
+    """Returns True if both are the same user, or sessions of the same role."""
     if assumed_role_name(one.arn) is None:
         return one.arn == other.arn
     return (one.account, assumed_role_name(one.arn)) == (
@@ -122,6 +122,6 @@ def same_identity(one: Identity, other: Identity) -> bool:
 
 
 def assumed_role_name(arn: str) -> str | None:
-    """Return the role name in an assumed-role ARN, without its path; None for other ARNs."""
+    """Returns the role name in an assumed-role ARN, without its path; None for other ARNs."""
     parsed = Arn.parse(arn)
     return parsed.role_name if parsed and parsed.type == "assumed-role" else None

@@ -48,7 +48,7 @@ _ROOM = 8192  # bytes; vault.kernel_keyring reads longer payloads
 
 
 def print_cached(arguments: list[str]) -> int | None:
-    """Write the cached answer of ``credential-process ARGUMENTS`` to stdout; return the exit code.
+    """Prints the cached answer of ``credential-process ARGUMENTS``; returns the exit code.
 
     Returns None, and writes nothing, if there is no cached answer or stdout cannot be written.
     """

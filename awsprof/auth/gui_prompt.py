@@ -20,7 +20,7 @@ _SCRIPT: Final = (
 
 
 def ask_in_window(text: str) -> str | None:
-    """Return the text you type; None if no window can be opened or you close it."""
+    """Returns the text you type; None if no window can be opened or you close it."""
     for program, how in _programs():
         path = shutil.which(program)
         if path is not None:
@@ -59,7 +59,7 @@ def _pinentry(path: str, text: str) -> str | None:
 
 
 def _answer(words: list[str], stdin: str = "") -> str | None:
-    """Return the program's output; None if it fails, times out or prints too much."""
+    """Returns the program's output; None if it fails, times out or prints too much."""
     try:
         done = subprocesses.run_program(
             words, limit_s=_LIMIT, env=clean_environment(), stdin=stdin.encode()

@@ -15,11 +15,11 @@ class ForgettableSessions(Protocol):
     """The part of the session cache that logout uses."""
 
     def get(self, key: str) -> bytes | None:
-        """Return the payload of ``key``, or None."""
+        """Returns the payload of ``key``, or None."""
         ...
 
     def forget(self, prefix: str = "") -> int:
-        """Delete the sessions whose key starts with ``prefix``; return how many."""
+        """Deletes the sessions whose key starts with ``prefix``; returns how many."""
         ...
 
 
@@ -34,7 +34,7 @@ class StillValid:
 def forget_profile_sessions(
     resolver: Resolver, sessions: ForgettableSessions, names: Iterable[str]
 ) -> tuple[StillValid, ...]:
-    """Delete the sessions of these profiles; return those that AWS still accepts, each once.
+    """Deletes the sessions of these profiles; returns those that AWS still accepts, each once.
 
     Cached keys of the vault are deleted from the kernel keyring too, whichever they are.
     """
@@ -53,7 +53,7 @@ def forget_profile_sessions(
 
 
 def related_profiles(catalog: Catalog, name: str) -> tuple[str, ...]:
-    """Return the profile, its source profiles, and all profiles that use one of them."""
+    """Returns the profile, its source profiles, and all profiles that use one of them."""
     found = {link.name: None for link in catalog.chain(name).links}
     waiting = list(found)
     while waiting:

@@ -60,11 +60,11 @@ class CodeCache(Protocol):
     """Remembers the last code of each device; see ``vault.session_cache``."""
 
     def get(self, key: str) -> bytes | None:
-        """Return the payload of ``key``, or None."""
+        """Returns the payload of ``key``, or None."""
         ...
 
     def put(self, key: str, payload: bytes, expires: datetime, *, needs_person: bool) -> object:
-        """Store a payload until shortly before ``expires``."""
+        """Stores a payload until shortly before ``expires``."""
         ...
 
 
@@ -83,12 +83,12 @@ class UsedCodes:
         self.typed = TypedCode()
 
     def was(self, device: str, code: str) -> bool:
-        """Return True if this process or another one has just sent the code."""
+        """Returns True if this process or another one has just sent the code."""
         kept = self._kept.get(_key(device)) if self._kept else None
         return code in {self._mine.get(device), kept.decode() if kept else None}
 
     def note(self, device: str, code: str) -> None:
-        """Record that the code is being sent."""
+        """Records that the code is being sent."""
         self._mine[device] = code
         if self._kept is not None:
             until = datetime.now(UTC) + timedelta(seconds=_REMEMBERED)
@@ -108,7 +108,7 @@ def get_code(
     *,
     vault: "Callable[[], Vault] | None" = None,
 ) -> str:
-    """Return a code of ``device`` for ``profile``, from the first source that has one.
+    """Returns a code of ``device`` for ``profile``, from the first source that has one.
 
     ``vault`` opens the vault if it stores the device's seed; without it no seed is used. A code
     that was already sent is not sent again: this waits for the next one. Other processes that need
@@ -158,7 +158,7 @@ def _asked(
     mfa_options: MfaOptions,
     vault: "Callable[[], Vault] | None",
 ) -> tuple[str, bool]:
-    """Return a code, and True if a person typed it."""
+    """Returns a code, and True if a person typed it."""
     first = (mfa_options.first,) if mfa_options.first else ()
     kept = (StoredTotp(vault),) if vault else ()
     person = PromptedCodeSource(prompter, windows=mfa_options.windows)
@@ -182,7 +182,7 @@ def _asked(
 def retry_with_other_codes(
     attempt: Callable[[], _T], typed: TypedCode, show: Callable[[str], object]
 ) -> _T:
-    """Return ``attempt()``; try up to three times if AWS rejects a typed code."""
+    """Returns ``attempt()``; tries up to three times if AWS rejects a typed code."""
     for _ in range(_TRIES - 1):
         typed.by_person = False
         try:

@@ -59,7 +59,7 @@ class MfaSessions:
         plain: str | None = None,
         duration: int | None = None,
     ) -> Fetcher:
-        """Return the fetcher of the key's MFA session (STS GetSessionToken).
+        """Returns the fetcher of the key's MFA session (STS GetSessionToken).
 
         ``plain`` is the secret key if it is in a file instead of the vault.
         """
@@ -79,7 +79,7 @@ class MfaSessions:
         return Fetcher(once, key, needs_person=True)
 
     def shared_fetcher(self, links: Sequence[Profile]) -> Fetcher | None:
-        """Return the MFA session that all roles on the same key and device can share.
+        """Returns the MFA session that all roles on the same key and device can share.
 
         None if each role asks for its own code, as in every SDK.
         """
@@ -97,7 +97,7 @@ class MfaSessions:
         return self.fetcher(source, device, key_id or "", plain=plain)
 
     def code(self, profile: Profile, device: str) -> str:
-        """Return an MFA code of a device. Raises InteractionRequired if nothing can give one."""
+        """Returns an MFA code of a device. Raises InteractionRequired if nothing can give one."""
         if not self.asks:
             nobody = NonInteractive(f"awsprof login {arguments(profile.name)}")
             return nobody.code(profile=sanitize(profile.name), device=sanitize(device))

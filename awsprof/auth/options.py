@@ -34,7 +34,7 @@ class SessionOptions(NamedTuple):  # not a dataclass: each costs a script's star
         return self != SessionOptions(self.duration)
 
     def parameters(self) -> dict[str, Any]:
-        """Return the options as parameters of AssumeRole."""
+        """Returns the options as parameters of AssumeRole."""
         named = {
             "DurationSeconds": self.duration,
             "Policy": self.policy,
@@ -46,7 +46,7 @@ class SessionOptions(NamedTuple):  # not a dataclass: each costs a script's star
         return {name: value for name, value in named.items() if value}
 
     def refused(self, profile: str, why: str) -> UsageError:
-        """Return the error for a profile that does not support these options."""
+        """Returns the error for a profile that does not support these options."""
         given = [_ARGUMENTS.get(name, name) for name, value in self._asdict().items() if value]
         return UsageError(
             f"Session options ({', '.join(given)}) do not apply to {profile}: {why}.",

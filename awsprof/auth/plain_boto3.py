@@ -55,7 +55,7 @@ class PlainBoto3:
         self._loader: Any = None
 
     def client_refusals(self, profile: Profile | None) -> tuple[ClientRefusal, ...]:
-        """Return why botocore creates no client for the profile (None: no profile); may be empty.
+        """Returns why botocore creates no client for the profile (None: no profile); may be empty.
 
         botocore stops at the first bad value; this reports each, as if the others were valid.
         """
@@ -66,7 +66,7 @@ class PlainBoto3:
         return self._clients[shape]
 
     def credentials_refused(self, profile: Profile) -> ClientRefusal | None:
-        """Return why botocore rejects the profile's credentials; None if it does not."""
+        """Returns why botocore rejects the profile's credentials; None if it does not."""
         try:
             for provider in self._providers(profile.name):
                 if provider.load() is not None:
@@ -147,7 +147,7 @@ class PlainBoto3:
         }
 
     def _values(self, profile: Profile) -> dict[str, Any]:
-        """Return the profile as botocore reads it: the credentials file overrides the config."""
+        """Returns the profile as botocore reads it: the credentials file overrides the config."""
         section = SectionId.profile(profile.name)
         found: dict[str, Any] = {}
         for kind in FileKind:
@@ -171,7 +171,7 @@ class PlainBoto3:
         return {"profiles": self._of_one_file(FileKind.CONFIG)}
 
     def _providers(self, name: str) -> list[Any]:
-        """Return botocore's providers of a named profile, in its order."""
+        """Returns botocore's providers of a named profile, in its order."""
         from botocore import credentials as bc
 
         role = bc.AssumeRoleProvider(
@@ -241,12 +241,12 @@ class _Program:
             raise ValueError("credential_process is empty")
 
     def communicate(self) -> tuple[bytes, bytes]:
-        """Return stdout and stderr."""
+        """Returns stdout and stderr."""
         return json.dumps(_ANSWER).encode(), b""
 
 
 def _pretended(name: str) -> Any:
-    """Return a provider with that name that returns made-up credentials."""
+    """Returns a provider with that name that returns made-up credentials."""
     from botocore.credentials import CredentialProvider, Credentials
 
     class Pretended(CredentialProvider):  # type: ignore[misc]  # botocore has no types
@@ -263,7 +263,7 @@ def _no_client(*_: Any, **__: Any) -> Any:
 
 
 def _client_values(every: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the values that affect a client, normalized so that few combinations are left.
+    """Returns the values that affect a client, normalized so that few combinations are left.
 
     All regions and endpoints that botocore accepts count as one; ``auto`` would call EC2.
     """
@@ -288,7 +288,7 @@ def _client_values(every: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _config_store(session: Any, environment: Mapping[str, str]) -> Any:
-    """Return botocore's config store over ``environment`` (ConfigChainFactory)."""
+    """Returns botocore's config store over ``environment`` (ConfigChainFactory)."""
     from botocore import configprovider as cp
 
     settled = {k: v for k, v in environment.items() if (k, v) != ("AWS_DEFAULTS_MODE", "auto")}
@@ -316,7 +316,7 @@ def _config_store(session: Any, environment: Mapping[str, str]) -> Any:
 
 
 def _place(error: Exception) -> tuple[str, list[tuple[str, int]]]:
-    """Return what tells one refusal from another: its text, and the lines of code it came through.
+    """Returns what tells one refusal from another: its text, and the lines of code it came through.
 
     Two bad values can end in the same text, such as "'str' object has no attribute 'get'".
     """
@@ -330,7 +330,7 @@ _Culprit = tuple[str | None, str | None]  # a variable, or a key
 def _with_one_less(
     values: Mapping[str, Any], environment: Mapping[str, str]
 ) -> Iterator[tuple[_Culprit, dict[str, Any], Mapping[str, str]]]:
-    """Yield each way to leave one value out: variables, then nested keys, then keys."""
+    """Yields each way to leave one value out: variables, then nested keys, then keys."""
     whole = dict(values)
     for variable in sorted(_variables().intersection(environment)):
         yield (variable, None), whole, {k: v for k, v in environment.items() if k != variable}
@@ -343,7 +343,7 @@ def _with_one_less(
 
 
 def _variables() -> set[str]:
-    """Return the variables that botocore reads to create a client."""
+    """Returns the variables that botocore reads to create a client."""
     from botocore import configprovider as cp
 
     tables = (cp.BOTOCORE_DEFAUT_SESSION_VARIABLES, cp.DEFAULT_S3_CONFIG_VARS)

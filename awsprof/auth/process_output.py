@@ -21,7 +21,7 @@ _EXAMPLE: Final = "2030-01-31T12:00:00Z"
 
 
 def output_problem(stdout: bytes) -> str | None:
-    """Return what is wrong, as the end of a sentence about the program; None if it is valid."""
+    """Returns what is wrong, as the end of a sentence about the program; None if it is valid."""
     if not stdout.strip():
         return "printed nothing instead of a JSON object"
     if stdout.startswith(_BOM):
@@ -36,7 +36,7 @@ def output_problem(stdout: bytes) -> str | None:
 
 
 def oddities(stdout: bytes) -> tuple[str, ...]:
-    """Return what boto3 accepts and other SDKs reject in a valid output, as sentence ends.
+    """Returns what boto3 accepts and other SDKs reject in a valid output, as sentence ends.
 
     Sources: the process credential providers of the SDKs for Go v2 (encoding/json), Java 2.x and
     Rust.
@@ -109,7 +109,7 @@ def _of_expiration(value: object) -> str | None:
 
 
 def _moment(text: str) -> datetime | None:
-    """Parse a time as botocore does; None if it is invalid."""
+    """Parses a time as botocore does; None if it is invalid."""
     from botocore.credentials import parse  # dateutil's
 
     try:

@@ -42,7 +42,7 @@ class ProcessRunner:
     def answer(
         self, words: list[str], profile_name: str, *, bare: bool
     ) -> botocore_providers.ProcessResult:
-        """Return the result of a line; ``bare`` returns the vault's key without signing in."""
+        """Returns the result of a line; ``bare`` returns the vault's key without signing in."""
         if not words:
             raise CredentialsError(
                 f"The credential_process of {sanitize(profile_name)} is empty.",
@@ -73,7 +73,7 @@ class ProcessRunner:
         return botocore_providers.ProcessResult(made.process_json().encode(), b"", 0)
 
     def _require_trusted(self, name: str, words: list[str]) -> None:
-        """Raise FileError if another user can change the config file or the program."""
+        """Raises FileError if another user can change the config file or the program."""
         value = self._catalog.get(name).values.get("credential_process")
         named_in = trust.find_weakness(value.origin.path) if value is not None else None
         if named_in is not None:
@@ -95,7 +95,7 @@ class ProcessRunner:
 def _checked(
     answer: botocore_providers.ProcessResult, name: str
 ) -> botocore_providers.ProcessResult:
-    """Return a program's result. Raises CredentialsError if its output is invalid."""
+    """Returns a program's result. Raises CredentialsError if its output is invalid."""
     stdout, stderr = answer.communicate()
     wrong = process_output.output_problem(stdout)
     if answer.returncode:

@@ -33,7 +33,7 @@ class RejectedSessions:
         clients.on_refusal = self.note
 
     def note(self, credentials: Credentials, profile: Profile | None) -> None:
-        """Drop a cached session that AWS rejects, so that the next caller fetches a new one.
+        """Drops a cached session that AWS rejects, so that the next caller fetches a new one.
 
         Keep it if only one region rejects it: a region that the account has not enabled knows
         none of its sessions, and a new session may need another MFA code.
@@ -54,7 +54,7 @@ class RejectedSessions:
                 self._sources.forget(lambda session: session.access_key_id == key_id)
 
     def _valid_elsewhere(self, credentials: Credentials, profile: Profile | None) -> bool:
-        """Return True unless the region that every account has enabled rejects them too."""
+        """Returns True unless the region that every account has enabled rejects them too."""
         region = global_region(sts.sts_region(profile))
         try:
             self._clients.client("sts", credentials, profile, region).get_caller_identity()
@@ -63,7 +63,7 @@ class RejectedSessions:
         return True
 
     def can_retry(self, key: str, credentials: Credentials, profile: Profile | None) -> bool:
-        """Return True if a retry with new credentials may help after AWS rejected these.
+        """Returns True if a retry with new credentials may help after AWS rejected these.
 
         They are then dropped from the cache, where ``key`` is their key.
         """

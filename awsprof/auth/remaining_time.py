@@ -28,7 +28,7 @@ class RemainingTime:
         self._resolver: Resolver = Resolver(catalog, _closed, NonInteractive(), cache=self._cache)
 
     def of(self, profile: Profile) -> str:
-        """Return "for 6 h" or "signed out" for Identity Center, "MFA for 11 h", or ""."""
+        """Returns "for 6 h" or "signed out" for Identity Center, "MFA for 11 h", or ""."""
         chain = self._catalog.chain(profile.name)
         if chain.session is not None:
             return token_cache.time_left(chain.session)

@@ -115,7 +115,7 @@ class Resolver:
         beyond: datetime | None = None,
         region: str | None = None,
     ) -> Credentials:
-        """Return the credentials of a profile.
+        """Returns the credentials of a profile.
 
         ``key_id`` is the key that its credential_process line names. ``region`` overrides the
         profile's region for STS. Cached sessions are used only if they expire after ``beyond``.
@@ -160,7 +160,7 @@ class Resolver:
     def _once_more(
         self, exc: Exception, fetcher: Fetcher, name: str, links: Sequence[Profile]
     ) -> Credentials:
-        """Fetch again if a cached source session was rejected; else raise the error."""
+        """Fetches again if a cached source session was rejected; else raises the error."""
         error = translate_error(exc, profile=sanitize(name), links=links)
         if self._fetcher.is_dropped(rejection.rejected_key_id(exc)):
             return fetcher.make()
@@ -179,7 +179,7 @@ class Resolver:
             raise CredentialsError(error.message, fix, code=error.code) from needed
 
     def renew(self, name: str, *, duration: int | None, region: str | None) -> Credentials:
-        """Fetch a session that lasts ``duration`` seconds, and cache it as the profile's usual one.
+        """Fetches a session of ``duration`` seconds, and caches it as the profile's usual one.
 
         A cached session that lasts nearly as long is returned as it is. Raises as ``credentials``.
         """
@@ -192,7 +192,7 @@ class Resolver:
         return self.kept(fetcher, name, beyond=beyond, links=self.catalog.chain(name).links)
 
     def using(self, name: str, use: Callable[[Credentials], _T], **how: Any) -> _T:
-        """Return ``use(credentials)``, which calls AWS.
+        """Returns ``use(credentials)``, which calls AWS.
 
         If AWS rejects cached credentials, call it again with new ones. ``how`` is passed to
         ``credentials``.
@@ -206,27 +206,27 @@ class Resolver:
         return use(self.credentials(name, **how))
 
     def needs_proof(self, credentials: Credentials) -> bool:
-        """Return True if they are cached and AWS has not accepted them within some minutes."""
+        """Returns True if they are cached and AWS has not accepted them within some minutes."""
         key_id = credentials.access_key_id
         return self._fetcher.was_kept(key_id) and not self._fetcher.is_proven(key_id)
 
     def note_proven(self, credentials: Credentials) -> None:
-        """Record that AWS accepts them now."""
+        """Records that AWS accepts them now."""
         self._fetcher.note_proven(credentials.access_key_id)
 
     def is_dropped(self, credentials: Credentials) -> bool:
-        """Return True if they were cached and AWS has rejected them."""
+        """Returns True if they were cached and AWS has rejected them."""
         return self._fetcher.is_dropped(credentials.access_key_id)
 
     def can_retry(self, key: str, credentials: Credentials, profile: Profile | None = None) -> bool:
-        """Return True if a retry with new credentials may help after AWS rejected these.
+        """Returns True if a retry with new credentials may help after AWS rejected these.
 
         They are then dropped from the cache, where ``key`` is their key.
         """
         return self._rejected.can_retry(key, credentials, profile)
 
     def kept_role(self, name: str) -> Credentials | None:
-        """Return the cached session of a role or Identity Center profile, or None."""
+        """Returns the cached session of a role or Identity Center profile, or None."""
         profile = self.catalog.get(name)
         if not (profile.get("role_arn") or self.catalog.chain(name).session):
             return None
@@ -242,7 +242,7 @@ class Resolver:
         beyond: datetime | None = None,
         links: Sequence[Profile] = (),
     ) -> Credentials:
-        """Return the fetcher's credentials, from the cache or fetched once.
+        """Returns the fetcher's credentials, from the cache or fetched once.
 
         Errors call the profile ``name``; ``links`` is its chain, which makes them more precise.
         """
@@ -254,7 +254,7 @@ class Resolver:
             raise translate_error(exc, profile=sanitize(name), links=links) from exc
 
     def _discard_old_session(self, links: Sequence[Profile], exc: Exception) -> bool:
-        """Stop using the MFA session, and return True, if a role may have refused it for its age.
+        """Stops using the MFA session, and returns True, if a role may have refused it for its age.
 
         A trust policy may require a recent code (aws:MultiFactorAuthAge); an explicit deny may be
         the one that revokes all sessions issued before some time.
@@ -273,12 +273,12 @@ class Resolver:
         return True
 
     def bare_key(self, name: str) -> Credentials | None:
-        """Return the profile's vault key without signing in; None if it has none."""
+        """Returns the profile's vault key without signing in; None if it has none."""
         key_id = key_in_vault(self.catalog.get(name))
         return Credentials(key_id, self._vault().get(key_id)) if key_id else None
 
     def needs_code(self, name: str) -> bool:
-        """Return True if signing in to the profile would ask for an MFA code now."""
+        """Returns True if signing in to the profile would ask for an MFA code now."""
         fetcher, now = self.fetcher(self.catalog.get(name)), datetime.now(UTC)
         if (
             not fetcher.needs_person
@@ -296,7 +296,7 @@ class Resolver:
         session_options: SessionOptions = PLAIN,
         region: str | None = None,
     ) -> Fetcher:
-        """Return how the profile gets its credentials, without calling anything yet.
+        """Returns how the profile gets its credentials, without calling anything yet.
 
         The choice follows botocore's order (``profiles.provider_order``). ``key_id`` is the key
         that an SDK's credential_process line asks for.
@@ -322,7 +322,7 @@ class Resolver:
     def _key_fetcher(
         self, profile: Profile, key_id: str, session_options: SessionOptions
     ) -> Fetcher:
-        """Return the fetcher of a vault key: the key itself, or its MFA session if it has one."""
+        """Returns the fetcher of a vault key: the key itself, or its MFA session if it has one."""
         device = None if is_role(profile) else profile.get("mfa_serial")
         if session_options.of_role_alone or (session_options and not device):
             raise session_options.refused(sanitize(profile.name), "it is not a role")

@@ -27,18 +27,18 @@ class Cache(Protocol):
     """Stores sessions by key until they expire; see ``vault.session_cache``."""
 
     def get(self, key: str) -> bytes | None:
-        """Return the payload, or None if there is none or it expires soon."""
+        """Returns the payload, or None if there is none or it expires soon."""
         ...
 
     def put(self, key: str, payload: bytes, expires: datetime, *, needs_person: bool) -> object:
-        """Store a payload until shortly before ``expires``; ``needs_person`` is evicted last.
+        """Stores a payload until shortly before ``expires``; ``needs_person`` is evicted last.
 
         Returns False if it could not be stored.
         """
         ...
 
     def drop(self, key: str) -> None:
-        """Delete the payload of ``key``, if there is one."""
+        """Deletes the payload of ``key``, if there is one."""
         ...
 
 
@@ -79,7 +79,7 @@ class CachingFetcher:
         self._found: dict[str, str] = {}  # access key ID of a cached session -> cache key
 
     def get(self, fetcher: Fetcher, beyond: datetime, name: str = "") -> Credentials:
-        """Return cached credentials that last ``beyond`` that moment, or fetch them under a lock.
+        """Returns cached credentials that last ``beyond`` that time, or fetches them under a lock.
 
         ``name`` is the profile to name in the messages of processes that wait.
         """
@@ -122,7 +122,7 @@ class CachingFetcher:
     def _keep(
         self, fetcher: Fetcher, made: Credentials, expires: datetime, *, shared: bool
     ) -> None:
-        """Cache the session; share it only if AWS itself answered, not a mock in this process."""
+        """Caches the session; shares it only if AWS itself answered, not a mock in this process."""
         key = fetcher.key or ""
         payload = made.process_json().encode()
         self._mine[key] = payload
@@ -133,7 +133,7 @@ class CachingFetcher:
             self._tell_unkept()
 
     def _tell_unkept(self) -> None:
-        """Warn, once for all profiles and commands, that sessions with MFA are not cached here."""
+        """Warns, once for all profiles and commands, that sessions with MFA are not cached here."""
         if self._told_unkept or self._waiting.tell is None:
             return
         self._told_unkept = True
@@ -151,7 +151,7 @@ class CachingFetcher:
         )
 
     def cached_if_valid(self, key: str, beyond: datetime) -> Credentials | None:
-        """Return the cached credentials if they last five more minutes, and ``beyond``."""
+        """Returns the cached credentials if they last five more minutes, and ``beyond``."""
         kept = self._cache.get(key) if self._cache else None
         found = self._usable(kept, beyond)
         if found is not None:
@@ -169,29 +169,29 @@ class CachingFetcher:
         return found if lasts else None
 
     def refuse(self, session: Credentials) -> None:
-        """Stop using the session: a role refused it."""
+        """Stops using the session: a role refused it."""
         self._refused.add(session.access_key_id)
 
     def was_kept(self, access_key_id: str) -> bool:
-        """Return True if the session came from the cache and was not fetched just now."""
+        """Returns True if the session came from the cache and was not fetched just now."""
         return access_key_id in self._found
 
     def is_proven(self, access_key_id: str) -> bool:
-        """Return True if AWS accepted the session within the last minutes."""
+        """Returns True if AWS accepted the session within the last minutes."""
         return self._cache is not None and self._cache.get(_proof(access_key_id)) is not None
 
     def note_proven(self, access_key_id: str) -> None:
-        """Record that AWS accepts the session now."""
+        """Records that AWS accepts the session now."""
         if self._cache is not None:
             until = datetime.now(UTC) + _PROVEN
             self._cache.put(_proof(access_key_id), b"1", until, needs_person=False)
 
     def is_dropped(self, access_key_id: str | None) -> bool:
-        """Return True if the cached session was dropped because AWS rejected it."""
+        """Returns True if the cached session was dropped because AWS rejected it."""
         return access_key_id in self._dropped
 
     def drop(self, access_key_id: str) -> None:
-        """Drop a cached session that AWS rejects, unless another process replaced it."""
+        """Drops a cached session that AWS rejects, unless another process replaced it."""
         key = self._found[access_key_id]
         self._refused.add(access_key_id)
         self._dropped.add(access_key_id)

@@ -29,14 +29,14 @@ class SingleFlight(Generic[_T]):
         return key in self._made
 
     def forget(self, matches: Callable[[_T], bool]) -> None:
-        """Drop the results that match, so that the next caller runs the call again."""
+        """Drops the results that match, so that the next caller runs the call again."""
         with self._lock:
             for key, (future, _) in list(self._made.items()):
                 if future.done() and future.exception() is None and matches(future.result()):
                     del self._made[key]
 
     def of(self, key: Hashable, make: Callable[[], _T]) -> _T:
-        """Return the result of ``make``, which only the first caller runs; raise its error."""
+        """Returns the result of ``make``, which only the first caller runs; raises its error."""
         with self._lock:
             first = key not in self._made
             if first:

@@ -37,7 +37,7 @@ class StoredTotp:
         self._vault = vault
 
     def code(self, profile: Profile, device: str) -> str | None:
-        """Return the current code; None if the vault has no seed of the device."""
+        """Returns the current code; None if the vault has no seed of the device."""
         if device not in stored_serials():
             return None
         try:
@@ -48,7 +48,7 @@ class StoredTotp:
 
 
 def code_at(seed: Secret, moment: float) -> str:
-    """Return the code at ``moment``, in seconds since 1970 (RFC 6238, SHA-1)."""
+    """Returns the code at ``moment``, in seconds since 1970 (RFC 6238, SHA-1)."""
     from cryptography.hazmat.primitives.hashes import SHA1
     from cryptography.hazmat.primitives.twofactor.totp import TOTP
 
@@ -58,7 +58,7 @@ def code_at(seed: Secret, moment: float) -> str:
 
 
 def normalize_seed(text: Secret) -> Secret:
-    """Return the seed in upper case without blanks. Raises UsageError if it is not base32."""
+    """Returns the seed in upper case without blanks. Raises UsageError if it is not base32."""
     tidy = Secret(re.sub(r"[\s-]", "", text.reveal()).upper().rstrip("="))
     if len(_bytes(tidy)) < _SHORTEST:
         raise UsageError(
@@ -80,13 +80,13 @@ def _bytes(seed: Secret) -> bytes:
 
 
 def store_seed(vault: Vault, device: str, seed: Secret) -> None:
-    """Store the device's seed in the vault; replaces an earlier one."""
+    """Stores the device's seed in the vault; replaces an earlier one."""
     vault.put(_name(device), normalize_seed(seed))
     _note({*stored_serials(), device})
 
 
 def forget_stored_seed(vault: Callable[[], Vault], device: str) -> bool:
-    """Delete the device's seed; return False, without opening the vault, if there is none."""
+    """Deletes the device's seed; returns False, without opening the vault, if there is none."""
     if device not in stored_serials():
         return False
     with suppress(SecretNotFound):
@@ -96,7 +96,7 @@ def forget_stored_seed(vault: Callable[[], Vault], device: str) -> bool:
 
 
 def stored_serials() -> frozenset[str]:
-    """Return the serials of the devices with a stored seed. Raises FileError."""
+    """Returns the serials of the devices with a stored seed. Raises FileError."""
     with parsing.wrap_parse_errors(_file(), f"delete {_file()}, then store the seeds again"):
         return frozenset(
             parsing.expect_texts(parsing.parse_json(atomic.read_file(_file()) or b"[]"))
@@ -104,7 +104,7 @@ def stored_serials() -> frozenset[str]:
 
 
 def seed_vault_names() -> tuple[str, ...]:
-    """Return the vault entry names of the stored seeds."""
+    """Returns the vault entry names of the stored seeds."""
     return tuple(_name(device) for device in sorted(stored_serials()))
 
 

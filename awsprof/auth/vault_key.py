@@ -23,7 +23,7 @@ _MINUTES = b"5"
 
 
 def read_answer(arguments: list[str], own_lines: list[bytes], cache_key: str) -> bytes | None:
-    """Return the output, and cache it in the kernel; None leaves it to ``auth.credential_process``.
+    """Returns the output and caches it in the kernel; None leaves it to ``credential_process``.
 
     ``own_lines`` are the profile's own lines in either file (``chain_lines``); ``cache_key`` is
     that of ``fast_path.vault_cache_key``.

@@ -19,19 +19,19 @@ _POWERSHELL: Final = "/mnt/c/Windows/System32/WindowsPowerShell/v1.0/powershell.
 
 
 def over_ssh() -> bool:
-    """Return True if you are logged in over SSH, so that a browser here is not in front of you."""
+    """Returns True if you are logged in over SSH, so that a browser here is not in front of you."""
     return bool(os.environ.get("SSH_CONNECTION") or os.environ.get("SSH_TTY"))
 
 
 def in_wsl() -> bool:
-    """Return True on Linux inside Windows, whose browser may not reach this loopback address."""
+    """Returns True on Linux inside Windows, whose browser may not reach this loopback address."""
     return sys.platform == "linux" and (
         bool(os.environ.get("WSL_DISTRO_NAME")) or "microsoft" in os.uname().release.lower()
     )
 
 
 def can_open_browser() -> bool:
-    """Return True if a browser can be opened where you see it."""
+    """Returns True if a browser can be opened where you see it."""
     if over_ssh():
         return False
     if sys.platform in {"darwin", "win32"} or in_wsl():
@@ -40,7 +40,7 @@ def can_open_browser() -> bool:
 
 
 def hides_address(*, as_argument: bool = False) -> bool:
-    """Return True if other users of this machine cannot see which URL the browser is given.
+    """Returns True if other users of this machine cannot see which URL the browser is given.
 
     On Windows they cannot read a program's arguments; macOS passes the URL in an Apple event.
     Elsewhere, if BROWSER names a program, and if the URL is an argument of the browser
@@ -51,7 +51,7 @@ def hides_address(*, as_argument: bool = False) -> bool:
 
 
 def open_browser(url: str) -> None:
-    """Open ``url`` in the background: some browsers run in the foreground until they are closed.
+    """Opens ``url`` in the background: some browsers run in the foreground until they are closed.
 
     Other users may read the URL in the process list, so it must not sign anyone in. URLs other
     than http, https and file are ignored.

@@ -46,17 +46,17 @@ class ApiCall:
         self._done = threading.Event()
 
     def watch(self) -> None:
-        """Start a thread that reports a long wait and cuts the call off at its deadline."""
+        """Starts a thread that reports a long wait and cuts the call off at its deadline."""
         self._done = threading.Event()
         watcher = threading.Thread(target=self._watch, args=(self._done,), daemon=True)
         watcher.start()
 
     def unwatch(self) -> None:
-        """Stop watching: the request was answered or failed."""
+        """Stops watching: the request was answered or failed."""
         self._done.set()
 
     def log_end(self, outcome: object) -> None:
-        """Log the operation, its HTTP status or the type of its error, and its duration."""
+        """Logs the operation, its HTTP status or the type of its error, and its duration."""
         took = time.monotonic() - self.started
         _log.debug("%s: %s after %.3f s", self.operation, outcome, took)
 
@@ -74,13 +74,13 @@ class ApiCall:
             self._cut()
 
     def _cut(self) -> None:
-        """Shut the socket down, which wakes a blocked reader; closing it would not."""
+        """Shuts the socket down, which wakes a blocked reader; closing it would not."""
         for place in (getattr(self.connection, "sock", None), self._socket):
             with suppress(Exception):
                 _shut(place)
 
     def record_peer(self, sock: Any, *, connected: bool) -> None:
-        """Record that the response headers came from ``sock``, and whether that had a peer."""
+        """Records that the response headers came from ``sock``, and whether that had a peer."""
         self._socket = sock
         self.answered = connected
 
@@ -95,7 +95,7 @@ _here: Final = _Local()
 
 @contextmanager
 def record_calls() -> Iterator[list[ApiCall]]:
-    """Collect the calls that this thread starts within the block, in a growing list."""
+    """Collects the calls that this thread starts within the block, in a growing list."""
     before, _here.calls = _here.calls, []
     calls = _here.calls
     try:
@@ -107,12 +107,12 @@ def record_calls() -> Iterator[list[ApiCall]]:
 
 
 def answered_by_network(calls: list[ApiCall]) -> bool:
-    """Return True if there were calls, and the host of each answered over a real socket."""
+    """Returns True if there were calls, and the host of each answered over a real socket."""
     return bool(calls) and all(call.answered for call in calls)
 
 
 def limit_client(client: Any, *, tell: Tell | None = None, limit_s: float = LIMIT_S) -> Any:
-    """Limit each call of a botocore client and record who answers it; return the client.
+    """Limits each call of a botocore client and records who answers it; returns the client.
 
     Calls raise CredentialsError if the response is not complete after ``limit_s`` seconds or is
     larger than 16 MiB. ``tell`` is called if a call takes more than two seconds.
@@ -148,7 +148,7 @@ def limit_client(client: Any, *, tell: Tell | None = None, limit_s: float = LIMI
 
 
 def limited_http_session(http: Any) -> Any:
-    """Apply the same limits to a botocore HTTP session, for requests sent without a client."""
+    """Applies the same limits to a botocore HTTP session, for requests sent without a client."""
     pools = getattr(http, "_pool_classes_by_scheme", None)
     if isinstance(pools, dict):  # otherwise a test or a plugin replaced it
         for scheme, pool in pools.items():
@@ -164,7 +164,7 @@ class _Guarded:
         return getattr(self._http, name)
 
     def send(self, request: Any) -> Any:
-        """Send as botocore does, within the limits of the call in progress."""
+        """Sends as botocore does, within the limits of the call in progress."""
         host = urlsplit(request.url).netloc
         call = _here.call or ApiCall(LIMIT_S, host, None)
         if time.monotonic() >= call.deadline:
@@ -263,7 +263,7 @@ def _descriptor(sock: Any) -> int:
 
 
 def _connected(sock: Any) -> bool:
-    """Return True if the kernel has, or had, a peer for it: a fake socket has none."""
+    """Returns True if the kernel has, or had, a peer for it: a fake socket has none."""
     import _socket
 
     try:

@@ -55,7 +55,7 @@ _THIS_KEY: Final = "this key"  # what messages call a key that is in no profile 
 
 
 def of_key_alone(error: AwsprofError, key_id: str) -> AwsprofError:
-    """Reword the fix of an error about a key without a profile: no command can name one."""
+    """Rewords the fix of an error about a key without a profile: no command can name one."""
     named = key_id in error.fix or shell_word(_THIS_KEY) in error.fix
     if named or error.code in _KEY_MENDS:
         error.fix = _KEY_MENDS.get(error.code, "awsprof keys list shows the keys that are here")
@@ -69,7 +69,7 @@ def get_caller_identity(
     profile: Profile | None = None,
     clients: Clients | None = None,
 ) -> Identity:
-    """Return the identity of the credentials; no IAM policy can deny this call.
+    """Returns the identity of the credentials; no IAM policy can deny this call.
 
     Raises CredentialsError with the reason and a fix.
 

@@ -53,7 +53,7 @@ class Clients:
         self._signing = local()
 
     def session(self, profile: Profile | None) -> Session:
-        """Return the botocore session shared by all profiles with the same client settings."""
+        """Returns the botocore session shared by all profiles with the same client settings."""
         shape = (_shape(profile), self.broken_session(profile))
         with self._lock:
             if shape not in self._sessions:
@@ -61,7 +61,7 @@ class Clients:
             return self._sessions[shape]
 
     def broken_session(self, profile: Profile | None) -> str | None:
-        """Return the profile's sso-session if it is incomplete: botocore then creates no client."""
+        """Returns the profile's sso-session if incomplete: botocore then creates no client."""
         name = profile.get("sso_session") if profile else None
         if name is None:
             return None
@@ -71,7 +71,7 @@ class Clients:
     def client(
         self, name: str, credentials: Credentials, profile: Profile | None, region: str
     ) -> Any:
-        """Return a client that signs with ``credentials``; its calls are those of botocore."""
+        """Returns a client that signs with ``credentials``; its calls are those of botocore."""
         return self.session(profile).create_client(
             name,
             region_name=region,
@@ -172,7 +172,7 @@ def _shape(profile: Profile | None) -> object:
 
 
 def _session(clients: Clients, profile: Profile | None) -> Any:
-    """Return a botocore session that shares the config and clients of ``clients``."""
+    """Returns a botocore session that shares the config and clients of ``clients``."""
     from botocore import UNSIGNED
     from botocore.session import Session as BotocoreSession
 
@@ -248,7 +248,7 @@ class _SharedClient:
         self._unreachable: Exception | None = None
 
     def call(self, method: Callable[..., Any], credentials: Any, given: dict[str, Any]) -> Any:
-        """Call ``method``; with fail_fast, an endpoint that never answered fails at once."""
+        """Calls ``method``; with fail_fast, an endpoint that never answered fails at once."""
         from botocore.exceptions import ClientError
 
         if self._unreachable is not None and self._clients.fail_fast:

@@ -44,7 +44,7 @@ class Credentials:
             )
 
     def process_json(self) -> str:
-        """Return the JSON that credential_process prints, without the fields that are None.
+        """Returns the JSON that credential_process prints, without the fields that are None.
 
         Source: AWS SDKs and Tools Reference Guide, "Process credential provider".
         """
@@ -63,7 +63,7 @@ class Credentials:
 
 
 def credentials_from_json(payload: bytes) -> Credentials:
-    """Parse what ``process_json`` returned. Raises CredentialsError if it is anything else."""
+    """Parses what ``process_json`` returned. Raises CredentialsError if it is anything else."""
     fix = "awsprof logout, then run this again"
     with parsing.wrap_parse_errors("A cached session", fix, CredentialsError):
         data = parsing.expect_table(parsing.parse_json(payload))

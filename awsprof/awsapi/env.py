@@ -32,7 +32,7 @@ _OURS: Final = ("AWSPROF_PASSPHRASE",)
 def credential_variables(
     credentials: Credentials, profile: Profile, region: str | None = None
 ) -> dict[str, str]:
-    """Return the variables that every SDK reads, the region included; secrets are in clear text.
+    """Returns the variables that every SDK reads, the region included; secrets are in clear text.
 
     ``region`` is used instead of the profile's.
     """
@@ -51,17 +51,17 @@ def credential_variables(
 
 
 def region_variables(profile: Profile, region: str | None = None) -> dict[str, str]:
-    """Return ``region``, or the profile's, under both names that SDKs read; empty without one."""
+    """Returns ``region``, or the profile's, under both names that SDKs read; empty without one."""
     found = region or profile.get("region")
     return {"AWS_REGION": found, "AWS_DEFAULT_REGION": found} if found else {}
 
 
 def clean_environment() -> dict[str, str]:
-    """Return this process's environment without awsprof's own secrets, for a helper program."""
+    """Returns this process's environment without awsprof's own secrets, for a helper program."""
     return {name: value for name, value in os.environ.items() if name not in _OURS}
 
 
 def child_environment(environment: Mapping[str, str], given: Mapping[str, str]) -> dict[str, str]:
-    """Return ``environment`` with ``given`` added and conflicting variables removed."""
+    """Returns ``environment`` with ``given`` added and conflicting variables removed."""
     kept = {k: v for k, v in environment.items() if k not in CLEARED and k not in _OURS}
     return {**kept, **given}

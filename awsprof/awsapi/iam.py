@@ -103,7 +103,7 @@ class Iam:
         return error if self._profile else of_key_alone(error, self._name)
 
     def _read(self, call: Callable[[], _T]) -> _T | NotPermitted:
-        """Run a read call; NotPermitted if AWS denies it, CredentialsError for other errors."""
+        """Runs a read call; NotPermitted if AWS denies it, CredentialsError for other errors."""
         from botocore.exceptions import ClientError
 
         try:
@@ -116,7 +116,7 @@ class Iam:
             raise self._explained(exc) from exc
 
     def _change(self, call: Callable[[], _T], policy: str) -> _T:
-        """Run a call that changes IAM. Raises CredentialsError; if AWS denies the call, its fix
+        """Runs a call that changes IAM. Raises CredentialsError; if AWS denies the call, its fix
         names the policy to ask for.
         """
         from botocore.exceptions import ClientError
@@ -136,7 +136,7 @@ class Iam:
         return self._credentials.token is not None
 
     def access_keys(self, user: str | None = None) -> tuple[AccessKey, ...] | NotPermitted:
-        """Return the access keys of ``user``, by default the caller (ListAccessKeys, all pages)."""
+        """Returns the access keys of ``user``, by default the caller's (ListAccessKeys)."""
         given = {"UserName": user} if user else {}
 
         def call() -> tuple[AccessKey, ...]:
@@ -149,7 +149,7 @@ class Iam:
         return self._read(call)
 
     def last_used(self, key_id: str) -> LastUsed | NotPermitted:
-        """Return when ``key_id`` was last used (GetAccessKeyLastUsed)."""
+        """Returns when ``key_id`` was last used (GetAccessKeyLastUsed)."""
 
         def call() -> LastUsed:
             answer = self._client.get_access_key_last_used(AccessKeyId=key_id)
@@ -166,7 +166,7 @@ class Iam:
         return self._read(call)
 
     def mfa_devices(self, user: str | None = None) -> tuple[MfaDevice, ...] | NotPermitted:
-        """Return the MFA devices of ``user``, by default the caller (ListMFADevices, all pages)."""
+        """Returns the MFA devices of ``user``, by default the caller's (ListMFADevices)."""
         given = {"UserName": user} if user else {}
 
         def call() -> tuple[MfaDevice, ...]:
@@ -177,7 +177,7 @@ class Iam:
         return self._read(call)
 
     def attached_policies(self, user: str) -> tuple[str, ...] | NotPermitted:
-        """Return the names of the policies attached to ``user`` (ListAttachedUserPolicies)."""
+        """Returns the names of the policies attached to ``user`` (ListAttachedUserPolicies)."""
 
         def call() -> tuple[str, ...]:
             asked = self._client.list_attached_user_policies
@@ -187,7 +187,7 @@ class Iam:
         return self._read(call)
 
     def create_access_key(self, user: str) -> NewKey:
-        """Create an access key for ``user`` (CreateAccessKey), without retries.
+        """Creates an access key for ``user`` (CreateAccessKey), without retries.
 
         A retry after a lost response would create a second key. Raises CredentialsError, with the
         code LimitExceeded if the user already has two keys.
@@ -209,7 +209,7 @@ class Iam:
         return sts.make_client(session, "iam", self._credentials, region, once)
 
     def set_active(self, user: str, key_id: str, *, active: bool) -> None:
-        """Activate or deactivate a key (UpdateAccessKey); idempotent.
+        """Activates or deactivates a key (UpdateAccessKey); idempotent.
 
         The user name is always sent, because a session must not omit it.
         """
@@ -218,7 +218,7 @@ class Iam:
         self._change(lambda: self._client.update_access_key(**given), MANAGE_OWN_KEYS)
 
     def delete_access_key(self, user: str, key_id: str) -> None:
-        """Delete a key (DeleteAccessKey); succeeds if it is already deleted."""
+        """Deletes a key (DeleteAccessKey); succeeds if it is already deleted."""
         given = {"UserName": user, "AccessKeyId": key_id}
         try:
             self._change(lambda: self._client.delete_access_key(**given), MANAGE_OWN_KEYS)
@@ -228,7 +228,7 @@ class Iam:
 
 
 def iam_denied(operation: str, policy: str) -> CredentialsError:
-    """Return the error for a denied ``operation``; its fix names the policy that allows it."""
+    """Returns the error for a denied ``operation``; its fix names the policy that allows it."""
     return CredentialsError(
         f"AWS does not allow {operation} (AccessDenied).",
         f"ask your administrator for the policy that this prints: awsprof policy {policy}; it may"
@@ -240,7 +240,7 @@ def iam_denied(operation: str, policy: str) -> CredentialsError:
 def _pages(
     call: Callable[..., Any], key: str, given: Mapping[str, str]
 ) -> Iterator[dict[str, Any]]:
-    """Yield the items under ``key`` from all pages. Raises CredentialsError if pages never end."""
+    """Yields the items under ``key`` from all pages. Raises CredentialsError if pages never end."""
 
     def each() -> Iterator[dict[str, Any]]:
         marker: dict[str, str] = {}

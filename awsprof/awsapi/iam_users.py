@@ -55,13 +55,13 @@ class IamUsers(Iam):
         return self._aws_time or datetime.now(UTC)
 
     def put_user_policy(self, user: str, name: str, document: Mapping[str, Any]) -> None:
-        """Create or replace an inline policy of ``user`` (PutUserPolicy)."""
+        """Creates or replaces an inline policy of ``user`` (PutUserPolicy)."""
         text = json.dumps(document)
         given = {"UserName": user, "PolicyName": name, "PolicyDocument": text}
         self._change(lambda: self._client.put_user_policy(**given), STOP_KEYS)
 
     def create_virtual_device(self, path: str, name: str) -> NewDevice:
-        """Create a virtual MFA device, assigned to no user yet (CreateVirtualMFADevice).
+        """Creates a virtual MFA device, assigned to no user yet (CreateVirtualMFADevice).
 
         Raises CredentialsError, with the code EntityAlreadyExists if the name is taken.
         """
@@ -75,20 +75,20 @@ class IamUsers(Iam):
         return self._change(call, MANAGE_OWN_MFA)
 
     def delete_virtual_device(self, serial: str) -> None:
-        """Delete a virtual device that no user has enabled (DeleteVirtualMFADevice)."""
+        """Deletes a virtual device that no user has enabled (DeleteVirtualMFADevice)."""
         self._change(
             lambda: self._client.delete_virtual_mfa_device(SerialNumber=serial), MANAGE_OWN_MFA
         )
 
     def enable_device(self, user: str, serial: str, codes: tuple[str, str]) -> None:
-        """Assign the device to ``user``, with two consecutive codes (EnableMFADevice).
+        """Assigns the device to ``user``, with two consecutive codes (EnableMFADevice).
 
         Raises CredentialsError, with the code InvalidAuthenticationCode if AWS rejects the codes.
         """
         self._by_codes("enable_mfa_device", user, serial, codes)
 
     def resync_device(self, user: str, serial: str, codes: tuple[str, str]) -> None:
-        """Resynchronize the device with AWS, with two consecutive codes (ResyncMFADevice)."""
+        """Resynchronizes the device with AWS, with two consecutive codes (ResyncMFADevice)."""
         self._by_codes("resync_mfa_device", user, serial, codes)
 
     def _by_codes(self, method: str, user: str, serial: str, codes: tuple[str, str]) -> None:
@@ -106,7 +106,7 @@ class IamUsers(Iam):
         limit_s: float = _REPORT_LIMIT_S,
         sleep: Callable[[float], object] = time.sleep,
     ) -> bytes | NotPermitted:
-        """Return the credential report on all users as CSV; AWS renews it every four hours.
+        """Returns the credential report on all users as CSV; AWS renews it every four hours.
 
         Calls GenerateCredentialReport, then GetCredentialReport until the report is ready. Raises
         CredentialsError if it is not ready after ``limit_s`` seconds.

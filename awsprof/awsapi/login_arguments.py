@@ -6,12 +6,12 @@ _SESSION = "--session "
 
 
 def is_sso_session(profile: str) -> bool:
-    """Return True if ``profile`` names an sso-session instead of a profile."""
+    """Returns True if ``profile`` names an sso-session instead of a profile."""
     return profile.startswith(_SESSION)
 
 
 def login_arguments(profile: str) -> str:
-    """Return the profile, or ``--session NAME``, quoted for an awsprof command."""
+    """Returns the profile, or ``--session NAME``, quoted for an awsprof command."""
     if is_sso_session(profile):
         return _SESSION + shell_word(profile.removeprefix(_SESSION))
     return arguments(profile)

@@ -92,11 +92,11 @@ class Listener(ThreadingHTTPServer):
         return ", ".join(peer_uid.user_name(uid) for uid in sorted(self._refused_users))
 
     def mark_done(self) -> None:
-        """End ``wait``: the expected request was answered."""
+        """Ends ``wait``: the expected request was answered."""
         self._done.set()
 
     def wait(self, seconds: float) -> bool:
-        """Wait up to ``seconds`` for ``mark_done``; return True if it was called."""
+        """Waits up to ``seconds`` for ``mark_done``; returns True if it was called."""
         deadline = time.monotonic() + seconds
         while not self._done.wait(_LOOK):
             if time.monotonic() > deadline:
@@ -104,7 +104,7 @@ class Listener(ThreadingHTTPServer):
         return True
 
     def redirect_url(self, to: str, *, as_argument: bool = False) -> str:
-        """Return the URL to open so that the browser is redirected to ``to``, unseen by others.
+        """Returns the URL to open so that the browser is redirected to ``to``, unseen by others.
 
         ``as_argument``: the browser gets the URL as an argument (browser.hides_address).
         Raises InteractionRequired if the file for it cannot be written.
@@ -133,7 +133,7 @@ class Listener(ThreadingHTTPServer):
         return page
 
     def verify_request(self, request: Any, client_address: Any) -> bool:
-        """Return True if the connection is from this user; record other users."""
+        """Returns True if the connection is from this user; records other users."""
         if sys.platform == "win32" or not peer_uid.can_tell_peer():
             return True
         uid = peer_uid.peer_uid(client_address, ("127.0.0.1", self.server_port))
@@ -147,7 +147,7 @@ class Listener(ThreadingHTTPServer):
         return False
 
     def handle_error(self, *_: Any) -> None:
-        """Print nothing: a connection that breaks off does not matter to you."""
+        """Prints nothing: a connection that breaks off does not matter to you."""
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -157,7 +157,7 @@ class Handler(BaseHTTPRequestHandler):
     timeout = 5  # seconds without data on a connection
 
     def do_GET(self) -> None:
-        """Answer a GET; 404 if its Host header is not this server (DNS rebinding)."""
+        """Answers a GET; 404 if its Host header is not this server (DNS rebinding)."""
         if self.headers.get("Host") != self.server.host:
             self.send_error(404)
             return
@@ -169,7 +169,7 @@ class Handler(BaseHTTPRequestHandler):
             self.send_error(404)
 
     def answer(self, url: SplitResult) -> bool:
-        """Answer a path that is not a redirect; return False for an unknown path."""
+        """Answers a path that is not a redirect; returns False for an unknown path."""
         return False
 
     def forwarded(self) -> None:
@@ -185,7 +185,7 @@ class Handler(BaseHTTPRequestHandler):
         self.forwarded()
 
     def page(self, title: str, text: str) -> None:
-        """Send an HTML page with a title and a sentence."""
+        """Sends an HTML page with a title and a sentence."""
         body = _PAGE.format(title=html.escape(title), text=html.escape(text)).encode()
         self.send_response(200)
         self.send_header("Content-Type", "text/html; charset=utf-8")
@@ -195,4 +195,4 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, *_: Any) -> None:
-        """Log nothing: request paths contain authorization codes."""
+        """Logs nothing: request paths contain authorization codes."""

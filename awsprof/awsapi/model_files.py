@@ -51,7 +51,7 @@ _shared_loader: Final = cache(create_loader)
 
 
 def share_loader(session: Session) -> None:
-    """Let the session use this process's loader for its data path (AWS_DATA_PATH)."""
+    """Lets the session use this process's loader for its data path (AWS_DATA_PATH)."""
     try:
         data_path = session.get_config_variable("data_path")
     except ConfigParseError:  # whatever needs more than botocore's own data says so

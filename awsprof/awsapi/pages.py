@@ -10,7 +10,7 @@ _T = TypeVar("_T")
 
 
 def limit_pages(pages: Iterable[_T], list_name: str) -> Iterator[_T]:
-    """Yield ``pages``. Raises CredentialsError, which names the list, after 1000."""
+    """Yields ``pages``. Raises CredentialsError, which names the list, after 1000."""
     for number, page in enumerate(pages):
         if number == MOST:
             raise CredentialsError(

@@ -25,12 +25,12 @@ _ALL_STATES, _ANY_COOKIE = 0xFFFFFFFF, b"\xff" * 8
 
 
 def can_tell_peer() -> bool:
-    """Return True if the system tells which user owns a socket."""
+    """Returns True if the system tells which user owns a socket."""
     return sys.platform == "linux" and os.access(_TABLES[0], os.R_OK)
 
 
 def peer_uid(client: tuple[str, int], server: tuple[str, int]) -> int | None:
-    """Return the user ID that owns the connection from ``client`` to ``server``, both loopback.
+    """Returns the user ID that owns the connection from ``client`` to ``server``, both loopback.
 
     None if no process holds the socket any more, or if it is outside this virtual machine.
     """
@@ -39,7 +39,7 @@ def peer_uid(client: tuple[str, int], server: tuple[str, int]) -> int | None:
 
 
 def _uid_by_netlink(client: tuple[str, int], server: tuple[str, int]) -> int | None:
-    """Ask the kernel for that one socket; None if it does not answer or nobody holds it."""
+    """Asks the kernel for that one socket; None if it does not answer or nobody holds it."""
     if sys.platform != "linux":
         return None
     ports = (port.to_bytes(2, "big") for _, port in (client, server))
@@ -74,7 +74,7 @@ def _uid_in_tables(client: tuple[str, int], server: tuple[str, int]) -> int | No
 
 
 def user_name(uid: int) -> str:
-    """Return "NAME (user ID UID)", or "user ID UID" if the user has no name."""
+    """Returns "NAME (user ID UID)", or "user ID UID" if the user has no name."""
     if sys.platform == "win32":
         return str(uid)
     import pwd
@@ -86,7 +86,7 @@ def user_name(uid: int) -> str:
 
 
 def _column(address: tuple[str, int], prefix: bytes) -> str:
-    """Format an address as /proc/net/tcp does: 32-bit words in the machine's byte order."""
+    """Formats an address as /proc/net/tcp does: 32-bit words in the machine's byte order."""
     packed = prefix + socket.inet_aton(address[0])
     words = (packed[at : at + 4] for at in range(0, len(packed), 4))
     text = "".join(f"{int.from_bytes(word, sys.byteorder):08X}" for word in words)

@@ -22,7 +22,7 @@ TWELVE_HOURS = 43200
 
 
 def botocore_session(profile: Profile | None) -> Session:
-    """Return a botocore session for the profile; None ignores AWS_PROFILE and uses no profile."""
+    """Returns a botocore session for the profile; None ignores AWS_PROFILE and uses no profile."""
     from botocore.session import Session as BotocoreSession
 
     from awsprof.awsapi.model_files import share_loader
@@ -37,12 +37,12 @@ def botocore_session(profile: Profile | None) -> Session:
 
 
 def sso_botocore_session(session: SsoSession) -> Session:
-    """Return a botocore session for Identity Center, set up by a profile that uses it."""
+    """Returns a botocore session for Identity Center, set up by a profile that uses it."""
     return botocore_session(session.through)
 
 
 def sts_region(profile: Profile | None, region: str | None = None) -> str:
-    """Return the STS region: the profile's, the environment's, or its partition's default."""
+    """Returns the STS region: the profile's, the environment's, or its partition's default."""
     own = region or (profile.get("region") if profile else None)
     chosen = own or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
     if chosen:
@@ -57,7 +57,7 @@ def make_client(
     region: str,
     more: Config | None = None,
 ) -> Any:
-    """Create a client that signs with ``credentials``, or is unsigned if they are None.
+    """Creates a client that signs with ``credentials``, or is unsigned if they are None.
 
     ``more`` overrides the default timeouts and retries.
     """
@@ -91,7 +91,7 @@ def get_session_token(
     code: str,
     duration: int | None = None,
 ) -> Credentials:
-    """Return an IAM user's temporary credentials with MFA (GetSessionToken).
+    """Returns an IAM user's temporary credentials with MFA (GetSessionToken).
 
     They last ``duration`` seconds; by default duration_seconds of the profile, else 12 hours.
     Raises botocore's errors. Source: STS API reference, GetSessionToken.
@@ -106,14 +106,14 @@ def get_session_token(
 
 
 def session_seconds(profile: Profile, duration: int | None = None) -> int:
-    """Return the DurationSeconds of an MFA session of a key."""
+    """Returns the DurationSeconds of an MFA session of a key."""
     seconds = str(duration or profile.get("duration_seconds") or "")
     # A value that is not a number is ignored, as botocore does for roles.
     return int(seconds) if re.fullmatch("[0-9]+", seconds) else TWELVE_HOURS
 
 
 def credentials_from_response(answer: dict[str, Any], account: str | None = None) -> Credentials:
-    """Return the credentials in an STS response. Raises KeyError or ValueError if it has none."""
+    """Returns the credentials in an STS response. Raises KeyError or ValueError if it has none."""
     key_id, secret, token = (
         parsing.expect_text(answer[name], name)
         for name in ("AccessKeyId", "SecretAccessKey", "SessionToken")
@@ -123,7 +123,7 @@ def credentials_from_response(answer: dict[str, Any], account: str | None = None
 
 
 def get_access_key_info(source: Credentials, key_id: str, profile: Profile | None) -> str:
-    """Return the account of any access key (GetAccessKeyInfo), signed with a long-term key.
+    """Returns the account of any access key (GetAccessKeyInfo), signed with a long-term key.
 
     Raises botocore's errors. Source: STS API reference, GetAccessKeyInfo.
     """

@@ -54,7 +54,7 @@ def run_program(
     stdin: bytes = b"",
     most: int = _LARGEST,
 ) -> FinishedProgram:
-    """Run a program and wait for its end, ``limit_s`` seconds at most.
+    """Runs a program and waits for its end, ``limit_s`` seconds at most.
 
     It may print ``most`` bytes to stdout, and as many to stderr. Raises OSError if it cannot be
     started, and its subclasses ProgramTimeout and OutputTooLarge. ``tell`` is called with each line
@@ -134,7 +134,7 @@ class _Reader:
 def _wait_for_end(
     child: subprocess.Popen[bytes], readers: Sequence[_Reader], deadline: float
 ) -> None:
-    """Wait until the program ends; do not wait for children of it that hold its pipes."""
+    """Waits until the program ends; does not wait for children of it that hold its pipes."""
     while child.poll() is None:
         if any(reader.too_much for reader in readers):
             raise OutputTooLarge(f"it prints more than {readers[0].most // 1024} KB")

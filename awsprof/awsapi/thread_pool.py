@@ -28,7 +28,7 @@ class DaemonPool:
         self._waiting: SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None] = SimpleQueue()
 
     def submit(self, work: Callable[[_T], _A], item: _T) -> Future[_A]:
-        """Return a future of ``work(item)``."""
+        """Returns a future of ``work(item)``."""
         future: Future[_A] = Future()
         self._futures.append(future)
         self._waiting.put((future, lambda: work(item)))
@@ -38,7 +38,7 @@ class DaemonPool:
         return future
 
     def map(self, work: Callable[[_T], _A], items: Iterable[_T]) -> list[_A]:
-        """Return ``work(item)`` for each item, in order; a single item runs in this thread."""
+        """Returns ``work(item)`` for each item, in order; a single item runs in this thread."""
         waiting = list(items)
         if len(waiting) == 1:
             return [work(waiting[0])]

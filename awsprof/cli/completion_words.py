@@ -19,7 +19,7 @@ if TYPE_CHECKING:
         incomplete: str
 
         def shown(self, value: str, summary: str = "") -> str:
-            """Return a plain value, with its summary if the shell shows one."""
+            """Returns a plain value, with its summary if the shell shows one."""
 
 
 _LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_"
@@ -40,7 +40,7 @@ class BashWords:
         self._inserted = len(_escaped(self.incomplete[:start]))
 
     def shown(self, value: str, summary: str = "") -> str:
-        """Return the part of the value that bash still has to insert, quoted."""
+        """Returns the part of the value that bash still has to insert, quoted."""
         if self._quote:
             special = "'" if self._quote == "'" else '"$`!\\'
             return f"plain,{value}" if not set(special) & set(value) else ""
@@ -82,7 +82,7 @@ class PowerShellWords(FishWords):
     """PowerShell, with our script. It inserts a word as it is, so awsprof quotes it."""
 
     def shown(self, value: str, summary: str = "") -> str:
-        """Return the value, quoted, and its summary, which a menu shows."""
+        """Returns the value, quoted, and its summary, which a menu shows."""
         from awsprof.shells import Shell, quote_word
 
         return f"{quote_word(value, Shell.POWERSHELL)}\t{summary}"
@@ -96,7 +96,7 @@ class NuWords:
         self.before, self.incomplete = words[1:-1], words[-1].strip("'\"`")
 
     def shown(self, value: str, summary: str = "") -> str:
-        """Return the value, quoted, and its summary, which a menu shows."""
+        """Returns the value, quoted, and its summary, which a menu shows."""
         from awsprof.shells import Shell, quote_word
 
         word = value if _PLAIN_IN_NU.issuperset(value) else quote_word(value, Shell.NU)
@@ -113,7 +113,7 @@ SHELLS: Final[dict[str, type[ShellWords]]] = {
 
 
 def _split(text: str) -> list[str]:
-    """Split like a shell; an unfinished last word is kept as it is, as click does."""
+    """Splits like a shell; an unfinished last word is kept as it is, as click does."""
     if text.isascii() and text.isprintable() and not set(text) & set("'\"\\"):
         return text.split()
     import shlex
@@ -130,19 +130,19 @@ def _split(text: str) -> list[str]:
 
 
 def _line() -> str:
-    """Return the line up to the cursor. COMP_POINT counts bytes."""
+    """Returns the line up to the cursor. COMP_POINT counts bytes."""
     line = os.environ.get("COMP_LINE", "")
     return os.fsencode(line)[: _number("COMP_POINT")].decode(errors="ignore")
 
 
 def _number(variable: str) -> int:
-    """Return the variable's number; 0 if it has none."""
+    """Returns the variable's number; 0 if it has none."""
     text = os.environ.get(variable, "")
     return int(text) if text.isdecimal() else 0
 
 
 def _open_quote(line: str) -> str:
-    """Return the quote character that is open at the end of the line, or ""."""
+    """Returns the quote character that is open at the end of the line, or ""."""
     quote = ""
     characters = iter(line)
     for character in characters:
@@ -156,7 +156,7 @@ def _open_quote(line: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    """Return ``text`` with a backslash before each character that is special in bash."""
+    """Returns ``text`` with a backslash before each character that is special in bash."""
     start = "\\" if text.startswith(("%", "=")) else ""
     if _PLAIN_IN_BASH.issuperset(text):
         return start + text

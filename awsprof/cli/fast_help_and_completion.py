@@ -18,7 +18,7 @@ COMPLETION_VARIABLE = "_AWSPROF_COMPLETE"  # click completes if it is set
 
 
 def answer(arguments: list[str]) -> int | None:
-    """Print the answer and return the exit code; None if click has to answer."""
+    """Prints the answer and returns the exit code; None if click has to answer."""
     request = os.environ.get(COMPLETION_VARIABLE)
     if request:
         shell, _, what = request.partition("_")
@@ -40,7 +40,7 @@ def _print(text: str) -> int:
 
 
 def _completed(shell: str) -> str | None:
-    """Return the commands or profiles that complete the line; None if it asks for another thing."""
+    """Returns the commands or profiles that complete the line; None if it asks for others."""
     from awsprof.cli.command_table import COMMANDS
     from awsprof.cli.completion_words import SHELLS
 
@@ -78,7 +78,7 @@ def _takes_profile(before: list[str]) -> bool:
 
 
 def completable_names() -> Iterator[str]:
-    """Yield the profiles that can be typed: a name with unprintable characters cannot."""
+    """Yields the profiles that can be typed: a name with unprintable characters cannot."""
     from awsprof.profiles.names import profile_names
 
     return (name for name in profile_names() if name.isprintable())

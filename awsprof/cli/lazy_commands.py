@@ -38,7 +38,7 @@ class LazyCommands(MutableMapping[str, click.Command]):
 
 
 def _load(name: str) -> click.Command:
-    """Import the module that defines the command, and make its profile arguments complete."""
+    """Imports the module that defines the command, and makes its profile arguments complete."""
     module = import_module(f"awsprof.cli.{COMMANDS[name].module}")
     defined = (each for each in vars(module).values() if isinstance(each, click.Command))
     command = next(each for each in defined if each.name == name)

@@ -37,7 +37,7 @@ EXIT_CODES: Final = """\
 
 
 def help_text(room: int | None = None) -> str:
-    """Return the whole help, in lines of at most 80 columns.
+    """Returns the whole help, in lines of at most 80 columns.
 
     ``room`` is the number of columns of the terminal; by default that which stdout is, if it is
     one.
@@ -52,7 +52,7 @@ def help_text(room: int | None = None) -> str:
 
 
 def _terminal_columns() -> int:
-    """Return the columns of the terminal; those of the text where there is none."""
+    """Returns the columns of the terminal; those of the text where there is none."""
     try:
         return os.get_terminal_size(1).columns or _COLUMNS
     except OSError:
@@ -60,7 +60,7 @@ def _terminal_columns() -> int:
 
 
 def _narrow(text: str, room: int) -> str:
-    """Return ``text`` for less room: paragraphs wrapped anew, meanings below each other."""
+    """Returns ``text`` for less room: paragraphs wrapped anew, meanings below each other."""
     from awsprof.text import fold
 
     for paragraph in (SUMMARY.partition("\n\n")[0], EXIT_CODES):

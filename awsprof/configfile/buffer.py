@@ -35,11 +35,11 @@ class EditBuffer:
         self._by_id: dict[SectionId, list[Block]] | None = None
 
     def data(self) -> bytes:
-        """Return the current bytes."""
+        """Returns the current bytes."""
         return encode_lines(self.encoding, self.parts)
 
     def blocks(self, section: SectionId) -> list[Block]:
-        """Return the blocks of that section, even if their header was repaired since."""
+        """Returns the blocks of that section, even if their header was repaired since."""
         if self._by_id is None:
             self._by_id = {}
             for block in self.parts.blocks:
@@ -47,19 +47,19 @@ class EditBuffer:
         return list(self._by_id.get(self._renamed.get(section, section), ()))
 
     def blocks_with_split(self, section: SectionId) -> list[Block]:
-        """Return the section's blocks, including those that repairs have split off it."""
+        """Returns the section's blocks, including those that repairs have split off it."""
         blocks = self.blocks(section)
         for other in self._cut_off.get(section, ()):
             blocks += [block for block in self.blocks(other) if block not in blocks]
         return blocks
 
     def append(self, block: Block) -> None:
-        """Append a block."""
+        """Appends a block."""
         self.parts.blocks.append(block)
         self._by_id = None
 
     def keys(self, section: SectionId, name: str) -> Iterator[tuple[Block, ParsedOption]]:
-        """Yield the keys of that name in the section's blocks; edits while iterating are seen."""
+        """Yields the keys of that name in the section's blocks; edits while iterating are seen."""
         for block in self.blocks(section):
             count = 0
             while len(keys := [key for key in block.options() if key.name == name]) > count:
@@ -67,7 +67,7 @@ class EditBuffer:
                 count += 1
 
     def rename(self, block: Block, line: str) -> None:
-        """Replace a block's header line."""
+        """Replaces a block's header line."""
         header = header_in(line.strip()) or block.header
         new = section_id(header, self.kind)
         self._renamed[block.id] = new
@@ -76,18 +76,18 @@ class EditBuffer:
         self._by_id = None
 
     def original_section(self, block: Block) -> SectionId:
-        """Return the section that the block originally belonged to."""
+        """Returns the section that the block originally belonged to."""
         return self._original.get(block, block.id)
 
     def resplit(self, section: SectionId | None = None, *new: SectionId) -> None:
-        """Split into blocks again after a line (of ``section``) became a header (of ``new``)."""
+        """Splits into blocks again after a line (of ``section``) became a header (of ``new``)."""
         if section is not None:
             self._cut_off.setdefault(section, []).extend(new)
         self.parts = split_lines(decode_lines(self.data())[1], self.kind)
         self._by_id = None
 
     def line_end(self) -> str:
-        """Return the line end for new lines."""
+        """Returns the line end for new lines."""
         first = [
             *self.parts.preamble[:1],
             *(line for b in self.parts.blocks[:1] for line in b.lines),
@@ -95,12 +95,12 @@ class EditBuffer:
         return next((line_end(line) for line in first if line_end(line)), "\n")
 
     def lines_above(self, block: Block) -> list[str]:
-        """Return the list of lines above the block."""
+        """Returns the list of lines above the block."""
         position = self.parts.blocks.index(block)
         return self.parts.blocks[position - 1].lines if position else self.parts.preamble
 
     def remove(self, block: Block) -> list[str]:
-        """Remove a block; return its keys' lines with the comments above and between them."""
+        """Removes a block; returns its keys' lines with the comments above and between them."""
         keys = block.options()
         body = block.lines[1 : keys[-1].stop] if keys else []
         comments = trailing_comments(block)
@@ -120,20 +120,20 @@ class EditBuffer:
         return self.with_line_ends([*header_comment, *body])
 
     def dedent_header(self, position: int) -> None:
-        """Remove a header's indent, else a key moved above it would continue into it."""
+        """Removes a header's indent, else a key moved above it would continue into it."""
         if position < len(self.parts.blocks):
             lines = self.parts.blocks[position].lines
             lines[0] = lines[0].lstrip()
 
     def with_line_ends(self, lines: list[str]) -> list[str]:
-        """Return ``lines`` with a line end on the last one too."""
+        """Returns ``lines`` with a line end on the last one too."""
         if lines and not line_end(lines[-1]):
             return [*lines[:-1], lines[-1] + self.line_end()]
         return lines
 
 
 def dedent_block(text: EditBuffer, block: Block) -> None:
-    """Remove the indent of a block's header, keys and comments, and of the next header.
+    """Removes the indent of a block's header, keys and comments, and of the next header.
 
     A next header that stays indented would become a continuation of the key above it.
     """
@@ -146,5 +146,5 @@ def dedent_block(text: EditBuffer, block: Block) -> None:
 
 
 def dedent_comments(lines: list[str], start: int = 0) -> None:
-    """Remove the indent of the comments from line ``start`` on."""
+    """Removes the indent of the comments from line ``start`` on."""
     lines[start:] = [line.lstrip() if is_comment(line) else line for line in lines[start:]]

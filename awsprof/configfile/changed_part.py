@@ -30,7 +30,7 @@ class ChangedPart:
 
 
 def find_changed_part(before: bytes, after: bytes, kind: FileKind) -> ChangedPart | None:
-    """Return the sections with the changed bytes; None if the change can reach further.
+    """Returns the sections with the changed bytes; None if the change can reach further.
 
     The part begins at the last header at the margin above the first changed byte, and ends before
     the first one below the last changed byte. Both dialects begin anew at such a header, whatever
@@ -66,7 +66,7 @@ def changes_most(before: bytes, after: bytes) -> bool:
 
 
 def _common_prefix(one: bytes, other: bytes) -> int:
-    """Return the number of bytes that both begin with."""
+    """Returns the number of bytes that both begin with."""
     low, high = 0, min(len(one), len(other))
     while low < high:
         middle = (low + high + 1) // 2
@@ -78,7 +78,7 @@ def _common_prefix(one: bytes, other: bytes) -> int:
 
 
 def _common_suffix(one: bytes, other: bytes) -> int:
-    """Return the number of bytes that both end with."""
+    """Returns the number of bytes that both end with."""
     low, high = 0, min(len(one), len(other))
     while low < high:
         middle = (low + high + 1) // 2

@@ -42,7 +42,7 @@ def portable_name(name: str) -> bool:
 
 @lru_cache(maxsize=_CACHE_SIZE)
 def as_botocore(data: bytes, kind: FileKind) -> Reading:
-    """Return what boto3 and the AWS CLI read, in the encoding that they use on this system."""
+    """Returns what boto3 and the AWS CLI read, in the encoding that they use on this system."""
     plain = read_plain(data, kind)
     return Reading(plain.botocore) if plain is not None else parse_as_botocore(data, kind)
 
@@ -106,7 +106,7 @@ def _line(exc: configparser.Error) -> int | None:
 
 @lru_cache(maxsize=_CACHE_SIZE)
 def as_sdk(data: bytes, kind: FileKind) -> Reading:
-    """Return what the other SDKs read. Bytes that are not UTF-8 make the file empty for them."""
+    """Returns what the other SDKs read. Bytes that are not UTF-8 make the file empty for them."""
     plain = read_plain(data, kind)
     return Reading(plain.sdk) if plain is not None else parse_as_sdk(data, kind)
 

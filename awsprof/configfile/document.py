@@ -74,11 +74,11 @@ class Document:
 
     @classmethod
     def parse(cls, data: bytes, kind: FileKind) -> "Document":
-        """Parse any ``data``; ``problems`` lists what prevents edits."""
+        """Parses any ``data``; ``problems`` lists what prevents edits."""
         return _parsed(data, kind)
 
     def render(self) -> bytes:
-        """Return the bytes."""
+        """Returns the bytes."""
         return self._data
 
     @lazy_attribute
@@ -134,16 +134,16 @@ class Document:
         return found
 
     def find(self, section: SectionId) -> Section | None:
-        """Return the section of that ID; of duplicates the last, like botocore."""
+        """Returns the section of that ID; of duplicates the last, like botocore."""
         found = self._by_id.get(section)
         return found[-1] if found else None
 
     def find_all(self, section: SectionId) -> tuple[Section, ...]:
-        """Return every section of that ID, in file order."""
+        """Returns every section of that ID, in file order."""
         return tuple(self._by_id.get(section, ()))
 
     def edit(self, *edits: Edit) -> "Document":
-        """Return a document with ``edits`` applied in order.
+        """Returns a document with ``edits`` applied in order.
 
         Raises EditRefused, with line and reason, if that would lose something, or a section that
         the edits name has a problem. One of another section is left as it is.
@@ -161,7 +161,7 @@ class Document:
 
 
 def _check_characters(edit: Edit) -> None:
-    """Raise EditRefused for a value that botocore here would read otherwise than other SDKs."""
+    """Raises EditRefused for a value that botocore here would read otherwise than other SDKs."""
     values = edit.values if isinstance(edit, PutSection) else ()
     if isinstance(edit, SetValue):
         values = ((edit.key, edit.value),)
@@ -176,7 +176,7 @@ def _check_characters(edit: Edit) -> None:
 
 @lru_cache(maxsize=8)
 def _parsed(data: bytes, kind: FileKind) -> Document:
-    """Cache documents by content: their sections are parsed once."""
+    """Caches documents by content: their sections are parsed once."""
     return Document(data, kind)
 
 
@@ -186,14 +186,14 @@ class _Link:
     __slots__ = ("above", "below", "block")
 
     def __init__(self, block: Block, above: "_Link | None" = None) -> None:
-        """Insert the block after ``above``; without it, the link is a ring of one."""
+        """Inserts the block after ``above``; without it, the link is a ring of one."""
         self.block = block
         self.above: _Link = above or self
         self.below: _Link = above.below if above else self
         self.above.below = self.below.above = self
 
     def unlink(self) -> None:
-        """Take the block out."""
+        """Takes the block out."""
         self.above.below, self.below.above = self.below, self.above
 
 
@@ -285,7 +285,7 @@ class _Blocks:
             )
 
     def _make_portable(self, block: Block) -> None:
-        """Rewrite a header that only boto3 reads ([profile "a"]) so that every SDK reads it."""
+        """Rewrites a header that only boto3 reads ([profile "a"]) so that every SDK reads it."""
         if portable_name(block.id.name):
             self._write_header(block, header_text(block.id, self._kind))
 

@@ -79,7 +79,7 @@ _KEY: Final = re.compile(r"[A-Za-z0-9_.\-]+\Z")
 
 
 def require_portable_value(value: str, where: str) -> None:
-    """Raise EditRefused for a value that the two dialects would read differently."""
+    """Raises EditRefused for a value that the two dialects would read differently."""
     reason = ""
     if any(ord(c) < 32 or c in "\x7f\x85\u2028\u2029" for c in value):
         reason = "it has a line break or a control character"
@@ -98,19 +98,19 @@ def require_portable_value(value: str, where: str) -> None:
 
 
 def normalize_key(key: str) -> str:
-    """Return the key as it is read (lower case); raise EditRefused if it is invalid."""
+    """Returns the key as it is read (lower case); raises EditRefused if it is invalid."""
     if not _KEY.match(key):
         raise EditRefused(f"{key!r} is not a valid key.", "use letters, digits and underscores")
     return key.lower()
 
 
 def find_key(block: Block, name: str) -> ParsedOption | None:
-    """Return the block's key of that name (lower case), or None."""
+    """Returns the block's key of that name (lower case), or None."""
     return next((key for key in block.options() if key.name == name), None)
 
 
 def set_value_in(block: Block, edit: SetValue, default_end: str, next_indent: int) -> None:
-    """Apply ``edit`` to the lines of ``block``; no change if the value is set already.
+    """Applies ``edit`` to the lines of ``block``; no change if the value is set already.
 
     ``default_end`` is the line end if the neighbouring lines have none. ``next_indent`` is the next
     header's indent: a new key must be indented at least as much, or that header would continue it.
@@ -133,7 +133,7 @@ def set_value_in(block: Block, edit: SetValue, default_end: str, next_indent: in
 
 
 def fill_new_section(block: Block, edit: PutSection) -> bool:
-    """Write all keys of a section below its header, the only line of the block.
+    """Writes all keys of a section below its header, the only line of the block.
 
     The same as setting one after the other, without parsing the block each time. False, and no
     change, if a key is there twice.
@@ -162,7 +162,7 @@ def _replace_value(block: Block, key: ParsedOption, value: str) -> None:
 
 
 def replace_key_lines(block: Block, key: ParsedOption, new: list[str]) -> None:
-    """Replace a key's lines by ``new``; its comments stay, on lines of their own."""
+    """Replaces a key's lines by ``new``; its comments stay, on lines of their own."""
     first, last = block.lines[key.start], block.lines[key.stop - 1]
     above = []
     inline = _INLINE.search(first.rstrip("\r\n")) if key.parts[0] else None
@@ -188,7 +188,7 @@ def _lines_until_key(block: Block, start: int) -> list[str]:
 
 
 def _dedent_comments(block: Block, start: int) -> None:
-    """Remove the indent of the comments that follow."""
+    """Removes the indent of the comments that follow."""
     followers = _lines_until_key(block, start)
     block.lines[start : start + len(followers)] = [
         line.lstrip(" \t") if is_comment(line) else line for line in followers
@@ -213,7 +213,7 @@ def _insert_key(block: Block, text: str, default_end: str, next_indent: int) -> 
 
 
 def _insert(block: Block, where: int, text: str, default_end: str) -> None:
-    """Insert a line; a line above it without a line end gets one."""
+    """Inserts a line; a line above it without a line end gets one."""
     end = line_end(block.lines[where - 1]) or default_end
     if not line_end(block.lines[where - 1]):
         block.lines[where - 1] += end
@@ -258,7 +258,7 @@ def _set_nested(
 
 
 def unset_value_in(block: Block, edit: UnsetValue) -> None:
-    """Remove the key, or one line of its nested block; the comments stay."""
+    """Removes the key, or one line of its nested block; the comments stay."""
     key = find_key(block, edit.key.lower())
     if key is None:
         return
@@ -274,7 +274,7 @@ def unset_value_in(block: Block, edit: UnsetValue) -> None:
 
 
 def trailing_comments(block: Block) -> list[str]:
-    """Return what of a removed block stays: the comments after its last key."""
+    """Returns what of a removed block stays: the comments after its last key."""
     keys = block.options()
     rest = block.lines[keys[-1].stop if keys else 1 :]
     while rest and not rest[0].strip():

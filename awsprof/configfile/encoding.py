@@ -17,7 +17,7 @@ _SAMPLE: Final = 128  # bytes that tell UTF-16 without a BOM
 
 
 def encoding_of(data: bytes) -> str:
-    """Return ``utf-8``, ``utf-8-sig`` (with a BOM), ``utf-16-le`` or ``utf-16-be``."""
+    """Returns ``utf-8``, ``utf-8-sig`` (with a BOM), ``utf-16-le`` or ``utf-16-be``."""
     for mark, encoding in _BOMS:
         if data.startswith(mark) and _round_trips(data, encoding):
             return encoding
@@ -30,7 +30,7 @@ def encoding_of(data: bytes) -> str:
 
 
 def botocore_encoding() -> str:
-    """Return the encoding in which botocore opens the files on this system.
+    """Returns the encoding in which botocore opens the files on this system.
 
     It names none, so Python takes the locale's on Windows (cp1252, cp932, ...) unless its UTF-8
     mode is on, and UTF-8 elsewhere. The other SDKs always read UTF-8.
@@ -42,7 +42,7 @@ def botocore_encoding() -> str:
 
 
 def first_misread_line(data: bytes) -> int | None:
-    """Return the first line, from 1, that botocore here reads otherwise than the other SDKs.
+    """Returns the first line, from 1, that botocore here reads otherwise than the other SDKs.
 
     None if all lines are ASCII, or botocore reads UTF-8.
     """
@@ -53,7 +53,7 @@ def first_misread_line(data: bytes) -> int | None:
 
 
 def first_undecodable_line(data: bytes, encoding: str) -> int | None:
-    """Return the first line, from 1, that is not in that encoding; None if all of it is."""
+    """Returns the first line, from 1, that is not in that encoding; None if all of it is."""
     try:
         data.decode(encoding)
     except UnicodeDecodeError as exc:
@@ -74,7 +74,7 @@ def _round_trips(data: bytes, encoding: str) -> bool:
 
 
 def decode_text(data: bytes) -> tuple[str, str]:
-    """Return the encoding and the text without its BOM; accepts any bytes."""
+    """Returns the encoding and the text without its BOM; accepts any bytes."""
     encoding = encoding_of(data)
     if is_utf_16(encoding):
         return encoding, data.decode(encoding).removeprefix(BOM)
@@ -82,14 +82,14 @@ def decode_text(data: bytes) -> tuple[str, str]:
 
 
 def encode_text(encoding: str, text: str) -> bytes:
-    """Encode the text, with a BOM in every encoding but plain UTF-8."""
+    """Encodes the text, with a BOM in every encoding but plain UTF-8."""
     if is_utf_16(encoding):
         return (BOM + text).encode(encoding)
     return ((BOM if encoding == UTF_8_SIG else "") + text).encode(errors="surrogateescape")
 
 
 def split_diff_lines(data: bytes) -> list[str]:
-    """Return the lines of any bytes, with line ends, for a diff; ``join_diff_lines`` reverses it.
+    """Returns the lines of any bytes, with line ends, for a diff; ``join_diff_lines`` reverses it.
 
     For UTF-16 the first line names the encoding, so that a change of encoding changes only that
     line.
@@ -102,7 +102,7 @@ def split_diff_lines(data: bytes) -> list[str]:
 
 
 def join_diff_lines(lines: list[str]) -> bytes:
-    """Return the bytes from which ``split_diff_lines`` made these lines."""
+    """Returns the bytes from which ``split_diff_lines`` made these lines."""
     for _, encoding in _BOMS:
         if lines[:1] == [f"{BOM}{encoding}\n"]:
             return encode_text(encoding, "".join(lines[1:]))

@@ -21,7 +21,7 @@ _CLI_SECTIONS: Final = frozenset({"plugins", "preview"})  # sections of the AWS 
 
 
 def _misspelt_type(text: str) -> tuple[str, str] | None:
-    """Return section type and name of a header whose type is misspelt, such as sso_session."""
+    """Returns section type and name of a header whose type is misspelt, such as sso_session."""
     text = _APART.sub("sso-session ", text)
     first, _, name = text.partition(" ")
     name = name.strip()
@@ -67,7 +67,7 @@ class HeaderIssue:
 
 
 def diagnose(line: str, kind: FileKind) -> HeaderIssue | None:
-    """Return what is wrong with a header line (without its indent); None if it is correct."""
+    """Returns what is wrong with a header line (without its indent); None if it is correct."""
     inner, bracket, behind = line[1:].partition("]")
     if not bracket:
         return _unclosed(inner, kind)
@@ -91,7 +91,7 @@ def diagnose(line: str, kind: FileKind) -> HeaderIssue | None:
 
 
 def fix_unopened(line: str) -> str:
-    """Return how to fix a header whose first bracket is missing; "" for any other line."""
+    """Returns how to fix a header whose first bracket is missing; "" for any other line."""
     header = _UNOPENED.fullmatch(line.strip())
     return f"write the header as [{header[0]} in an editor" if header else ""
 

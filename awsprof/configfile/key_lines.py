@@ -8,13 +8,13 @@ _MARK: Final = re.compile(r"(?<=[ \t])[#;]")
 
 
 def delimiter_index(line: str) -> int | None:
-    """Return the index of the ``=`` or ``:`` between key and value, or None."""
+    """Returns the index of the ``=`` or ``:`` between key and value, or None."""
     match = _DELIMITER.search(line)
     return match.start() if match else None
 
 
 def inline_comment_index(line: str, *, below: bool = False) -> int | None:
-    """Return the index of an inline comment, which every SDK but botocore recognises, or None.
+    """Returns the index of an inline comment, which every SDK but botocore recognises, or None.
 
     None inside quotes, where it may be intended, and without a value before it (or ``below`` it),
     since then it may be the value.
@@ -29,14 +29,14 @@ def inline_comment_index(line: str, *, below: bool = False) -> int | None:
 
 
 def comment_mark_index(line: str) -> int | None:
-    """Return the index of a ``#`` or ``;`` after white space in the value, or None."""
+    """Returns the index of a ``#`` or ``;`` after white space in the value, or None."""
     start = delimiter_index(line)
     match = _MARK.search(line, start + 1) if start is not None else None
     return match.start() if match else None
 
 
 def split_inline_comment(value: str) -> tuple[str, str]:
-    """Split a value as botocore reads it into what the other SDKs read and the comment after it.
+    """Splits a value as botocore reads it into what the other SDKs read and the comment after it.
 
     The comment has the white space before it, and is empty if there is none.
     """
@@ -47,7 +47,7 @@ def split_inline_comment(value: str) -> tuple[str, str]:
 
 
 def strip_value_quotes(value: str) -> str | None:
-    """Return the value without its quotes; None if there are none, or they are needed."""
+    """Returns the value without its quotes; None if there are none, or they are needed."""
     mark = value[:1]
     bare = value[1:-1]
     if len(value) < 2 or mark not in {'"', "'"} or not value.endswith(mark) or mark in bare:

@@ -45,7 +45,7 @@ class LenientDocument:
 
     @classmethod
     def parse(cls, data: bytes, kind: FileKind) -> "LenientDocument":
-        """Parse ``data``; accepts any bytes."""
+        """Parses ``data``; accepts any bytes."""
         encoding, lines = decode_lines(data)
         parts = split_lines(lines, kind)
         return cls(
@@ -58,13 +58,13 @@ class LenientDocument:
 
 
 def decode_lines(data: bytes) -> tuple[str, list[str]]:
-    """Return the encoding of ``data`` and its lines, without a BOM."""
+    """Returns the encoding of ``data`` and its lines, without a BOM."""
     encoding, text = decode_text(data)
     return encoding, ANY_LINE.findall(text)
 
 
 def encode_lines(encoding: str, parts: Sections) -> bytes:
-    """Return the bytes of these lines."""
+    """Returns the bytes of these lines."""
     return encode_text(encoding, parts.text())
 
 
@@ -82,7 +82,7 @@ def is_intended_header(text: str) -> bool:
 
 
 def option_runs(keys: Sequence[ParsedOption], block: Block) -> list[list[ParsedOption]]:
-    """Split ``keys`` of ``block`` at lines meant as headers that botocore does not read so."""
+    """Splits ``keys`` of ``block`` at lines meant as headers that botocore does not read so."""
     found: list[list[ParsedOption]] = [[]]
     for key in keys:
         if not key.name and is_intended_header(block.lines[key.start].strip()):

@@ -38,7 +38,7 @@ _FREE_TEXT_KEYS: Final = frozenset(
 
 
 def split_glued_line(line: str, kind: FileKind, *, bare: bool = False) -> tuple[str, ...]:
-    """Return the lines that one line (without its indent) was; itself if no break got lost.
+    """Returns the lines that one line (without its indent) was; itself if no break got lost.
 
     ``bare``: a header glued to a value may be a name only, because the lines below suggest it.
     """

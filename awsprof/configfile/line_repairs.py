@@ -26,7 +26,7 @@ class NormalizeLineEnds:
     rank: ClassVar[int] = 0
 
     def apply(self, text: EditBuffer) -> Touched:
-        """Apply the repair; return the keys whose reading it changes."""
+        """Applies the repair; returns the keys whose reading it changes."""
         every = [text.parts.preamble, *(block.lines for block in text.parts.blocks)]
         end = "\r\n" if any(line.endswith("\r\n") for lines in every for line in lines) else "\n"
         touched: set[tuple[SectionId, str | None]] = set()
@@ -53,7 +53,7 @@ class SplitLine:
     rank: ClassVar[int] = 1
 
     def apply(self, text: EditBuffer) -> Touched:
-        """Apply the repair; return the keys whose reading it changes."""
+        """Applies the repair; returns the keys whose reading it changes."""
         made = [header for line in self.lines if (header := header_in(line)) is not None]
         new = [section_id(header, text.kind) for header in made]
         touched = NO_KEYS
@@ -73,7 +73,7 @@ class SplitLine:
 
 
 def _dedent_keys(lines: list[str], start: int) -> None:
-    """Remove the indent of the keys below a new header: other SDKs refuse the file for it."""
+    """Removes the indent of the keys below a new header: other SDKs refuse the file for it."""
     level = next((indent_of(line) for line in lines[start:] if line.strip()), 0)
     for index in range(start, len(lines)):
         if lines[index].strip():
@@ -91,7 +91,7 @@ class JoinLines:
     rank: ClassVar[int] = 1
 
     def apply(self, text: EditBuffer) -> Touched:
-        """Apply the repair; return the keys whose reading it changes."""
+        """Applies the repair; returns the keys whose reading it changes."""
         count = len(self.lines)
         for block in text.blocks(self.section):
             for index in range(1, len(block.lines) - count + 1):
@@ -114,7 +114,7 @@ class InsertHeader:
     rank: ClassVar[int] = 1
 
     def apply(self, text: EditBuffer) -> Touched:
-        """Apply the repair; return the keys whose reading it changes."""
+        """Applies the repair; returns the keys whose reading it changes."""
         lines = text.parts.preamble
         first = (i for i, line in enumerate(lines) if line.strip() and not is_comment(line))
         at = next(first, None)

@@ -65,14 +65,14 @@ class EditIssue:
 
 
 def header_text(section: SectionId, kind: FileKind) -> str:
-    """Return the header to write for ``section``, without brackets."""
+    """Returns the header to write for ``section``, without brackets."""
     if kind is FileKind.CREDENTIALS or section == SectionId.profile("default"):
         return section.name
     return str(section)
 
 
 def line_end(line: str) -> str:
-    """Return the line's line end; empty for a last line without one."""
+    """Returns the line's line end; empty for a last line without one."""
     return line[len(line.rstrip("\r\n")) :]
 
 
@@ -117,7 +117,7 @@ class ParsedOption:
         return len(self.parts) > 1 and self.value.startswith("\n")
 
     def nested(self) -> list[Nested]:
-        """Return the lines of the nested block; a line without ``=`` has an empty name."""
+        """Returns the lines of the nested block; a line without ``=`` has an empty name."""
         found = []
         for part, index in zip(self.parts[1:], self.part_lines[1:], strict=True):
             if part:
@@ -144,7 +144,7 @@ class Section:
     entries: tuple[Entry, ...]
 
     def get(self, key: str) -> Entry | None:
-        """Return the entry of that key (lower case), or None."""
+        """Returns the entry of that key (lower case), or None."""
         return next((entry for entry in self.entries if entry.key == key), None)
 
 
@@ -158,7 +158,7 @@ class Block:
     lines: list[str]
 
     def options(self) -> list[ParsedOption]:
-        """Return the keys as botocore reads them, in file order."""
+        """Returns the keys as botocore reads them, in file order."""
         found: list[ParsedOption] = []
         level = indent_of(self.lines[0])
         for index, line in enumerate(self.lines[1:], start=1):
@@ -179,7 +179,7 @@ class Block:
         return found
 
     def flat_entries(self) -> tuple[Entry, ...] | None:
-        """Return the entries if each key is one line at the margin, with ``=`` and its own name.
+        """Returns the entries if each key is one line at the margin, with ``=`` and its own name.
 
         None otherwise. Most blocks are flat, and ``options`` takes much longer to read one.
         """
@@ -198,7 +198,7 @@ class Block:
         return tuple(found.values())
 
     def section(self, options: Sequence[ParsedOption]) -> Section:
-        """Return the section with an entry for each of the block's ``options``."""
+        """Returns the section with an entry for each of the block's ``options``."""
         entries = []
         for key in options:
             nested = key.nested() if key.is_block else []
@@ -223,17 +223,17 @@ class Sections:
     blocks: list[Block]
 
     def text(self) -> str:
-        """Return the whole text."""
+        """Returns the whole text."""
         return "".join(self.preamble) + "".join("".join(block.lines) for block in self.blocks)
 
 
 def split_sections(text: str, kind: FileKind) -> Sections:
-    """Split ``text`` at the headers that botocore reads."""
+    """Splits ``text`` at the headers that botocore reads."""
     return split_lines(split_text(text), kind)
 
 
 def split_lines(lines: list[str], kind: FileKind) -> Sections:
-    """Split lines, which keep their line ends, into sections."""
+    """Splits lines, which keep their line ends, into sections."""
     headers = [*find_headers(lines), (len(lines), "")]
     blocks = [
         Block(section_id(header, kind), header, start + 1, lines[start:stop])
@@ -245,7 +245,7 @@ def split_lines(lines: list[str], kind: FileKind) -> Sections:
 def find_issues(
     text: str, parts: Sections, options: Sequence[Sequence[ParsedOption]]
 ) -> tuple[EditIssue, ...]:
-    """Return everything that prevents safe edits, including what botocore cannot parse.
+    """Returns everything that prevents safe edits, including what botocore cannot parse.
 
     ``options`` are those of each block, in order; none for one that has ``Block.flat_entries``.
     """

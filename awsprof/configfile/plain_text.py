@@ -36,7 +36,7 @@ class PlainReading(NamedTuple):
 
 @lru_cache(maxsize=8)
 def read_plain(data: bytes, kind: FileKind) -> PlainReading | None:
-    """Return what both dialects read; None if the file is not plain."""
+    """Returns what both dialects read; None if the file is not plain."""
     try:
         text = data.decode()
     except UnicodeDecodeError:
@@ -70,7 +70,7 @@ def read_plain(data: bytes, kind: FileKind) -> PlainReading | None:
 
 
 def _nest(keys: dict[str, str | dict[str, str]], key: str, name: str, value: str) -> bool:
-    """Add a line of a nested block; False if the key's own line has a value."""
+    """Adds a line of a nested block; False if the key's own line has a value."""
     block = keys[key] or {}
     if isinstance(block, str):
         return False

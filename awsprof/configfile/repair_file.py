@@ -21,7 +21,7 @@ class FileRepair:
 
 
 def apply_repairs(data: bytes, kind: FileKind, repairs: Iterable[TextRepair]) -> bytes:
-    """Return ``data`` after ``repairs``, given in any order.
+    """Returns ``data`` after ``repairs``, given in any order.
 
     If together they would change anything unrelated, they are applied one by one, and those that
     still would are skipped. Raises EditRefused if a section cannot be moved.

@@ -36,7 +36,7 @@ def has_other_secret(key: str, value: str) -> bool:
 def refuse_secret_loss(
     edits: Iterable[Edit], sections: Mapping[SectionId, Sequence[Section]]
 ) -> None:
-    """Raise EditRefused, with the line, if one of the edits would lose a secret."""
+    """Raises EditRefused, with the line, if one of the edits would lose a secret."""
     for edit in edits:
         for section in sections.get(edit.section, ()):
             if isinstance(edit, RenameSection) and name_holds_secret(section.id.name):
@@ -61,7 +61,7 @@ def refuse_secret_loss(
 
 
 def _overwritten(edit: Edit, section: Section) -> Iterator[Entry]:
-    """Yield the entries, also nested ones, that the edit removes or gives another value."""
+    """Yields the entries, also nested ones, that the edit removes or gives another value."""
     values: dict[str, str | None] = {}
     entries = section.entries
     match edit:

@@ -45,7 +45,7 @@ class SectionId(NamedTuple):
 
 
 def section_id(header: str, kind: FileKind) -> SectionId:
-    """Return the section that botocore reads a header as."""
+    """Returns the section that botocore reads a header as."""
     if kind is FileKind.CREDENTIALS or header == "default":
         return SectionId.profile(header)
     for prefix in _PREFIXED:
@@ -56,7 +56,7 @@ def section_id(header: str, kind: FileKind) -> SectionId:
 
 
 def _words(header: str) -> list[str]:
-    """Split like ``shlex.split``, as botocore does; empty if a quote is not closed."""
+    """Splits like ``shlex.split``, as botocore does; empty if a quote is not closed."""
     if '"' not in header and "'" not in header and "\\" not in header:
         if header.isascii() and header.isprintable():  # its only white space is the blank
             return header.split()
@@ -70,13 +70,13 @@ def _words(header: str) -> list[str]:
 
 
 def header_in(text: str) -> str | None:
-    """Return the text in a header line's brackets (without its indent); None if it has none."""
+    """Returns the text in a header line's brackets (without its indent); None if it has none."""
     match = _HEADER.match(text)
     return match["header"] if match else None
 
 
 def indent_of(line: str) -> int:
-    """Return the number of leading white space characters, as configparser counts them."""
+    """Returns the number of leading white space characters, as configparser counts them."""
     return len(line) - len(line.lstrip())
 
 
@@ -86,7 +86,7 @@ def is_comment(line: str) -> bool:
 
 
 def split_text(text: str) -> list[str]:
-    """Return the lines of a text, with line ends, as botocore and the other SDKs split them."""
+    """Returns the lines of a text, with line ends, as botocore and the other SDKs split them."""
     # splitlines() would also split at form feeds and Unicode separators, unlike both dialects
     if LONE_CR.search(text):
         return ANY_LINE.findall(text)  # like botocore, for which it ends a line
@@ -95,7 +95,7 @@ def split_text(text: str) -> list[str]:
 
 
 def find_headers(lines: Sequence[str]) -> Iterator[tuple[int, str]]:
-    """Yield the index of each header's line and the text in its brackets.
+    """Yields the index of each header's line and the text in its brackets.
 
     A line that is indented deeper than the key above it continues that key's value.
     """

@@ -67,18 +67,18 @@ class WriteResult:
 
 
 def config_path(kind: FileKind) -> Path:
-    """Return the path of that file, as AWS's variables set it."""
+    """Returns the path of that file, as AWS's variables set it."""
     return paths.config_file() if kind is FileKind.CONFIG else paths.credentials_file()
 
 
 def read_config_file(kind: FileKind) -> ConfigFile:
-    """Read the file. Raises FileError if it cannot be read."""
+    """Reads the file. Raises FileError if it cannot be read."""
     path = config_path(kind)
     return ConfigFile(kind, path, _read_stable(path).data)
 
 
 def _read_stable(path: Path) -> Snapshot:
-    """Read the file once it is complete: the AWS CLI truncates it before it writes.
+    """Reads the file once it is complete: the AWS CLI truncates it before it writes.
 
     A file that is empty or has no final line end may be in the middle of a write: it is read again
     once no program has it open for writing, until it stays the same.
@@ -99,7 +99,7 @@ def _read_stable(path: Path) -> Snapshot:
 def transaction(
     *, call: Syscall = atomic.call_directly, timeout: float = 20.0
 ) -> Iterator["Transaction"]:
-    """Hold the locks of both files, and recover what a killed process left.
+    """Holds the locks of both files, and recovers what a killed process left.
 
     Raises FileError if HOME belongs to another user or a lock cannot be taken; LockTimeout if
     another process holds one for ``timeout`` seconds; DurabilityError at the end, if everything was
@@ -137,7 +137,7 @@ def _lock_files(targets: Iterable[Path]) -> list[Path]:
 
 
 def _drop_former_lock(target: Path) -> None:
-    """Delete the lock that versions before the first release left beside ``target``."""
+    """Deletes the lock that versions before the first release left beside ``target``."""
     with suppress(OSError):
         target.with_name(f".{target.name}.awsprof.lock").unlink()
 
@@ -154,16 +154,16 @@ class Transaction:
         self._call = call
 
     def notes(self) -> tuple[str, ...]:
-        """Return what was recovered from a killed process; empty on later calls."""
+        """Returns what was recovered from a killed process; empty on later calls."""
         notes, self._unread_notes = self._unread_notes, ()
         return notes
 
     def read(self, kind: FileKind) -> ConfigFile:
-        """Read the file as it is now."""
+        """Reads the file as it is now."""
         return read_config_file(kind)
 
     def require_writable(self, kind: FileKind) -> None:
-        """Raise FileError if the file could not be rewritten now; changes nothing."""
+        """Raises FileError if the file could not be rewritten now; changes nothing."""
         path = config_path(kind)
         target = atomic.resolve_links(path)
         problem = _forbidden(target)
@@ -175,7 +175,7 @@ class Transaction:
     def rewrite(
         self, kind: FileKind, change: Callable[[bytes | None], bytes | None]
     ) -> WriteResult:
-        """Replace the file's bytes by what ``change`` returns for its current bytes.
+        """Replaces the file's bytes by what ``change`` returns for its current bytes.
 
         ``change`` is called again if another program wrote in between. It returns None to delete
         the file; the same bytes write nothing. Raises FileError if it fails; the file is then
@@ -212,7 +212,7 @@ class Transaction:
     def _merged(
         self, done: WriteResult, late: bytes | None, change: Callable[[bytes | None], bytes | None]
     ) -> WriteResult:
-        """Apply the change again to what another program wrote into the replaced file."""
+        """Applies the change again to what another program wrote into the replaced file."""
         lost = f"Another program wrote {done.path} at the same time, and its change is lost."
         kept = f"Another program wrote {done.path} at the same time; its change is kept."
         while late:

@@ -25,7 +25,7 @@ class StripBom:
     rank: ClassVar[int] = 0
 
     def apply(self, text: EditBuffer) -> Touched:
-        """Apply the repair; return the keys whose reading it changes."""
+        """Applies the repair; returns the keys whose reading it changes."""
         text.encoding = UTF_8
         return NO_KEYS
 
@@ -44,7 +44,7 @@ class RewriteHeader:
     rank: ClassVar[int] = 1
 
     def apply(self, text: EditBuffer) -> Touched:
-        """Apply the repair; return the keys whose reading it changes."""
+        """Applies the repair; returns the keys whose reading it changes."""
         meant = section_id(header_in(self.new) or "", text.kind)
         same = [block for block in text.parts.blocks if block.lines[0].strip() == self.line]
         there = [b for b in text.parts.blocks if b.id == meant and b not in same]
@@ -57,7 +57,7 @@ class RewriteHeader:
         return NO_KEYS.union(*touched)
 
     def _strays(self, text: EditBuffer) -> tuple[list[str], int] | None:
-        """Find the line where it is not read as a header."""
+        """Finds the line where it is not read as a header."""
         every = [text.parts.preamble, *(block.lines for block in text.parts.blocks)]
         for lines in every:
             start = 0 if lines is text.parts.preamble else 1
@@ -74,7 +74,7 @@ class RewriteHeader:
         return NO_KEYS if was == meant else frozenset({(was, None), (meant, None)})
 
     def _stray(self, text: EditBuffer, lines: list[str], index: int, meant: SectionId) -> Touched:
-        """Replace a line that was not a header: the lines below it change their section."""
+        """Replaces a line that was not a header: the lines below it change their section."""
         around = [block.id for block in text.parts.blocks if block.lines is lines]
         lines[index : index + 1] = [*self._comment(text), self.new + line_end(lines[index])]
         text.resplit()
@@ -94,7 +94,7 @@ class RenameKey:
     rank: ClassVar[int] = 8
 
     def apply(self, text: EditBuffer) -> Touched:
-        """Apply the repair; return the keys whose reading it changes."""
+        """Applies the repair; returns the keys whose reading it changes."""
         taken = {key.name for block in text.blocks(self.section) for key in block.options()}
         if self.name in taken:
             return NO_KEYS
@@ -116,7 +116,7 @@ class DedentSection:
     rank: ClassVar[int] = 2
 
     def apply(self, text: EditBuffer) -> Touched:
-        """Apply the repair; return the keys whose reading it changes."""
+        """Applies the repair; returns the keys whose reading it changes."""
         for block in text.blocks(self.section):
             dedent_block(text, block)
         return NO_KEYS
@@ -132,7 +132,7 @@ class DedentKeys:
     rank: ClassVar[int] = 3
 
     def apply(self, text: EditBuffer) -> Touched:
-        """Apply the repair; return the keys whose reading it changes."""
+        """Applies the repair; returns the keys whose reading it changes."""
         for block, key in text.keys(self.section, self.key):
             first = block.lines[key.start]
             margin = first[: len(first) - len(first.lstrip())]
@@ -153,7 +153,7 @@ class DedentComments:
     rank: ClassVar[int] = 4
 
     def apply(self, text: EditBuffer) -> Touched:
-        """Apply the repair; return the keys whose reading it changes."""
+        """Applies the repair; returns the keys whose reading it changes."""
         if self.section is None:
             dedent_comments(text.parts.preamble)
         else:
@@ -170,7 +170,7 @@ class DropSection:
     rank: ClassVar[int] = 5
 
     def apply(self, text: EditBuffer) -> Touched:
-        """Apply the repair; return the keys whose reading it changes."""
+        """Applies the repair; returns the keys whose reading it changes."""
         for block in text.blocks(self.section):
             text.remove(block)
         return frozenset({(self.section, None)})
@@ -188,7 +188,7 @@ class AddSection:
     rank: ClassVar[int] = 5
 
     def apply(self, text: EditBuffer) -> Touched:
-        """Apply the repair; return the keys whose reading it changes."""
+        """Applies the repair; returns the keys whose reading it changes."""
         if text.blocks(self.section):
             raise EditRefused(
                 f"The config file already has a section {self.section}.",
@@ -214,7 +214,7 @@ class MergeSection:
     rank: ClassVar[int] = 6
 
     def apply(self, text: EditBuffer) -> Touched:
-        """Apply the repair; return the keys whose reading it changes."""
+        """Applies the repair; returns the keys whose reading it changes."""
         blocks = text.blocks(self.section)
         if len(blocks) < 2 or any(len(option_runs(b.options(), b)) > 1 for b in blocks):
             return NO_KEYS
@@ -246,7 +246,7 @@ class DropDuplicates:
     rank: ClassVar[int] = 7
 
     def apply(self, text: EditBuffer) -> Touched:
-        """Apply the repair; return the keys whose reading it changes."""
+        """Applies the repair; returns the keys whose reading it changes."""
         for block in text.blocks(self.section):
             _keep_last(block, self.key)
         return NO_KEYS
@@ -270,7 +270,7 @@ class ColonToEquals:
     rank: ClassVar[int] = 8
 
     def apply(self, text: EditBuffer) -> Touched:
-        """Apply the repair; return the keys whose reading it changes."""
+        """Applies the repair; returns the keys whose reading it changes."""
         for block, key in text.keys(self.section, self.key):
             line = block.lines[key.start]
             at = delimiter_index(line)
@@ -289,7 +289,7 @@ class MoveInlineComment:
     rank: ClassVar[int] = 9
 
     def apply(self, text: EditBuffer) -> Touched:
-        """Apply the repair; return the keys whose reading it changes."""
+        """Applies the repair; returns the keys whose reading it changes."""
         for block, key in text.keys(self.section, self.key):
             line = block.lines[key.start]
             end = line_end(line) or text.line_end()
@@ -309,7 +309,7 @@ class Unquote:
     rank: ClassVar[int] = 10
 
     def apply(self, text: EditBuffer) -> Touched:
-        """Apply the repair; return the keys whose reading it changes."""
+        """Applies the repair; returns the keys whose reading it changes."""
         for block, key in text.keys(self.section, self.key):
             line = block.lines[key.start]
             at = delimiter_index(line)

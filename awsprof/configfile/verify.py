@@ -34,7 +34,7 @@ def verify_edit(
     edits: tuple[Edit, ...],
     skipped: frozenset[SectionId] = frozenset(),
 ) -> tuple[str, ...]:
-    """Return warnings about the edited text; raise EditRefused if a dialect reads it wrongly.
+    """Returns warnings about the edited text; raises EditRefused if a dialect reads it wrongly.
 
     ``before`` has no ``Document.problems`` but those of the sections ``skipped``: boto3 reads the
     texts without them, and they must stay as they are. Only the changed sections are read if the
@@ -129,7 +129,7 @@ def reads_as_expected(
 def _deviation(
     was: Reading, now: Reading, edits: tuple[Edit, ...], hidden: Collection[SectionId]
 ) -> str | None:
-    """Say what a dialect would read wrongly; None if nothing."""
+    """Says what a dialect would read wrongly; None if nothing."""
     if now.error:
         where = f"line {now.error_line}: " if now.error_line else ""
         return f"{where}{now.error}"
@@ -196,7 +196,7 @@ _Sections = dict[SectionId, dict[str, "str | dict[str, str]"]]
 
 
 def expected_reading(reading: Reading, edits: tuple[Edit, ...]) -> _Sections:
-    """Return what a dialect must read after ``edits`` if it read ``reading`` before."""
+    """Returns what a dialect must read after ``edits`` if it read ``reading`` before."""
     sections: _Sections = {
         section: {k: v if isinstance(v, str) else dict(v) for k, v in values.items()}
         for section, values in reading.sections.items()

@@ -31,7 +31,7 @@ def apply(
     proof: Callable[[], object] | None = None,
     prepare: Prepare | None = None,
 ) -> ChangeResult:
-    """Apply ``change`` to the current content of the files.
+    """Applies ``change`` to the current content of the files.
 
     Calls ``proof`` once the secrets are in the vault and before a file is written: an exception
     from it cancels the whole change. ``prepare`` is called likewise, before that, with the entry
@@ -91,7 +91,7 @@ class RunningChange:
             raise
 
     def _roll_back(self) -> list[str]:
-        """Restore the files, then the vault; returns a sentence per problem.
+        """Restores the files, then the vault; returns a sentence per problem.
 
         If a file cannot be restored, the vault keeps the secrets that the file may now refer to.
         """
@@ -125,7 +125,7 @@ class RunningChange:
                 yield f"{write.path} could not be restored: {exc.message}"
 
     def store_secret(self, name: str, secret: Secret) -> None:
-        """Store the secret in the vault, which reads it back, unless it holds it already.
+        """Stores the secret in the vault, which reads it back, unless it holds it already.
 
         Raises EditRefused if the vault holds a different secret for that key ID.
         """
@@ -153,7 +153,7 @@ class RunningChange:
         secrets: Sequence[NewSecret],
         forget: Iterable[str],
     ) -> None:
-        """Compute the new text of each file and write the intent to disk, before doing anything.
+        """Computes the new text of each file and writes the intent to disk, before doing anything.
 
         Secrets that the change removes from the files are stored in the vault for undo. Writes
         nothing if there is nothing to do.
@@ -171,7 +171,7 @@ class RunningChange:
         return tuple(write for write in self.planned.values() if write.before != write.after)
 
     def _write_intent(self) -> None:
-        """Write the intent to disk and store the secrets for undo, before the files change."""
+        """Writes the intent to disk and stores the secrets for undo, before the files change."""
         removed: dict[str, Secret] = {}
         entry = history.new_entry(
             self.summary, self._changed_files(), self.keys, removed.__setitem__, undoes=self.undoes
@@ -190,14 +190,14 @@ class RunningChange:
             self.store_secret(name, secret)
 
     def _update_intent(self, write: storage.WriteResult) -> None:
-        """Rewrite the intent if another program changed the file since it was planned."""
+        """Rewrites the intent if another program changed the file since it was planned."""
         planned = self.planned[write.kind]
         if (planned.before, planned.after) != (write.before, write.after):
             self.planned[write.kind] = write
             self._write_intent()
 
     def rewrite(self, kind: FileKind, change: FileStep) -> None:
-        """Write one file's new text, computed again only if the file changed since ``begin``."""
+        """Writes one file's new text, computed again only if the file changed since ``begin``."""
 
         def next_text(data: bytes | None) -> bytes | None:
             planned = self.planned[kind]
@@ -214,7 +214,7 @@ class RunningChange:
         self.in_flight = None
 
     def commit(self) -> history_files.HistoryEntry | None:
-        """Add the change to the history; None if it changed no file and added no secret."""
+        """Adds the change to the history; None if it changed no file and added no secret."""
         if self.intent is None or not (self.rewritten or self.added):
             return None
         if self.undoes:
@@ -224,7 +224,7 @@ class RunningChange:
         return self.intent.entry
 
     def delete_secrets(self) -> None:
-        """Delete the secrets that the change forgets, last, and end the intent.
+        """Deletes the secrets that the change forgets, last, and ends the intent.
 
         Everything else is done by now, so a failing vault only adds a note.
         """

@@ -21,7 +21,7 @@ class Comparison(NamedTuple):
 
 @lru_cache(maxsize=4)
 def compare(before: bytes | None, after: bytes | None) -> Comparison:
-    """Compare two texts; None is no file. Secrets are found once somebody asks for them."""
+    """Compares two texts; None is no file. Secrets are found once somebody asks for them."""
     old, new = redaction.split_bytes(before), redaction.split_bytes(after)
     return Comparison(
         redaction.SecretSpans(old), redaction.SecretSpans(new), tuple(changed_spans(old, new))

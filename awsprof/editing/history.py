@@ -91,18 +91,18 @@ def new_entry(
 
 
 def discard_entry(entry: HistoryEntry) -> None:
-    """Delete an entry whose change was not made, or which is too old."""
+    """Deletes an entry whose change was not made, or which is too old."""
     with suppress(OSError):  # it may never have been written
         history_files.entry_file(entry.id).unlink()
 
 
 def mark_undone(entry: HistoryEntry) -> None:
-    """Mark a change as undone."""
+    """Marks a change as undone."""
     history_files.save_entry(replace(entry, undone=True))
 
 
 def prune_history(vault: Callable[[], Vault]) -> None:
-    """Delete entries beyond the newest 50, and the vault secrets that only they refer to.
+    """Deletes entries beyond the newest 50, and the vault secrets that only they refer to.
 
     If the vault is unavailable, they stay until the next change.
     """

@@ -17,7 +17,7 @@ from awsprof.vault.vault import Vault
 
 
 def clean_old_entries(vault: Callable[[], Vault]) -> str:
-    """Remove secrets from old history entries; returns a message, or "" if there were none.
+    """Removes secrets from old history entries; returns a message, or "" if there were none.
 
     ``vault`` opens the vault without prompting. Secrets that are no longer in the config files are
     stored there, so that undo can restore them.

@@ -62,7 +62,7 @@ def entry_file(id: str) -> Path:
 
 
 def save_entry(entry: HistoryEntry) -> None:
-    """Write an entry to its file (mode 0600)."""
+    """Writes an entry to its file (mode 0600)."""
     atomic.write_file(entry_file(entry.id), entry_json(entry))
 
 
@@ -111,7 +111,7 @@ def _entry_of_this_format(data: bytes, path: Path) -> HistoryEntry | None:
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """Parse such a file. Raises ValueError or RecursionError if it is not a JSON object."""
+    """Parses such a file. Raises ValueError or RecursionError if it is not a JSON object."""
     return _parse(atomic.read_file(path) or b"")
 
 

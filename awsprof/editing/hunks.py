@@ -106,7 +106,7 @@ def holds_secret(hunk: Hunk) -> bool:
 def clean_hunk(
     hunk: Hunk, names: redaction.SecretNames, keep: Callable[[str, Secret], None]
 ) -> Hunk:
-    """Redact a hunk that an earlier version wrote.
+    """Redacts a hunk that an earlier version wrote.
 
     Calls ``keep`` with the name and the value of each secret in the old lines.
     """
@@ -191,7 +191,7 @@ class RedactedText:
         return [number - offset for number in numbers]
 
     def put(self, place: tuple[int, int], lines: Sequence[str]) -> None:
-        """Replace the lines of ``place`` (start, stop)."""
+        """Replaces the lines of ``place`` (start, stop)."""
         self._index = None
         masked = [redaction.REFERENCE.sub(MASK, line) for line in lines]
         for form in {id(form): form for form in self._forms}.values():
@@ -223,7 +223,7 @@ class Reverted:
 
 
 def revert_hunks(text: RedactedText, hunks: tuple[Hunk, ...]) -> Reverted:
-    """Revert ``hunks`` in a text that may have changed since.
+    """Reverts ``hunks`` in a text that may have changed since.
 
     Overwrites a place that has changed and leaves alone one that is gone; both are reported in
     ``conflicts``.

@@ -39,7 +39,7 @@ class Intent:
 
 
 def begin_intent(intent: Intent) -> Intent:
-    """Write the intent and return it with its new ID. Raises FileError if that is impossible."""
+    """Writes the intent and returns it with its new ID. Raises FileError if that is impossible."""
     with locks.hold_lock(paths.locks_dir() / "history.lock", purpose="noting a change"):
         taken = [
             int(p.stem)
@@ -56,7 +56,7 @@ def begin_intent(intent: Intent) -> Intent:
 
 
 def save_intent(intent: Intent) -> None:
-    """Write the intent (mode 0600), replacing its former version."""
+    """Writes the intent (mode 0600), replacing its former version."""
     more = {"adding": intent.adding, "forget": intent.forget, "owners": dict(intent.owners)}
     with suppress(DurabilityError):  # writing the files themselves reports it
         atomic.write_file(_file(intent), history_files.entry_json(intent.entry, more))
@@ -85,7 +85,7 @@ def _owner(value: object) -> tuple[str | None, str | None]:
 
 
 def commit_intent(intent: Intent) -> None:
-    """Add the intent's entry to the history. Raises FileError if it cannot be written."""
+    """Adds the intent's entry to the history. Raises FileError if it cannot be written."""
     target = history_files.entry_file(intent.entry.id)
     try:
         try:
@@ -100,7 +100,7 @@ def commit_intent(intent: Intent) -> None:
 
 
 def end_intent(intent: Intent) -> None:
-    """Delete the intent: the change is done or rolled back."""
+    """Deletes the intent: the change is done or rolled back."""
     with suppress(OSError):
         when_closed(_file(intent).unlink)
 

@@ -58,7 +58,7 @@ def add_profile(
     account: str | None = None,
     arn: str | None = None,
 ) -> Change:
-    """Add or change a profile of ``kind`` with validated ``values`` and a secret for the vault."""
+    """Adds or changes a profile of ``kind``: validated ``values``, and a secret for the vault."""
     new = (NewSecret(values["access_key_id"], secret, account, arn),) if secret is not None else ()
     change = _with_kind(kind, name, values, catalog, new)
     return verify_values(change, catalog, free={name})
@@ -73,7 +73,7 @@ def _with_kind(
 
 
 def set_profile_value(name: str, key: str, value: str, catalog: Catalog) -> Change:
-    """Set one value of a profile in each file that has the key; ``s3.x`` is a nested key.
+    """Sets one value of a profile in each file that has the key; ``s3.x`` is a nested key.
 
     A new key goes to the config file if the profile is there. Raises EditRefused if another line
     takes precedence over it.
@@ -91,7 +91,7 @@ def set_profile_value(name: str, key: str, value: str, catalog: Catalog) -> Chan
 
 
 def unset_profile_value(name: str, key: str, catalog: Catalog) -> Change:
-    """Remove one value of a profile, from both files if both have it."""
+    """Removes one value of a profile, from both files if both have it."""
     profile = profile_to_edit(name, catalog)
     key, _, nested = key.lower().partition(".")
     kinds = catalog.files_with(name, key)
@@ -115,7 +115,7 @@ def _decided_by(key: str, name: str) -> frozenset[str]:
 
 
 def set_session_values(name: str, values: Mapping[str, str], catalog: Catalog) -> Change:
-    """Set values of an sso-session by key; an empty value is removed."""
+    """Sets values of an sso-session by key; an empty value is removed."""
     session = catalog.session(name)
     section = SectionId.sso_session(session.name)
     edits = [
@@ -128,7 +128,7 @@ def set_session_values(name: str, values: Mapping[str, str], catalog: Catalog) -
 
 
 def rename_profile(name: str, new: str, catalog: Catalog) -> Change:
-    """Rename a profile in both files, and wherever source_profile or our process lines name it.
+    """Renames a profile in both files, and wherever source_profile or our process lines name it.
 
     AWS is not asked: the same values mean the same identity under any name. EditRefused if an SDK
     reads only some of the profile's sections, so that it would be somebody else afterwards.
@@ -173,7 +173,7 @@ def _name_in(entry: Entry) -> str:
 
 
 def _refuse_more(section: Section, entry: Entry, name: str) -> None:
-    """Raise EditRefused if boto3 reads more than the name as the value, and other SDKs do not."""
+    """Raises EditRefused if boto3 reads more than the name as the value, and other SDKs do not."""
     if entry.value == _name_in(entry):
         return
     below = "\n" in entry.value
@@ -190,7 +190,7 @@ def _refuse_more(section: Section, entry: Entry, name: str) -> None:
 
 
 def copy_profile(name: str, new: str, catalog: Catalog) -> Change:
-    """Copy a profile. The copy shares a key in the vault; a key in plain text is refused.
+    """Copies a profile. The copy shares a key in the vault; a key in plain text is refused.
 
     AWS is not asked: everything that decides the identity is copied, or refused.
     """
@@ -244,7 +244,7 @@ def _refuse_secret_line(profile: Profile) -> None:
 
 
 def _refuse_broken_section(profile: Profile, catalog: Catalog) -> None:
-    """Raise EditRefused if a section of the profile has a problem: SDKs read it differently."""
+    """Raises EditRefused if a section of the profile has a problem: SDKs read it differently."""
     for origin in profile.origins:
         for issue in catalog.stored(origin.kind).document.problems:
             if issue.section == SectionId.profile(profile.name):
@@ -255,7 +255,7 @@ def _refuse_broken_section(profile: Profile, catalog: Catalog) -> None:
 
 
 def remove_profile(name: str, catalog: Catalog, *, with_secret: bool = False) -> Change:
-    """Remove a profile from both files. Raises UsageError if other profiles build on it."""
+    """Removes a profile from both files. Raises UsageError if other profiles build on it."""
     profile = profile_to_edit(name, catalog)
     users = catalog.users_of(name)
     if users:
@@ -289,7 +289,7 @@ def remove_profile(name: str, catalog: Catalog, *, with_secret: bool = False) ->
 
 
 def move_key(profile: Profile, account: str | None, arn: str | None, catalog: Catalog) -> Change:
-    """Move a plain-text long-term key into the vault; the profile's other values stay.
+    """Moves a plain-text long-term key into the vault; the profile's other values stay.
 
     Raises UsageError if the profile has something else that gives credentials, and EditRefused if
     SDKs do not agree on the key.

@@ -92,7 +92,7 @@ def verify_removed(change: Change, name: str, catalog: Catalog) -> Change:
 
 
 def refuse_key_read_differently(profile: Profile, catalog: Catalog) -> None:
-    """Raise EditRefused if an SDK reads another plain-text key than ``profile`` has.
+    """Raises EditRefused if an SDK reads another plain-text key than ``profile`` has.
 
     A comment after a secret belongs to the secret in boto3 alone, and quotes around it in all SDKs.
     White space around it does not count.

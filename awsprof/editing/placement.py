@@ -131,7 +131,7 @@ def _values(edit: FileEdit) -> Iterator[tuple[str, str, str | None]]:
 
 
 def _refuse_shadowed(name: str, values: Mapping[str, str], after: Profile) -> None:
-    """Raise EditRefused if another line of the profile takes precedence over the request."""
+    """Raises EditRefused if another line of the profile takes precedence over the request."""
     origin = Origin(FileKind.CONFIG, storage.config_path(FileKind.CONFIG), 0)
     config = {key: Value(text, origin) for key, text in values.items()}
     wanted, actual = provider_type(Profile(name, config, {}, ())), provider_type(after)
@@ -151,7 +151,7 @@ def _refuse_shadowed(name: str, values: Mapping[str, str], after: Profile) -> No
 
 
 def _refuse_inconsistent(after: Profile, requested: Mapping[str, str], catalog: Catalog) -> None:
-    """Raise EditRefused if its sso-session has another value for a key: every SDK would stop."""
+    """Raises EditRefused if its sso-session has another value for a key: every SDK would stop."""
     name = after.get("sso_session")
     for key, text, origin in _values_of_session(name or "", catalog):
         own = after.values.get(key)

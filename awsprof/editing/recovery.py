@@ -28,7 +28,7 @@ _INTERRUPTED = "An earlier run was interrupted"
 
 
 def recover_unfinished(vault: Callable[[], Vault], *, again: bool = False) -> tuple[str, ...]:
-    """Finish or roll back what earlier runs left incomplete; returns a sentence for each.
+    """Finishes or rolls back what earlier runs left incomplete; returns a sentence for each.
 
     Retries one that failed and was reported before only if ``again``.
     Never raises AwsprofError: a failure becomes a sentence.
@@ -141,7 +141,7 @@ def _revert(
 
 
 def _delete_added_secrets(intent: Intent, vault: Callable[[], Vault]) -> list[str]:
-    """Delete the secrets that the change added to the vault, unless something else uses them."""
+    """Deletes the secrets that the change added to the vault, unless something else uses them."""
     catalog, references = Catalog.load(), set(history.history_vault_names())
     stuck, reason = [], ""
     for name in intent.adding:

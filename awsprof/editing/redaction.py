@@ -153,7 +153,7 @@ class SecretSpans:
         return found
 
     def _find(self, first: int, last: int) -> None:
-        """Find the secrets from the header at or above these lines to the next header."""
+        """Finds the secrets from the header at or above these lines to the next header."""
         if self._left <= 0:
             self._found = [spans for _, spans in locate_secrets(self.lines)]
             return

@@ -74,7 +74,7 @@ def compare_assignments(
     template: str = TEMPLATE,
     only: str = "*",
 ) -> AssignmentComparison:
-    """Name each assignment; skips names that the glob ``only`` does not match."""
+    """Names each assignment; skips names that the glob ``only`` does not match."""
     by_account = sorted(assignments, key=lambda a: (a.account.id, a.role))
     fitting = [each for each in by_account if _fits(each)]
     existing = _existing_names(session, catalog)

@@ -69,7 +69,7 @@ def plan_undo(id: str | None = None) -> UndoPlan:
 
 
 def undo(plan: UndoPlan, vault: Callable[[], Vault], *, force: bool = False) -> ChangeResult:
-    """Undo a change by restoring the lines it replaced.
+    """Undoes a change by restoring the lines it replaced.
 
     Raises EditRefused if one of those parts has changed since, unless ``force`` overwrites it.
     """
@@ -153,7 +153,7 @@ def _why_dead(index: Index, key_id: str, profile: Profile) -> str:
 
 
 def _check_redo(found: HistoryEntry, catalog: Catalog) -> None:
-    """Raise UsageError if redoing the change needs a secret that its undo deleted."""
+    """Raises UsageError if redoing the change needs a secret that its undo deleted."""
     if not found.undoes:
         return
     first = next((e for e in history.entries() if e.id == found.undoes), None)

@@ -218,7 +218,7 @@ def _add(draft: _Draft, planned: PlannedProfile, key: VerifiedKey | None) -> boo
 
 
 def _refuse_loss(name: str, key_id: str, catalog: Catalog) -> None:
-    """Raise an error if the profile has plain-text lines that the import would lose."""
+    """Raises an error if the profile has plain-text lines that the import would lose."""
     present = catalog.profiles.get(name)
     if present is None:
         return

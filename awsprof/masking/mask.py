@@ -19,7 +19,7 @@ MASK: Final = "***"
 
 
 def mask_value(name: str, value: str) -> str:
-    """Return the value for display: ``***`` if the name is a secret's, else masked text."""
+    """Returns the value for display: ``***`` if the name is a secret's, else masked text."""
     if value and is_secret_by_name(name, unquoted_value(value)):
         return MASK
     if name.lower().endswith("_process"):  # a command line has its own rules
@@ -28,7 +28,7 @@ def mask_value(name: str, value: str) -> str:
 
 
 def mask_name(name: str, value: str = "") -> str:
-    """Return a key's name for display: a line of a token cut into lines can look like a key.
+    """Returns a key's name for display: a line of a token cut into lines can look like a key.
 
     Names are words joined by ``_``, ``-`` or blanks; after the first ``=`` of a piece of a token
     there is nothing, or another ``=``.
@@ -37,12 +37,12 @@ def mask_name(name: str, value: str = "") -> str:
 
 
 def mask_line(line: str) -> str:
-    """Return one line of a file, a command or JSON with ``***`` for each secret in it."""
+    """Returns one line of a file, a command or JSON with ``***`` for each secret in it."""
     return _masked(line, find_secrets(line))
 
 
 def mask_text(text: str) -> str:
-    """Mask lines of a file, of JSON or of a value, including lines that continue a secret."""
+    """Masks lines of a file, of JSON or of a value, including lines that continue a secret."""
     if "\n" not in text and "\r" not in text:
         return mask_line(text)
     lines = text.splitlines(keepends=True)
@@ -50,24 +50,24 @@ def mask_text(text: str) -> str:
 
 
 def mask_message(text: str) -> str:
-    """Mask a sentence or a program's output; prose such as ``name: value`` stays."""
+    """Masks a sentence or a program's output; prose such as ``name: value`` stays."""
     return "\n".join(_masked(line, find_in_message(line)) for line in text.split("\n"))
 
 
 def mask_by_format(text: str) -> str:
-    """Return one line with ``***`` for what has a secret's format, whatever name is before it."""
+    """Returns one line with ``***`` for what has a secret's format, whatever name is before it."""
     line = one_line(text)
     return _masked(line, find_by_format(line))
 
 
 def for_display(text: str) -> str:
-    """Return any text for display: one line, no hidden characters, no secrets."""
+    """Returns any text for display: one line, no hidden characters, no secrets."""
     line = one_line(text)
     return mask_message(line) if is_candidate(line) else line
 
 
 def mask_json(value: Any) -> Any:
-    """Mask every string of a JSON value; mask the values of secret names completely."""
+    """Masks every string of a JSON value; masks the values of secret names completely."""
     if isinstance(value, str):
         return mask_message(value)
     if isinstance(value, dict):

@@ -119,7 +119,7 @@ _NOT_SEEN: Final = string.whitespace + "\ufeff\u200b\u200e\u200f\u00a0\u00ad"
 
 
 def find_secrets(line: str) -> list[Span]:
-    """Return the spans of the secrets in one line, sorted and not overlapping."""
+    """Returns the spans of the secrets in one line, sorted and not overlapping."""
     if not is_candidate(line):
         return []
     found = [*secret_spans(line), *spans_of_pieces(line)]
@@ -129,17 +129,17 @@ def find_secrets(line: str) -> list[Span]:
 
 
 def find_in_message(line: str) -> list[Span]:
-    """Return the spans of the secrets in one line of a sentence or of a program's output."""
+    """Returns the spans of the secrets in one line of a sentence or of a program's output."""
     return _merged(_in_message(line))
 
 
 def find_by_format(line: str) -> list[Span]:
-    """Return the spans of what has a secret's format, whatever name is before it."""
+    """Returns the spans of what has a secret's format, whatever name is before it."""
     return _merged(secret_spans(line))
 
 
 def find_in_lines(lines: Sequence[str], plain: set[str] | None = None) -> Iterator[list[Span]]:
-    """Yield each line's secret spans; a line may continue the secret of the line above.
+    """Yields each line's secret spans; a line may continue the secret of the line above.
 
     ``plain`` is filled with lines that have no part in a secret where none is open above them: the
     lines of a thousand profiles repeat.
@@ -183,7 +183,7 @@ def _opens(text: str) -> bool:
 
 
 def _of_assignment(line: str) -> Iterator[Span]:
-    """Yield the value of the line's own ``name = value``, up to the end of the line."""
+    """Yields the value of the line's own ``name = value``, up to the end of the line."""
     for pattern in (_LINE, _SETX, _SIGNLESS):
         match = pattern.match(line)
         if match and is_secret_by_name(match["name"], unquoted_value(match["value"])):
@@ -191,7 +191,7 @@ def _of_assignment(line: str) -> Iterator[Span]:
 
 
 def _within(line: str) -> Iterator[Span]:
-    """Yield secrets in parts of the line: assignments, arguments, a password in a URL."""
+    """Yields secrets in parts of the line: assignments, arguments, a password in a URL."""
     for pattern in (_INNER, _FLAG, _ELEMENT):
         for match in _overlapping(pattern, line):
             value = unquoted_value(match["value"])
@@ -203,7 +203,7 @@ def _within(line: str) -> Iterator[Span]:
 
 
 def _with_pieces(line: str, span: Span) -> Span:
-    """Return the span with the pieces after it of a secret that white space has cut."""
+    """Returns the span with the pieces after it of a secret that white space has cut."""
     start, end = span
     while (match := _PIECE.match(line, end)) and is_piece(match[1], match[2]):
         end = match.end()
@@ -211,7 +211,7 @@ def _with_pieces(line: str, span: Span) -> Span:
 
 
 def _overlapping(pattern: re.Pattern[str], line: str) -> Iterator[re.Match[str]]:
-    """Yield each match outside of ARNs, including one inside the previous match's value."""
+    """Yields each match outside of ARNs, including one inside the previous match's value."""
     at, arns = 0, _ARN.finditer(line)
     start, end = next(((m.start(), m.end()) for m in arns), (len(line), len(line)))
     while (match := pattern.search(line, at)) is not None:
@@ -258,7 +258,7 @@ def _in_message(line: str) -> Iterator[Span]:
 
 
 def _as_typed(line: str) -> Iterator[Span]:
-    """Yield secrets of commands and server responses in a message: values contain digits."""
+    """Yields secrets of commands and server responses in a message: values contain digits."""
     yield from (m.span("password") for m in _USERINFO.finditer(line) if m["password"] is not None)
     for match in _ELEMENT.finditer(line):
         if is_secret_by_name(match["name"], match["value"]):

@@ -52,7 +52,7 @@ PLACEHOLDER: Final = re.compile(r"\{\{(?:history|file)/[0-9a-f]{32,64}\}\}|\*{3}
 
 @lru_cache(4096)
 def name_kind(name: str) -> str:
-    """Classify a name by the kind of value it has.
+    """Classifies a name by the kind of value it has.
 
     ``place``: a key under which SDKs look for a secret; ``secret``: the value is a secret;
     ``id``: the value is an access key ID; ``key``: the value may be a secret; empty: none of these.

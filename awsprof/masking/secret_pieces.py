@@ -55,7 +55,7 @@ def is_piece(name: str, value: str) -> bool:
 
 
 def spans_of_pieces(line: str) -> Iterator[Span]:
-    """Yield words of a line that look like pieces of a secret, with or without others beside."""
+    """Yields words of a line that look like pieces of a secret, with or without others beside."""
     name = _PIECE_LINE.match(line)
     if name and is_piece(name["name"], name["value"]):
         yield name.span("name")
@@ -68,7 +68,7 @@ def spans_of_pieces(line: str) -> Iterator[Span]:
 
 
 def spans_in_message(line: str) -> Iterator[Span]:
-    """Yield words of a sentence that are a piece of a secret, as it quotes a line of a file."""
+    """Yields words of a sentence that are a piece of a secret, as it quotes a line of a file."""
     for match in _WORD_OF_MESSAGE.finditer(line):
         if is_random_piece(match["piece"]):
             yield match.span("piece")
@@ -77,14 +77,14 @@ def spans_in_message(line: str) -> Iterator[Span]:
 
 
 def _after_header(line: str) -> Iterator[Span]:
-    """Yield the piece of a secret that is joined to a header."""
+    """Yields the piece of a secret that is joined to a header."""
     for match in _AFTER_HEADER.finditer(line):
         if not _HEX.fullmatch(match["piece"]) and is_piece(match["piece"], "of another key"):
             yield match.span("piece")
 
 
 def _first_word(line: str) -> Iterator[Span]:
-    """Yield the first word if it looks random, but not a whole text: an external ID is shown."""
+    """Yields the first word if it looks random, but not a whole text: an external ID is shown."""
     first = _FIRST_WORD.match(line)
     if first and first["piece"] != line.strip():
         piece = first["piece"]
@@ -93,7 +93,7 @@ def _first_word(line: str) -> Iterator[Span]:
 
 
 def _later_words(line: str) -> Iterator[Span]:
-    """Yield later words that look random, but not a whole value: an external ID is shown."""
+    """Yields later words that look random, but not a whole value: an external ID is shown."""
     words = [*re.finditer(r"\S+", line)]
     for before, word in pairwise(words):
         later = _LATER_WORD.match(word[0]) if len(word[0]) >= 20 else None

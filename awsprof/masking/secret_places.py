@@ -26,7 +26,7 @@ _PLAIN_NAME: Final = re.compile(r"[A-Za-z]+\d{0,3}(?:[-_./:@][A-Za-z0-9]+)+")
 
 
 def spans_by_place(line: str) -> Iterator[Span]:
-    """Yield secrets without a name: ``-p X``, hex arguments, a password in a CSV row."""
+    """Yields secrets without a name: ``-p X``, hex arguments, a password in a CSV row."""
     for match in _PASSWORD_FLAG.finditer(line):
         value = unquoted_value(match["value"])
         if (_USER_FLAG.search(line) and not value.isdecimal()) or _is_password(value):

@@ -74,7 +74,7 @@ _PAIRS: Final = frozenset(
 
 
 def _wordless(text: str) -> float:
-    """Score how random the text looks: above 0 it is random, below 0 it is made of words."""
+    """Scores how random the text looks: above 0 it is random, below 0 it is made of words."""
     score = 0.0
     for one, two in pairwise(text):
         if one.isalpha() and two.isalpha():
@@ -122,7 +122,7 @@ def looks_secret(text: str) -> bool:
 
 
 def secret_spans(text: str) -> Iterator[Span]:
-    """Yield the spans of secret keys and tokens, by format only. They may overlap."""
+    """Yields the spans of secret keys and tokens, by format only. They may overlap."""
     if len(text) < 15:
         return
     yield from (match.span() for match in _PREFIXED.finditer(text))

@@ -82,7 +82,7 @@ class Catalog:
 
     @classmethod
     def load(cls) -> "Catalog":
-        """Load both files. Raises FileError if one cannot be read."""
+        """Loads both files. Raises FileError if one cannot be read."""
         return cls([storage.read_config_file(kind) for kind in FileKind])
 
     @classmethod

@@ -18,7 +18,7 @@ from awsprof.profiles.provider_order import merge_values
 
 @lru_cache(maxsize=4)  # before and after a change, each asked for several times
 def merge_files(files: tuple[storage.ConfigFile, ...]) -> "MergedFiles":
-    """Merge files with these bytes; the credentials file comes second, and wins."""
+    """Merges files with these bytes; the credentials file comes second, and wins."""
     merge = _Merge()
     for file in files:
         merge.add(file)

@@ -11,7 +11,7 @@ _QUOTES = frozenset("'\"\\")
 
 
 def profile_names() -> list[str]:
-    """Return the names that ``Catalog.load().profiles`` has, in its order.
+    """Returns the names that ``Catalog.load().profiles`` has, in its order.
 
     Empty if a file cannot be read, as the catalog then raises FileError.
     """
@@ -61,7 +61,7 @@ def _parsed_names(config: str, credentials: str) -> list[str]:
 
 
 def _text(path: str) -> str:
-    """Return the file's text, empty if there is no file. Raises OSError."""
+    """Returns the file's text, empty if there is no file. Raises OSError."""
     try:
         if stat.S_ISFIFO(os.stat(path).st_mode):  # noqa: PTH116  # pathlib takes 10 ms to import
             raise OSError("a pipe can be read only once")

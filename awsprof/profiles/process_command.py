@@ -60,7 +60,7 @@ class ProcessCommand:
 
 
 def parse_command(command: str) -> ProcessCommand | None:
-    """Parse one of our lines; None for any other command."""
+    """Parses one of our lines; None for any other command."""
     if _COMMAND not in command:
         return None  # fast, for the thousands of lines that the doctor looks at
     try:
@@ -79,7 +79,7 @@ def may_ask_for(profile: str, value: str) -> bool:
 
 
 def split_words(command: str) -> list[str]:
-    """Split any command as botocore does. Raises ValueError if a quote is not closed."""
+    """Splits any command as botocore does. Raises ValueError if a quote is not closed."""
     windows = sys.platform == "win32"
     words = shlex.split(command, posix=not windows)
     return [word.strip('"') for word in words] if windows else words

@@ -70,7 +70,7 @@ def has_keys(profile: Profile) -> bool:
 
 
 def merge_values(merged: dict[str, Value], values: Mapping[str, Value]) -> None:
-    """Merge one file's values of a profile into those of the file before it, as botocore does.
+    """Merges one file's values of a profile into those of the file before it, as botocore does.
 
     ID, secret and token come from the same file: the one that has the ID, or the credentials file
     if both do. A secret in the other file is kept if the ID's own file has none: it is half of a

@@ -76,7 +76,7 @@ def _supplies_own_key(entry: Entry, profile: Profile) -> bool:
 
 
 def refuse_loss_by_import(profile: Profile, key_id: str, catalog: Catalog) -> None:
-    """Raise UsageError if a key that is imported into the profile would delete another one.
+    """Raises UsageError if a key that is imported into the profile would delete another one.
 
     Its own key is moved into the vault. The temporary keys that other tools write may go.
     """
@@ -96,7 +96,7 @@ def refuse_loss_by_import(profile: Profile, key_id: str, catalog: Catalog) -> No
 
 
 def refuse_loss_by_move(profile: Profile, catalog: Catalog) -> None:
-    """Raise UsageError if moving the key into the vault would lose another key or a process."""
+    """Raises UsageError if moving the key into the vault would lose another key or a process."""
     second = find_second_key(profile, catalog)
     if second is not None:
         raise UsageError(

@@ -36,7 +36,7 @@ class ShellLine:
 
 
 def shell_line(text: str) -> ShellLine | None:
-    """Parse a line without its indent; None if it does not set an AWS variable."""
+    """Parses a line without its indent; None if it does not set an AWS variable."""
     match = _LINE.match(text)
     if match is None:
         return None

@@ -46,13 +46,13 @@ class AppliedStateWriter:
     _entry: HistoryEntry | None = field(default=None, init=False)
 
     def write_pending(self, entry: HistoryEntry) -> None:
-        """Write the new state as pending; it takes effect when the history contains ``entry``."""
+        """Writes the new state as pending; it takes effect when the history contains ``entry``."""
         self._require_same_files()
         self._entry = entry
         update_state(self._source, self._changed, pending=True)
 
     def commit(self) -> None:
-        """Write the new state; it takes effect at once."""
+        """Writes the new state; it takes effect at once."""
         update_state(self._source, self._changed)
 
     @property

@@ -176,7 +176,7 @@ class _Draft:
         return turned | self._removing
 
     def hold_back(self) -> None:
-        """Hold back what is not confirmed, and what refers to it, until nothing more is found.
+        """Holds back what is not confirmed, and what refers to it, until nothing more is found.
 
         A section's identity depends on the sections that are written with it, so each one that is
         held back may be the reason for another.
@@ -185,7 +185,7 @@ class _Draft:
             pass
 
     def _ask(self) -> bool:
-        """Hold back the sections with changes that are not confirmed. True if there was one."""
+        """Holds back the sections with changes that are not confirmed. True if there was one."""
         changing = ProfilesChangingIdentity(self._wanted, self._catalog)
         confirmed = self._choices.accepted | self._choices.accepted_keys
         asked = []
@@ -200,7 +200,7 @@ class _Draft:
         return bool(asked)
 
     def ask_about(self, harms: Iterable[Harm]) -> bool:
-        """Hold back the causes of ``harms`` to your own profiles. True if there were any."""
+        """Holds back the causes of ``harms`` to your own profiles. True if there were any."""
         asked = False
         for harm in harms:
             changing = self._wanted.keys() | self._removing
@@ -221,7 +221,7 @@ class _Draft:
         return turned | (below & self._removing)
 
     def place(self) -> None:
-        """Work out the edits of each section; leave out one that another line would override."""
+        """Works out the edits of each section; leaves out one that another line would override."""
         for id in list(self._wanted):
             planned = self._plan.by_id[id]
             change = Change("", tuple(_edits(planned, self._wanted[id], self._catalog)))
@@ -236,7 +236,7 @@ class _Draft:
                 self._edits[id] = change.edits
 
     def _leave_out_dangling(self) -> bool:
-        """Leave out sections that refer to a section which is missing or not yet updated."""
+        """Leaves out sections that refer to a section which is missing or not yet updated."""
         dangling = dict(self._dangling())
         for id, source in dangling.items():
             exists = current_values(self._catalog, source) is not None

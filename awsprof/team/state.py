@@ -107,7 +107,7 @@ def managed_profiles() -> dict[str, str]:
 def update_state(
     source: str, change: Callable[[SourceState], SourceState], *, pending: bool = False
 ) -> None:
-    """Replace the state of a source, which becomes the one applied last.
+    """Replaces the state of a source, which becomes the one applied last.
 
     ``change`` gets the current state. With ``pending`` the new state takes effect once the history
     has its last change; until then the former one does. A file that cannot be read is kept as

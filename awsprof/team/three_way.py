@@ -118,7 +118,7 @@ def make_plan(
     *,
     no_state: bool,
 ) -> TeamPlan:
-    """Compare the team's sections with the files. ``others`` are managed by other team files.
+    """Compares the team's sections with the files. ``others`` are managed by other team files.
 
     ``no_state``: there is no state of any team file. If a team section exists anyway, the state
     was lost.

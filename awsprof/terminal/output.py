@@ -195,7 +195,7 @@ class Terminal:
                 self._err.print(Text(f"| {for_display(line)}".rstrip()), soft_wrap=True)
 
     def debug(self, text: str) -> None:
-        """Print a log line to stderr, marked, on one line, its secrets masked."""
+        """Prints a log line to stderr, marked, on one line, its secrets masked."""
         self._err.print(Text(f"| {for_display(text)}", "dim"), soft_wrap=True)
 
     def _marked(self, mark: str, text: str) -> None:

@@ -36,7 +36,7 @@ class BackendSessions:
             return None
 
     def put(self, key: str, payload: bytes, expires: datetime) -> bool:
-        """Store ``payload`` until ``expires``; False if the vault cannot be used."""
+        """Stores ``payload`` until ``expires``; False if the vault cannot be used."""
         try:
             self._vault().put(_NAME + key, Secret(payload.decode()))
             self._note({key: expires.timestamp()})
@@ -45,7 +45,7 @@ class BackendSessions:
         return True
 
     def forget(self, prefix: str = "") -> int:
-        """Delete every session whose key starts with ``prefix``; returns how many there were."""
+        """Deletes every session whose key starts with ``prefix``; returns how many there were."""
         matching = [key for key in _expiries() if key.startswith(prefix)]
         if not matching:
             return 0
@@ -53,7 +53,7 @@ class BackendSessions:
         return len(matching)
 
     def _note(self, more: dict[str, float]) -> None:
-        """Add ``more`` to the list, and delete expired sessions from the vault and the list."""
+        """Adds ``more`` to the list, and deletes expired sessions from the vault and the list."""
         with locks.hold_lock(paths.locks_dir() / "sessions.lock", purpose="noting sessions"):
             expiries = {**_expiries(), **more}
             expired = [key for key, until in expiries.items() if until <= time.time()]

@@ -85,7 +85,7 @@ def available_backends() -> tuple[BackendChoice, ...]:
 
 
 def _import_keyring() -> None:
-    """Import `keyring` before a timeout starts: on a busy machine the import alone takes seconds.
+    """Imports `keyring` before a timeout starts: on a busy machine the import alone takes seconds.
 
     So do its backends, with the modules that call the bus or the system.
     """

@@ -25,7 +25,7 @@ class ChunkedStore:
         self.title = under.title
 
     def ready(self, *, create: bool) -> None:
-        """Unlock the underlying store."""
+        """Unlocks the underlying store."""
         self._under.ready(create=create)
 
     def get(self, service: str, user: str) -> str | None:
@@ -45,7 +45,7 @@ class ChunkedStore:
         return text
 
     def set(self, service: str, user: str, text: str) -> None:
-        """Store ``text``; writes the entry ``user`` last, so that a part is never taken for it."""
+        """Stores ``text``; writes the entry ``user`` last, so that a part is never taken for it."""
         self.delete(service, user)
         if _units(text) <= self._most and not text.startswith(_MARK):
             self._under.set(service, user, text)
@@ -56,7 +56,7 @@ class ChunkedStore:
         self._under.set(service, user, f"{_MARK}{len(pieces)} {_digest(text)}")
 
     def delete(self, service: str, user: str) -> None:
-        """Delete the text and its chunks; does nothing if there is none."""
+        """Deletes the text and its chunks; does nothing if there is none."""
         head = self._under.get(service, user)
         if head is None:
             return

@@ -24,13 +24,13 @@ class EncryptedFileKeyring(KeyringBackend):
             return store.get(service, username)
 
     def set_password(self, service: str, username: str, password: str) -> None:
-        """Store ``password``, replacing a former one."""
+        """Stores ``password``, replacing a former one."""
         store = self._ready(create=True)
         with vault_lock("writing"):
             store.set(service, username, password)
 
     def delete_password(self, service: str, username: str) -> None:
-        """Delete the password. Raises `keyring`'s PasswordDeleteError if there is none."""
+        """Deletes the password. Raises `keyring`'s PasswordDeleteError if there is none."""
         store = self._ready(create=False)
         with vault_lock("writing"):
             if store.get(service, username) is None:

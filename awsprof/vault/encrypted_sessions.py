@@ -64,7 +64,7 @@ class EncryptedSessions:
         return plain[_UNTIL:]
 
     def put(self, key: str, payload: bytes, until: float) -> bool:
-        """Store ``payload`` until ``until`` (seconds since 1970); False if that is impossible."""
+        """Stores ``payload`` until ``until`` (seconds since 1970); False if that is impossible."""
         master = self._key()
         if master is None:
             return False
@@ -87,7 +87,7 @@ class EncryptedSessions:
         return True
 
     def drop(self, key: str) -> None:
-        """Delete the session under ``key``."""
+        """Deletes the session under ``key``."""
         _remove(self._path(key))
 
     def keys(self) -> Iterator[str]:
@@ -97,7 +97,7 @@ class EncryptedSessions:
                 yield entry.name.replace("-", "/", 1)
 
     def forget_key(self) -> None:
-        """Delete the encryption key from the kernel: no file can be decrypted any more."""
+        """Deletes the encryption key from the kernel: no file can be decrypted any more."""
         kernel_keyring.drop_key(self._name)
 
     def _path(self, key: str) -> str:
@@ -115,7 +115,7 @@ class EncryptedSessions:
         return None
 
     def _note_use(self, descriptor: int) -> None:
-        """Update the access time: the sweep deletes the least recently used files first."""
+        """Updates the access time: the sweep deletes the least recently used files first."""
         if os.utime in os.supports_fd:
             about = os.fstat(descriptor)
             if time.time() - about.st_atime > _SWEEP_EVERY_S:
@@ -125,7 +125,7 @@ class EncryptedSessions:
                     return  # a read-only directory
 
     def _sweep(self) -> None:
-        """Delete expired files, leftovers of killed processes, and the least recently used ones."""
+        """Deletes expired and least recently used files, and leftovers of killed processes."""
         stamp = os.path.join(self._folder, ".swept")  # noqa: PTH118
         now = time.time()
         try:

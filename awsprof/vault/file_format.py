@@ -63,7 +63,7 @@ class KdfParameters:
         return _PARAMETERS.pack(MAGIC, VERSION, *self.costs, self.salt)
 
     def key(self, passphrase: str) -> bytes:
-        """Derive the key (64 bytes) from ``passphrase``; slow on purpose."""
+        """Derives the key (64 bytes) from ``passphrase``; slow on purpose."""
         from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
         log_n, r, p = self.costs

@@ -37,7 +37,7 @@ class EncryptedFileStore:
         self.title = f"the encrypted file {paths.display_path(self._path)}"
 
     def ready(self, *, create: bool) -> None:
-        """Get the key, prompting if necessary; ``create`` the file if it does not exist."""
+        """Gets the key, prompting if necessary; ``create`` the file if it does not exist."""
         data = atomic.read_file(self._path)
         if data is None:
             if create:
@@ -51,7 +51,7 @@ class EncryptedFileStore:
         self._key = self._key_of(data)
 
     def check_variable(self) -> None:
-        """Raise VaultError if AWSPROF_PASSPHRASE can neither open nor create the file; ask nothing.
+        """Raises VaultError if AWSPROF_PASSPHRASE can neither open nor create the file; never asks.
 
         A caller that is going to write to the file can so tell it before it asks for anything else.
         """
@@ -69,13 +69,13 @@ class EncryptedFileStore:
         return self._entries().get(service, {}).get(user)
 
     def set(self, service: str, user: str, text: str) -> None:
-        """Store ``text``, replacing a former one. Call ``ready(create=True)`` first."""
+        """Stores ``text``, replacing a former one. Call ``ready(create=True)`` first."""
         entries = self._entries()
         entries.setdefault(service, {})[user] = text
         self._write(entries)
 
     def delete(self, service: str, user: str) -> None:
-        """Delete the text, if there is one."""
+        """Deletes the text, if there is one."""
         entries = self._entries()
         if entries.get(service, {}).pop(user, None) is not None:
             self._write(entries)

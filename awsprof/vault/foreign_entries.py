@@ -71,7 +71,7 @@ def entry_of(service: str, account: str) -> str | None:
 
 
 def _from_utf_8(text: str | None) -> str | None:
-    """Undo the decoding of `keyring` on Windows, which reads UTF-8 of even length as UTF-16."""
+    """Undoes the decoding of `keyring` on Windows, which reads UTF-8 of even length as UTF-16."""
     if text is None or text.isascii():
         return text
     return text.encode("utf-16-le", errors="replace").decode(errors="replace")

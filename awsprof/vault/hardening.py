@@ -14,7 +14,7 @@ class _Limit:
 
 
 def protect_process() -> None:
-    """Disable core dumps and, on Linux, ptrace by other programs of the same user.
+    """Disables core dumps and, on Linux, ptrace by other programs of the same user.
 
     For processes that hold long-term secrets. Their child processes can be traced as usual, but
     dump no core either unless they raise their soft limit. Root can still read everything.
@@ -35,7 +35,7 @@ def protect_process() -> None:
 
 
 def restore_core_limit() -> None:
-    """Restore the user's core dump limit, before another program replaces this process."""
+    """Restores the user's core dump limit, before another program replaces this process."""
     if sys.platform == "win32" or _Limit.former is None:
         return
     import resource

@@ -82,7 +82,7 @@ class Index:
     def record(
         self, key_id: str, account: str | None = None, arn: str | None = None, *, backend: str
     ) -> None:
-        """Record that ``backend`` holds ``key_id``. An account or ARN of None stays as recorded."""
+        """Records that ``backend`` has ``key_id``. An account or ARN of None stays as recorded."""
         now = datetime.now(UTC).replace(microsecond=0)
 
         def change(tables: Any) -> bool:
@@ -97,7 +97,7 @@ class Index:
         self._changed(_TABLE, change)
 
     def forget(self, key_id: str) -> None:
-        """Remove ``key_id``, if it is recorded."""
+        """Removes ``key_id``, if it is recorded."""
         self._changed(_TABLE, lambda tables: tables.pop(key_id, None) is not None)
 
     def is_deleted(self, key_id: str) -> bool:
@@ -105,7 +105,7 @@ class Index:
         return key_id in self._deleted
 
     def note_deleted(self, key_id: str) -> None:
-        """Remove ``key_id``, and remember that AWS has it no more: undo must not bring it back."""
+        """Removes ``key_id``, and notes that AWS has it no more: undo must not bring it back."""
         self.forget(key_id)
         now = datetime.now(UTC).replace(microsecond=0)
 
@@ -125,7 +125,7 @@ class Index:
         return next((r for r in self.rotations() if key_id in (r.old, r.new)), None)
 
     def note_rotation(self, rotation: RotationRecord, *, instead_of: str = "") -> None:
-        """Record a rotation's state; it replaces that of the old key ``instead_of``."""
+        """Records a rotation's state; it replaces that of the old key ``instead_of``."""
 
         def change(tables: Any) -> bool:
             tables.pop(instead_of, None)
@@ -136,7 +136,7 @@ class Index:
         self._changed(_ROTATIONS, change)
 
     def end_rotation(self, old: str) -> None:
-        """Remove the record of the rotation of ``old``."""
+        """Removes the record of the rotation of ``old``."""
         self._changed(_ROTATIONS, lambda tables: tables.pop(old, None) is not None)
 
     def stops(self) -> tuple[StopRecord, ...]:
@@ -152,7 +152,7 @@ class Index:
         return next((stop for stop in self._stops.values() if stop.new == key_id), None)
 
     def note_stop(self, stop: StopRecord) -> None:
-        """Record the state of stopping a leaked key."""
+        """Records the state of stopping a leaked key."""
 
         def change(tables: Any) -> bool:
             known = {k: v for k, v in vars(stop).items() if v is not None and k != "leaked"}
@@ -162,7 +162,7 @@ class Index:
         self._changed(_STOPS, change)
 
     def end_stop(self, leaked: str) -> None:
-        """Remove the record of a leaked key, once the key is deleted."""
+        """Removes the record of a leaked key, once the key is deleted."""
         self._changed(_STOPS, lambda tables: tables.pop(leaked, None) is not None)
 
     def _changed(self, name: str, change: Any) -> None:

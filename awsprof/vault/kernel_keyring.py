@@ -86,7 +86,7 @@ def _ring() -> int:
 
 
 def put_key(name: str, payload: bytes, timeout_s: int) -> PutStatus:
-    """Store ``payload`` under ``name`` for ``timeout_s`` seconds, replacing a former one.
+    """Stores ``payload`` under ``name`` for ``timeout_s`` seconds, replacing a former one.
 
     Returns "kept"; "full" if the user's quota is used up; "refused" if the kernel cannot store it
     (no such calls, too large) or no time is left. Unless it is "kept", ``name`` is deleted.
@@ -134,7 +134,7 @@ def get_key(name: str) -> bytes | None:
 
 
 def extend_key(name: str, timeout_s: int) -> None:
-    """Restart the timeout of ``name``; has no effect if we may not change the key."""
+    """Restarts the timeout of ``name``; has no effect if we may not change the key."""
     for type_ in _TYPES:
         key = _search(type_, name)
         if key > 0:
@@ -142,7 +142,7 @@ def extend_key(name: str, timeout_s: int) -> None:
 
 
 def drop_key(name: str) -> None:
-    """Delete ``name``, if it exists."""
+    """Deletes ``name``, if it exists."""
     for type_ in _TYPES:
         _drop(type_, name)
 

@@ -22,7 +22,7 @@ _MOST = 20  # answers; a user has 200 keys, and 20,000 bytes where the kernel ha
 
 
 def keep_answer(cache_key: str, answer: bytes, minutes: int) -> None:
-    """Store ``answer`` for ``minutes`` minutes. Compute ``cache_key`` before reading the vault."""
+    """Stores ``answer`` for so many minutes. Compute ``cache_key`` before reading the vault."""
     if minutes <= 0:
         return
     if len(_names()) >= _MOST:
@@ -34,7 +34,7 @@ def keep_answer(cache_key: str, answer: bytes, minutes: int) -> None:
 
 
 def drop_answers() -> None:
-    """Delete every cached output. Call it before the vault changes.
+    """Deletes every cached output. Call it before the vault changes.
 
     Those of other data directories are deleted too, since they may share a keyring. It also touches
     the index, whose modification time is part of the cache key: an output that another process is

@@ -33,7 +33,7 @@ T = TypeVar("T")
 
 @contextmanager
 def vault_lock(doing: str) -> Iterator[None]:
-    """Hold the lock across processes that every call of a store needs, reads included.
+    """Holds the lock across processes that every call of a store needs, reads included.
 
     gnome-keyring 42 crashes under concurrent reads. Raises LockTimeout if another process keeps
     the lock while writing. If the keyring hangs, only one process waits for it; the others that
@@ -47,7 +47,7 @@ def vault_lock(doing: str) -> Iterator[None]:
 
 @contextmanager
 def shared_timeout(failure: SharedFailure | None = None) -> Iterator[None]:
-    """Raise at once if another process that waited found the keyring hanging, or tell the others.
+    """Raises at once if another process that waited found the keyring hanging, or tells the others.
 
     ``failure`` was created before this process began to wait for a lock, if it did.
     """
@@ -83,7 +83,7 @@ class Store(Protocol):
         ...
 
     def ready(self, *, create: bool) -> None:
-        """Prompt for what unlocks the store. Call it without holding a lock."""
+        """Prompts for what unlocks the store. Call it without holding a lock."""
         ...
 
     def get(self, service: str, user: str) -> str | None:
@@ -91,11 +91,11 @@ class Store(Protocol):
         ...
 
     def set(self, service: str, user: str, text: str) -> None:
-        """Store ``text``, replacing a former one."""
+        """Stores ``text``, replacing a former one."""
         ...
 
     def delete(self, service: str, user: str) -> None:
-        """Delete the text, if there is one."""
+        """Deletes the text, if there is one."""
         ...
 
 
@@ -131,7 +131,7 @@ class KeyringStore:
         return found
 
     def set(self, service: str, user: str, text: str) -> None:
-        """Store ``text``, replacing a former one."""
+        """Stores ``text``, replacing a former one."""
         if self._delete_first:
             self.delete(service, user)
         try:
@@ -142,7 +142,7 @@ class KeyringStore:
             raise
 
     def delete(self, service: str, user: str) -> None:
-        """Delete the text. Some backends delete only one of several entries with that name."""
+        """Deletes the text. Some backends delete only one of several entries with that name."""
         for _ in range(10):
             if self.get(service, user) is None:
                 return
@@ -157,7 +157,7 @@ class KeyringStore:
 
 
 def with_timeout(seconds: float, call: Callable[[], T], title: str) -> T:
-    """Return what ``call`` returns within ``seconds``; raises VaultError if it fails or is late.
+    """Returns what ``call`` returns within ``seconds``; raises VaultError if it fails or is late.
 
     A late call's thread is abandoned; it does not keep the process alive. On Ctrl-C the call gets
     another 0.3 seconds to finish: a write that lands after the rollback would stay.
@@ -226,7 +226,7 @@ def _keychain_error(exc: BaseException, title: str) -> VaultError | None:
 
 
 def wrap_error(exc: BaseException, title: str) -> VaultError:
-    """Translate ``exc``, from whichever library, into a VaultError with a fix."""
+    """Translates ``exc``, from whichever library, into a VaultError with a fix."""
     from keyring.errors import (
         InitError,
         KeyringLocked,

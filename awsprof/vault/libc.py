@@ -15,7 +15,7 @@ _functions: dict[str, Callable[..., int]] = {}
 
 
 def call_libc(name: str, *arguments: Any) -> int:
-    """Call the function ``name`` with numbers, bytes and buffers; returns its number.
+    """Calls the function ``name`` with numbers, bytes and buffers; returns its number.
 
     A failure is returned as the negative errno, as the kernel has it.
     """
@@ -46,7 +46,7 @@ def _load(name: str) -> Callable[..., int]:
 
 
 def buffer(size: int) -> Any:
-    """Return zeroed memory for a function to write to; its ``raw`` is the bytes."""
+    """Returns zeroed memory for a function to write to; its ``raw`` is the bytes."""
     import _ctypes
 
     lib: Any = _ctypes

@@ -28,19 +28,19 @@ class VaultMigration:
 
 
 def begin_migration(move: VaultMigration) -> None:
-    """Record the move, before anything is copied."""
+    """Records the move, before anything is copied."""
     data = {**vars(move)}
     atomic.write_file(_file(), json.dumps(data, indent=1).encode())
 
 
 def end_migration() -> None:
-    """Delete the record: the move is done or rolled back."""
+    """Deletes the record: the move is done or rolled back."""
     with suppress(OSError):
         _file().unlink()
 
 
 def resume_migration(open_setting: Callable[[str], Vault]) -> str:
-    """Delete what an interrupted move left in the vault not in use; returns a message or "".
+    """Deletes what an interrupted move left in the vault not in use; returns a message or "".
 
     ``open_setting`` opens the vault for a value of the setting. Never raises AwsprofError: if this
     fails, the next run tries again.
@@ -71,7 +71,7 @@ def _without(names: Sequence[str], kept: Sequence[str]) -> list[str]:
 
 
 def _clear(other: Vault, using: Vault, names: Sequence[str]) -> None:
-    """Delete ``names`` from ``other`` if ``using`` holds them, and point the index to ``using``."""
+    """Deletes ``names`` from ``other`` if ``using`` holds them, and points the index to it."""
     for name in names:
         if not using.holds(name):
             continue

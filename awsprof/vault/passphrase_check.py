@@ -18,7 +18,7 @@ LENGTH = SALT_BYTES + 3
 
 
 def passphrase_check(salt: bytes, passphrase: bytes | None) -> bytes:
-    """Return the check: ``LENGTH`` bytes that start with ``salt``. None: no passphrase is set."""
+    """Returns the check: ``LENGTH`` bytes that start with ``salt``. None: no passphrase is set."""
     given = b"\1" if passphrase else b"\0"
     return salt + given + blake2b(passphrase or b"", salt=salt, digest_size=2).digest()
 

@@ -32,7 +32,7 @@ SECRET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
 
 
 def read_secret(path: str, key_id: str, minutes: int) -> str | None:
-    """Return the secret of an access key; None to leave it to ``file_store``.
+    """Returns the secret of an access key; None to leave it to ``file_store``.
 
     ``minutes``: how much longer the kernel keeps a file key that AWSPROF_PASSPHRASE gave.
     """
@@ -69,14 +69,14 @@ def kept_key(salt: bytes) -> bytes | None:
 
 
 def keep_key(salt: bytes, key: bytes, minutes: int) -> None:
-    """Store the file key of the passphrase in AWSPROF_PASSPHRASE for ``minutes`` minutes."""
+    """Stores the file key of the passphrase in AWSPROF_PASSPHRASE for ``minutes`` minutes."""
     if minutes:
         check = passphrase_check(os.urandom(SALT_BYTES), _passphrase())
         kernel_keyring.put_key(given_key_name(salt), check + key, minutes * 60)
 
 
 def drop_kept_keys() -> None:
-    """Delete the keys of passphrases in AWSPROF_PASSPHRASE from the kernel."""
+    """Deletes the keys of passphrases in AWSPROF_PASSPHRASE from the kernel."""
     for name in kernel_keyring.key_names(_GIVEN):
         kernel_keyring.drop_key(name)
 

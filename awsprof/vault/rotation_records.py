@@ -67,7 +67,7 @@ class StopRecord:
 
 
 def parse_rotation(old: str, table: Mapping[str, Any]) -> RotationRecord:
-    """Parse the record of rotating ``old``. Raises InvalidValue if the table is malformed."""
+    """Parses the record of rotating ``old``. Raises InvalidValue if the table is malformed."""
     table = parsing.expect_table(table, old)
     return RotationRecord(
         old,
@@ -80,7 +80,7 @@ def parse_rotation(old: str, table: Mapping[str, Any]) -> RotationRecord:
 
 
 def parse_stop(leaked: str, table: Mapping[str, Any]) -> StopRecord:
-    """Parse the record of stopping ``leaked``. Raises InvalidValue if the table is malformed."""
+    """Parses the record of stopping ``leaked``. Raises InvalidValue if the table is malformed."""
     table = parsing.expect_table(table, leaked)
     arn = parsing.expect_text(table["arn"], "arn")
     if arn.count(":") < 5:
@@ -101,5 +101,5 @@ def _times(table: Mapping[str, Any], *names: str) -> dict[str, Any]:
 
 
 def _parse_arn(text: str) -> Arn:
-    """Parse an ARN; text that is not an ARN becomes the resource of an otherwise empty one."""
+    """Parses an ARN; text that is not an ARN becomes the resource of an otherwise empty one."""
     return Arn.parse(text) or Arn("", "", "", "", text)

@@ -148,7 +148,7 @@ class Reader:
         self._data, self.at = data, 0
 
     def align(self, size: int) -> None:
-        """Skip to the next multiple of ``size`` bytes."""
+        """Skips to the next multiple of ``size`` bytes."""
         self.at += -self.at % size
 
     def byte(self) -> int:

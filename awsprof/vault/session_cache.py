@@ -69,7 +69,7 @@ class SessionCache:
         return BackendSessions(self._vault)
 
     def put(self, key: str, payload: bytes, expires: datetime, *, needs_person: bool) -> bool:
-        """Cache ``payload`` until 20 minutes before ``expires`` (an aware datetime).
+        """Caches ``payload`` until 20 minutes before ``expires`` (an aware datetime).
 
         A session with less than an hour left is cached for two thirds of that. Replaces a former
         payload; returns False if neither is cached now.
@@ -88,7 +88,7 @@ class SessionCache:
     def _kept_by_kernel(
         self, key: str, payload: bytes, stamped: bytes, seconds: int, *, needs_person: bool
     ) -> bool:
-        """Store it in the kernel keyring or an encrypted file, and delete a former payload."""
+        """Stores it in the kernel keyring or an encrypted file, and deletes a former payload."""
         maker, other = (_PERSON, _MACHINE) if needs_person else (_MACHINE, _PERSON)
         kernel_keyring.drop_key(self._name(other, key))
         name = self._name(maker, key)
@@ -120,7 +120,7 @@ class SessionCache:
         return outcome == "kept"
 
     def _make_room(self, *, already: bool) -> Iterator[None]:
-        """Move one unattended session at a time to a file, after cached vault keys, which go.
+        """Moves one unattended session at a time to a file, after cached vault keys, which go.
 
         Yields when to retry.
 
@@ -137,7 +137,7 @@ class SessionCache:
                 time.sleep(_WAIT_S)
 
     def _seal(self, name: str) -> None:
-        """Copy a session from the keyring to a file, if it belongs to this data directory."""
+        """Copies a session from the keyring to a file, if it belongs to this data directory."""
         mine = self._name(_MACHINE, "")
         stamped = kernel_keyring.get_key(name) if name.startswith(mine) else None
         if stamped is not None and stamped[:_STAMP].isdigit():
@@ -146,7 +146,7 @@ class SessionCache:
             self._sealed.put(name.removeprefix(mine), stamped[_STAMP:], until)
 
     def alias(self, alias: str, key: str, expires: datetime) -> None:
-        """Make ``alias`` point to ``key`` until ``expires``."""
+        """Makes ``alias`` point to ``key`` until ``expires``."""
         self.put(f"alias/{alias}", key.encode(), expires, needs_person=False)
 
     def by_alias(self, alias: str) -> bytes | None:
@@ -164,7 +164,7 @@ class SessionCache:
         return tuple(sorted({*found, *self._sealed.keys()}))
 
     def drop(self, key: str) -> None:
-        """Delete the session under ``key``, if there is one."""
+        """Deletes the session under ``key``, if there is one."""
         for maker in (_PERSON, _MACHINE):
             kernel_keyring.drop_key(self._name(maker, key))
         self._sealed.drop(key)
@@ -173,7 +173,7 @@ class SessionCache:
             elsewhere.forget(key)
 
     def forget(self, prefix: str = "") -> int:
-        """Delete every session whose key starts with ``prefix``; returns how many there were."""
+        """Deletes every session whose key starts with ``prefix``; returns how many there were."""
         keys = [key for key in self.kept_keys() if key.startswith(prefix)]
         count = sum(self.get(key) is not None for key in keys)
         for key in keys:

@@ -55,11 +55,11 @@ class Vault(Protocol):
         ...
 
     def put(self, key_id: str, secret: Secret) -> None:
-        """Store ``secret``, replacing a former one, and read it back."""
+        """Stores ``secret``, replacing a former one, and reads it back."""
         ...
 
     def delete(self, key_id: str) -> None:
-        """Delete the secret. Raises SecretNotFound if there is none."""
+        """Deletes the secret. Raises SecretNotFound if there is none."""
         ...
 
     def holds(self, key_id: str) -> bool:
@@ -87,7 +87,7 @@ def open_vault(
 
 
 def check_passphrase_variable(vault: Vault) -> None:
-    """Raise VaultError if ``vault`` is the encrypted file and AWSPROF_PASSPHRASE is no use for it.
+    """Raises VaultError if ``vault`` is the encrypted file and AWSPROF_PASSPHRASE is no use for it.
 
     For callers that ask several questions before they write to the vault. Asks nothing itself; a
     vault that does not exist yet needs a passphrase of 12 characters or more.
@@ -120,7 +120,7 @@ class StoreVault:
         return Secret(text)
 
     def put(self, key_id: str, secret: Secret) -> None:
-        """Store ``secret``. Raises VaultError if reading it back returns something else."""
+        """Stores ``secret``. Raises VaultError if reading it back returns something else."""
         text = secret.reveal()
         self._store.ready(create=True)
         with vault_lock("writing"):
@@ -138,7 +138,7 @@ class StoreVault:
             Index.load().record(key_id, backend=self.backend)
 
     def delete(self, key_id: str) -> None:
-        """Delete the secret of that name, also from the index. Raises SecretNotFound."""
+        """Deletes the secret of that name, also from the index. Raises SecretNotFound."""
         self._store.ready(create=False)
         with vault_lock("writing"):
             missing = self._store.get(SERVICE, key_id) is None
@@ -188,7 +188,7 @@ def move_secrets(
     switch: Callable[[], object] = lambda: None,
     note: Callable[[tuple[str, ...], tuple[str, ...]], object] = lambda moved, kept: None,
 ) -> tuple[str, ...]:
-    """Move the secrets of ``names``, all or none; returns the names that were moved.
+    """Moves the secrets of ``names``, all or none; returns the names that were moved.
 
     Calls ``note`` with all names, and those that ``target`` already holds, before copying. Copies
     each secret and reads it back, then calls ``switch`` (undoing that is up to the caller), and
@@ -222,7 +222,7 @@ def move_secrets(
 def _put_back(
     source: Vault, target: Vault, secrets: dict[str, Secret], before: dict[str, Secret | None]
 ) -> list[str]:
-    """Restore both vaults; returns the names that could not be removed from ``target``."""
+    """Restores both vaults; returns the names that could not be removed from ``target``."""
     stuck = []
     for name, secret in secrets.items():
         try:

@@ -25,7 +25,7 @@ _SLOWER: Final = 5  # seconds that slow_down adds (RFC 8628, section 3.5)
 def sign_in_by_device_code(
     session: SsoSession, prompter: Prompter, portal: str | None = None
 ) -> Token:
-    """Sign in with a device code; cache the token where the AWS CLI finds it too.
+    """Signs in with a device code; caches the token where the AWS CLI finds it too.
 
     ``portal`` is the access portal, if the start URL redirects to it. Raises InteractionRequired
     if the code is denied or not approved in time.
@@ -61,7 +61,7 @@ def _sign_in(session: SsoSession, prompter: Prompter, portal: str) -> Token:
 
 
 def _web_address(value: object) -> str:
-    """Return an http or https URL. Raises InvalidValue for others, such as javascript:."""
+    """Returns an http or https URL. Raises InvalidValue for others, such as javascript:."""
     address = parsing.expect_text(value, "verificationUri", most=4096)
     parts = urlsplit(address)
     if parts.scheme not in {"https", "http"} or not parts.hostname:

@@ -30,7 +30,7 @@ _LIMIT: Final = 660  # seconds: the sign-in limit plus a margin
 
 
 def get_token(session: SsoSession, prompter: Prompter, *, agree: Agree | None = None) -> Token:
-    """Return the cached token, renewed if necessary; without one, sign in."""
+    """Returns the cached token, renewed if necessary; without one, signs in."""
     found = refresh.valid_token(session, prompter.show)
     if found is not None:
         return found
@@ -40,7 +40,7 @@ def get_token(session: SsoSession, prompter: Prompter, *, agree: Agree | None = 
 def sign_in_to_sessions(
     chains: Iterable[Chain], prompter: Prompter, *, agree: Agree | None = None
 ) -> None:
-    """Sign in to the sessions of these chains, each once, where no token is valid."""
+    """Signs in to the sessions of these chains, each once, where no token is valid."""
     sessions = {chain.session.name: chain.session for chain in chains if chain.session is not None}
     for session in sessions.values():
         get_token(session, prompter, agree=agree)
@@ -53,12 +53,12 @@ def sign_in(
     device_code: bool = False,
     agree: Agree | None = None,
 ) -> Token:
-    """Sign in, even if there is a valid token."""
+    """Signs in, even if there is a valid token."""
     return _alone(session, prompter, _portal(session, agree), anew=True, device_code=device_code)
 
 
 def _portal(session: SsoSession, agree: Agree | None) -> str:
-    """Return the access portal; if the start URL redirects to it, you must agree."""
+    """Returns the access portal; if the start URL redirects to it, you must agree."""
     portal = start_url.resolve_start_url(session)
     fix = f"awsprof login --session {shell_word(session.name)}"
     if portal == session.start_url:

@@ -24,7 +24,7 @@ class OrphanToken:
 
 
 def orphan_tokens(catalog: Catalog) -> tuple[OrphanToken, ...]:
-    """Return the token files of no session in the config, legacy sessions included."""
+    """Returns the token files of no session in the config, legacy sessions included."""
     known = (*catalog.sessions.values(), *catalog.legacy_sessions.values())
     theirs = {token_cache.token_path(session) for session in known}
     files = sorted(paths.sso_cache_dir().glob("*.json"))
@@ -33,7 +33,7 @@ def orphan_tokens(catalog: Catalog) -> tuple[OrphanToken, ...]:
 
 
 def orphan_token_named(name: str, catalog: Catalog) -> OrphanToken | None:
-    """Return the orphan token of a session name or start URL, or None."""
+    """Returns the orphan token of a session name or start URL, or None."""
     probe = SsoSession(name, {}, Origin(FileKind.CONFIG, paths.config_file(), 0))
     path = token_cache.token_path(probe)
     for found in orphan_tokens(catalog):

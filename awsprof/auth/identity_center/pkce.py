@@ -28,12 +28,12 @@ _LIMIT: Final = 600  # seconds to sign in
 
 
 def pkce_possible() -> bool:
-    """Return True if a browser here can reach the loopback address: not over SSH or in WSL."""
+    """Returns True if a browser here can reach the loopback address: not over SSH or in WSL."""
     return browser.can_open_browser() and not browser.in_wsl()
 
 
 def sign_in_by_browser(session: SsoSession, prompter: Prompter, portal: str | None = None) -> Token:
-    """Sign in in a browser; cache the token where the AWS CLI finds it too.
+    """Signs in in a browser; caches the token where the AWS CLI finds it too.
 
     ``portal`` is the access portal, if the start URL redirects to it. Raises InteractionRequired
     if you decline or do not sign in within 10 minutes.
@@ -84,7 +84,7 @@ def _sign_in(session: SsoSession, prompter: Prompter, portal: str) -> Token:
 
 
 def _login_command(session: SsoSession) -> str:
-    """Return the command that signs in to it; "" while the config file does not have it yet."""
+    """Returns the command that signs in to it; "" while the config file does not have it yet."""
     return f"awsprof login --session {shell_word(session.name)}" if session.origin.line else ""
 
 
@@ -98,7 +98,7 @@ class _Listener(Listener):
         self.results: queue.SimpleQueue[dict[str, str]] = queue.SimpleQueue()
 
     def code_for(self, session: SsoSession) -> str:
-        """Return the authorization code. Raises InteractionRequired if there is none."""
+        """Returns the authorization code. Raises InteractionRequired if there is none."""
         again = _login_command(session)
         fix = f"{again}; if no browser opens: {again} --device-code" if again else "try it again"
         if not self.wait(_LIMIT):
@@ -119,7 +119,7 @@ class _Handler(Handler):
     server: _Listener
 
     def answer(self, url: SplitResult) -> bool:
-        """Answer the redirect: the first result counts, and each request sees its own."""
+        """Answers the redirect: the first result counts, and each request sees its own."""
         given = {name: values[0] for name, values in parse_qs(url.query).items()}
         ours = hmac.compare_digest(given.get("state", "").encode(), self.server.state.encode())
         if url.path != _PATH or not ours:

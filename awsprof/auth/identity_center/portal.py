@@ -55,7 +55,7 @@ class Portal:
         )
 
     def accounts(self) -> tuple[Account, ...]:
-        """Return your accounts, sorted by name (ListAccounts, all pages)."""
+        """Returns your accounts, sorted by name (ListAccounts, all pages)."""
         found = self._pages("list_accounts", "accountList")
         with token_cache.wrap_portal_errors(self._session):
             every = [
@@ -68,7 +68,7 @@ class Portal:
         return tuple(sorted(every, key=lambda account: (account.name.lower(), account.id)))
 
     def roles(self, account: str) -> tuple[str, ...]:
-        """Return your roles in an account (ListAccountRoles, all pages)."""
+        """Returns your roles in an account (ListAccountRoles, all pages)."""
         found = self._pages("list_account_roles", "roleList", accountId=account)
         with token_cache.wrap_portal_errors(self._session):
             return tuple(
@@ -78,7 +78,7 @@ class Portal:
     def assignments(
         self, progress: Callable[[int], Callable[[], object]] | None = None
     ) -> tuple[Assignment, ...]:
-        """Return every role in every account, fetched for 16 accounts at a time.
+        """Returns every role in every account, fetched for 16 accounts at a time.
 
         ``progress`` gets the number of accounts and returns a function to call after each.
         """
@@ -95,7 +95,7 @@ class Portal:
             return tuple(each for found in pool.map(of, accounts) for each in found)
 
     def log_out(self) -> None:
-        """End the session (Logout); role credentials stay valid until they expire."""
+        """Ends the session (Logout); role credentials stay valid until they expire."""
         self._asked(lambda: self._client.logout(**self._token))
 
     def _pages(self, call: str, key: str, **arguments: str) -> list[dict[str, Any]]:
@@ -113,7 +113,7 @@ class Portal:
         return self._asked(every)
 
     def _asked(self, call: Callable[[], _T]) -> _T:
-        """Run ``call``; botocore retries errors, this also retries throttling for minutes."""
+        """Runs ``call``; botocore retries errors, this also retries throttling for minutes."""
         deadline = time.monotonic() + _PATIENCE
         while True:
             try:

@@ -28,7 +28,7 @@ _ENDED: Final = frozenset(
 
 
 def valid_token(session: SsoSession, tell: Callable[[str], object] | None = None) -> Token | None:
-    """Return the token, renewed if it expires soon; None if you have to sign in.
+    """Returns the token, renewed if it expires soon; None if you have to sign in.
 
     ``tell`` gets a sentence if it was not renewed because the new one could not be saved. Raises
     CredentialsError if it has expired and AWS cannot be reached to renew it.
@@ -81,7 +81,7 @@ def _tell_unrenewed(
 def require_token(
     session: SsoSession, *, profile: str, tell: Callable[[str], object] | None = None
 ) -> Token:
-    """Return a valid token; ``tell`` as for ``valid_token``.
+    """Returns a valid token; ``tell`` as for ``valid_token``.
 
     Raises InteractionRequired with how to sign ``profile`` in.
     """

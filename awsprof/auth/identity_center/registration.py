@@ -32,7 +32,7 @@ class Registration:
     expires: datetime
 
     def arguments(self) -> dict[str, str]:
-        """Return the client parameters of OIDC calls."""
+        """Returns the client parameters of OIDC calls."""
         return {"clientId": self.client_id, "clientSecret": self.secret.reveal()}
 
 
@@ -43,7 +43,7 @@ def get_registration(
     redirect: str | None = None,
     portal: str | None = None,
 ) -> Registration:
-    """Return the cached registration for these grants, or register a new client.
+    """Returns the cached registration for these grants, or registers a new client.
 
     Raises botocore's errors.
     """
@@ -76,7 +76,7 @@ def get_registration(
 
 
 def forget_registration(session: SsoSession) -> None:
-    """Delete the cached registrations, which Identity Center no longer accepts."""
+    """Deletes the cached registrations, which Identity Center no longer accepts."""
     for grants in (CODE, DEVICE):
         _file(session, grants).unlink(missing_ok=True)
 
@@ -96,7 +96,7 @@ def _kept(path: Path) -> Registration | None:
 
 
 def _file(session: SsoSession, grants: Sequence[str]) -> Path:
-    """Return our own file beside the AWS CLI's, which are for other grants."""
+    """Returns our own file beside the AWS CLI's, which are for other grants."""
     shape = {
         "tool": "awsprof",
         "startUrl": session.start_url,

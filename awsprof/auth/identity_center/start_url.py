@@ -16,7 +16,7 @@ _PORTALS: Final = ("awsapps.com", "awsapps.cn")
 
 
 def resolve_start_url(session: SsoSession) -> str:
-    """Return the URL of the access portal: the start URL, or its redirect target.
+    """Returns the URL of the access portal: the start URL, or its redirect target.
 
     Raises CredentialsError if it is no URL, cannot be reached, or redirects to a host that is not
     AWS's.

@@ -32,14 +32,14 @@ class Token:
 
 
 def token_path(session: SsoSession) -> Path:
-    """Return the token's file, which is named by the SHA-1 of the session's name."""
+    """Returns the token's file, which is named by the SHA-1 of the session's name."""
     plain = session.name.encode(errors="surrogateescape")  # an argument may have any bytes
     name = hashlib.sha1(plain, usedforsecurity=False).hexdigest()
     return paths.sso_cache_dir() / f"{name}.json"
 
 
 def read_token_file(session: SsoSession) -> dict[str, Any]:
-    """Return the content of the token file; empty if it is missing or not a token file.
+    """Returns the content of the token file; empty if it is missing or not a token file.
 
     Raises FileError if it exists but cannot be read: that does not mean signed out.
     """
@@ -57,13 +57,13 @@ def read_token_file_at(path: Path) -> dict[str, Any]:
 
 
 def strip_bom(session: SsoSession) -> None:
-    """Rewrite the file if it starts with a byte order mark, which SDKs cannot read."""
+    """Rewrites the file if it starts with a byte order mark, which SDKs cannot read."""
     if (atomic.read_file(token_path(session)) or b"").startswith(codecs.BOM_UTF8):
         save_token(session, read_token_file(session))
 
 
 def require_token_writable(session: SsoSession) -> None:
-    """Raise FileError if a token cannot be saved; check it before a sign-in or renewal."""
+    """Raises FileError if a token cannot be saved; check it before a sign-in or renewal."""
     path = token_path(session)
     locks.make_private_dir(path.parent)
     with locks.hold_lock(_lock(path), purpose="trying the Identity Center token's file"):
@@ -71,7 +71,7 @@ def require_token_writable(session: SsoSession) -> None:
 
 
 def parse_time(text: str) -> datetime:
-    """Parse a time in a token file. Raises ValueError."""
+    """Parses a time in a token file. Raises ValueError."""
     # Some SDKs write fractions of a second; early AWS CLIs wrote UTC instead of Z.
     return parsing.expect_time(
         parsing.expect_text(text, "expiresAt").removesuffix("UTC"), "expiresAt"
@@ -79,7 +79,7 @@ def parse_time(text: str) -> datetime:
 
 
 def load_token(session: SsoSession) -> Token | None:
-    """Return the token, expired or not; None if it is missing or incomplete.
+    """Returns the token, expired or not; None if it is missing or incomplete.
 
     Raises FileError if the file cannot be read.
     """
@@ -99,7 +99,7 @@ def load_token_at(path: Path) -> Token | None:
 
 
 def live_token(session: SsoSession) -> Token | None:
-    """Return the token if it has not expired, else None."""
+    """Returns the token if it has not expired, else None."""
     return live_token_at(token_path(session))
 
 
@@ -110,7 +110,7 @@ def live_token_at(path: Path) -> Token | None:
 
 
 def store_token(session: SsoSession, answer: dict[str, Any], registration: dict[str, str]) -> Token:
-    """Cache the response of CreateToken with its client registration; return the token.
+    """Caches the response of CreateToken with its client registration; returns the token.
 
     Raises CredentialsError if the response is malformed.
     """
@@ -134,7 +134,7 @@ def store_token(session: SsoSession, answer: dict[str, Any], registration: dict[
 
 
 def wrap_portal_errors(session: SsoSession) -> AbstractContextManager[None]:
-    """Turn parse errors of an Identity Center response into CredentialsError."""
+    """Turns parse errors of an Identity Center response into CredentialsError."""
     return parsing.wrap_parse_errors(
         f"The answer of Identity Center for {sanitize(session.name)}",
         "run it again; a proxy may stand in between",
@@ -143,14 +143,14 @@ def wrap_portal_errors(session: SsoSession) -> AbstractContextManager[None]:
 
 
 def save_token(session: SsoSession, data: dict[str, Any]) -> None:
-    """Write the token file in the AWS CLI's format (mode 0600), under a lock."""
+    """Writes the token file in the AWS CLI's format (mode 0600), under a lock."""
     path = token_path(session)
     with locks.hold_lock(_lock(path), purpose="writing the Identity Center token"):
         atomic.write_file(path, json.dumps(data).encode())
 
 
 def remove_token(path: Path) -> None:
-    """Delete the token in the file at ``path``, which signs out the AWS CLI too."""
+    """Deletes the token in the file at ``path``, which signs out the AWS CLI too."""
     with locks.hold_lock(_lock(path), purpose="signing out of Identity Center"):
         if (before := atomic.take_snapshot(path)).data is not None:
             atomic.remove_file(before)
@@ -161,12 +161,12 @@ def _lock(path: Path) -> Path:
 
 
 def format_time(when: datetime) -> str:
-    """Format a time for a token file."""
+    """Formats a time for a token file."""
     return when.astimezone(UTC).strftime(_TIME)
 
 
 def time_left(session: SsoSession) -> str:
-    """Return how long the session is still valid, in words, or "signed out"."""
+    """Returns how long the session is still valid, in words, or "signed out"."""
     try:
         token = live_token(session)
     except FileError:
@@ -177,6 +177,6 @@ def time_left(session: SsoSession) -> str:
 
 
 def describe_time_left(left: timedelta) -> str:
-    """Format a remaining time for a table."""
+    """Formats a remaining time for a table."""
     minutes = int(left.total_seconds() // 60)
     return f"for {minutes // 60} h" if minutes >= 120 else f"for {minutes} min"

@@ -41,7 +41,7 @@ _WHOSE: Final = {
 def access_denied_error(
     operation: str, message: str, profile: str, links: Sequence[Profile]
 ) -> CredentialsError:
-    """Return the error for AccessDenied; ``links`` is the profile's chain, itself first."""
+    """Returns the error for AccessDenied; ``links`` is the profile's chain, itself first."""
     if "multifactorauthentication" in message.lower():
         what = f"The MFA code was not accepted: {message}"
         fix = (
@@ -103,7 +103,7 @@ def _named_reason(message: str, who: str) -> str | None:
 
 
 def _guesses(role: Profile, links: Sequence[Profile]) -> tuple[list[str], list[str]]:
-    """Return what the role may require that the profile does not send, and the fixes."""
+    """Returns what the role may require that the profile does not send, and the fixes."""
     causes, fixes = [], []
     named, bearer = sanitize(role.name), _bearer(role, links)
     asked = any(map(_asks, links))
@@ -138,13 +138,13 @@ def _guesses(role: Profile, links: Sequence[Profile]) -> tuple[list[str], list[s
 
 
 def _asks(link: Profile) -> bool:
-    """Return True if a code is sent there: for roles, and in awsprof for a vault key too."""
+    """Returns True if a code is sent there: for roles, and in awsprof for a vault key too."""
     asks = link.get("role_arn") or key_in_vault(link, as_source=True)
     return bool(link.get("mfa_serial") and asks)
 
 
 def _bearer(role: Profile, links: Sequence[Profile]) -> Profile | None:
-    """Return the profile whose user key assumes the role, or None: only that can send a code.
+    """Returns the profile whose user key assumes the role, or None: only that can send a code.
 
     Sessions of a role, a web identity or Identity Center cannot.
     """

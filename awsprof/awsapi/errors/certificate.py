@@ -19,7 +19,7 @@ _PATIENCE: Final = 5.0  # seconds
 
 
 def issuer_of(host: str, port: int, timeout: float = _PATIENCE) -> str | None:
-    """Return the issuer of the certificate of ``host``; None if it cannot be fetched.
+    """Returns the issuer of the certificate of ``host``; None if it cannot be fetched.
 
     The certificate is not verified. ``timeout`` is in seconds, for each socket operation.
     """
@@ -54,7 +54,7 @@ def issuer_of_url(url: str) -> str | None:
 
 
 def proxy_for(url: str) -> str | None:
-    """Return the proxy that the environment sets for ``url``, verbatim, or None."""
+    """Returns the proxy that the environment sets for ``url``, verbatim, or None."""
     from botocore.utils import get_environ_proxies
 
     try:
@@ -65,7 +65,7 @@ def proxy_for(url: str) -> str | None:
 
 
 def without_password(proxy: str) -> str:
-    """Return the proxy's host and port, without user name and password."""
+    """Returns the proxy's host and port, without user name and password."""
     host = proxy.rsplit("@", 1)[-1].split("://", 1)[-1]
     return sanitize(host.split("/", 1)[0])
 

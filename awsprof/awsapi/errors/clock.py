@@ -16,12 +16,12 @@ _ARRIVED: Final = "x-awsprof-came"  # our own header: time of arrival, seconds s
 
 
 def stamp(headers: Any) -> None:
-    """Record the time of arrival in the response headers, by this machine's clock."""
+    """Records the time of arrival in the response headers, by this machine's clock."""
     headers[_ARRIVED] = repr(time.time())
 
 
 def notable_skew(response: dict[str, Any]) -> timedelta | None:
-    """Return how far the clock is ahead of AWS's (negative: behind), or None if under 4 minutes.
+    """Returns how far the clock is ahead of AWS's (negative: behind), or None if under 4 minutes.
 
     ``response`` is the response of a botocore ClientError.
     """
@@ -30,7 +30,7 @@ def notable_skew(response: dict[str, Any]) -> timedelta | None:
 
 
 def skew_seconds(response: Any) -> timedelta | None:
-    """Return how far the clock is ahead of AWS's; None if the response has no valid date."""
+    """Returns how far the clock is ahead of AWS's; None if the response has no valid date."""
     try:
         headers = response["ResponseMetadata"]["HTTPHeaders"]
         sent = parsedate_to_datetime(headers["date"])
@@ -43,7 +43,7 @@ def skew_seconds(response: Any) -> timedelta | None:
 
 
 def describe_skew(ahead: timedelta) -> str:
-    """Return "10 minutes behind" or "3 hours ahead"."""
+    """Returns "10 minutes behind" or "3 hours ahead"."""
     minutes = round(abs(ahead).total_seconds() / 60)
     size = f"{minutes} minutes" if minutes < 120 else f"{minutes // 60} hours"
     return f"{size} {'ahead' if ahead > timedelta(0) else 'behind'}"

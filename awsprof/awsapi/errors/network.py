@@ -23,12 +23,12 @@ _NOBODY: Final = frozenset(
 
 
 def is_network_error(exc: Exception) -> bool:
-    """Return True for an error without a trusted response, botocore's or its translation."""
+    """Returns True for an error without a trusted response, botocore's or its translation."""
     return (exc.code if isinstance(exc, AwsprofError) else type(exc).__name__) in _NOBODY
 
 
 def network_error(exc: Exception, profile: str) -> CredentialsError | None:
-    """Return the translated error; None if ``exc`` is not a network error."""
+    """Returns the translated error; None if ``exc`` is not a network error."""
     name = type(exc).__name__
     values: dict[str, Any] = getattr(exc, "kwargs", {})
     url, reason = str(values.get("endpoint_url", "")), str(values.get("error", ""))
@@ -56,12 +56,12 @@ def _host(url: str) -> str:
 
 
 def _is_aws(url: str) -> bool:
-    """Return True for an AWS host, False for a custom endpoint."""
+    """Returns True for an AWS host, False for a custom endpoint."""
     return "amazonaws" in _host(url)
 
 
 def _through(url: str) -> str:
-    """Return " through the proxy HOST", or "" without one."""
+    """Returns " through the proxy HOST", or "" without one."""
     proxy = certificate.proxy_for(url)
     return f" through the proxy {certificate.without_password(proxy)}" if proxy else ""
 

@@ -72,7 +72,7 @@ class KeyInUse:
 
 
 def key_in_use(links: Sequence[Profile], used: Credentials | None, asked: str) -> KeyInUse:
-    """Return the key behind a call: that of ``used``, else of the last profile of the chain."""
+    """Returns the key behind a call: that of ``used``, else of the last profile of the chain."""
     if not links:
         return _without_profile(used, asked)
     holder = links[-1]
@@ -107,7 +107,7 @@ def rejected_key_error(
     used: Credentials | None = None,
     endpoint: str | None = None,
 ) -> CredentialsError:
-    """Return the error for a rejected key, with a fix that discards no valid key.
+    """Returns the error for a rejected key, with a fix that discards no valid key.
 
     ``profile`` is the requested profile, ``links`` its chain, ``endpoint`` the URL of the call.
     """
@@ -125,7 +125,7 @@ def rejected_key_error(
 def visible_key_problem(
     profile: str, links: Sequence[Profile], used: Credentials | None
 ) -> tuple[str, str] | None:
-    """Return what is visibly wrong with the key, and the fix; None if it looks valid."""
+    """Returns what is visibly wrong with the key, and the fix; None if it looks valid."""
     return _by_looks(key_in_use(links, used, profile))
 
 
@@ -138,7 +138,7 @@ def _holder(key: KeyInUse) -> str:
 
 
 def _at(key: KeyInUse, value: str) -> str:
-    """Return "at FILE:LINE", the place of the value; without a profile, where it was given."""
+    """Returns "at FILE:LINE", the place of the value; without a profile, where it was given."""
     found = key.holder.values.get(value) if key.holder is not None else None
     return f"at {found.origin}" if found is not None else "where you gave the key"
 
@@ -150,7 +150,7 @@ def _by_looks(key: KeyInUse) -> tuple[str, str] | None:
 
 
 def _misplaced(key: KeyInUse) -> tuple[str, str] | None:
-    """Detect an ID and a secret that are swapped."""
+    """Detects an ID and a secret that are swapped."""
     if key.secret and key_ids.is_access_key_id(key.secret.strip()) and not _is_id(key.id):
         return (
             "The key's ID and its secret are swapped",
@@ -164,7 +164,7 @@ def _is_id(text: str | None) -> bool:
 
 
 def _with_strange_characters(key: KeyInUse) -> tuple[str, str] | None:
-    """Detect quotes, commas and invisible characters pasted with a value."""
+    """Detects quotes, commas and invisible characters pasted with a value."""
     for value, text, allowed in (
         ("aws_access_key_id", key.id or "", r"[A-Za-z0-9]"),
         ("aws_secret_access_key", key.secret or "", r"[A-Za-z0-9/+=]"),
@@ -189,7 +189,7 @@ def _char(char: str) -> str:
 
 
 def _wrong_token(key: KeyInUse) -> tuple[str, str] | None:
-    """Detect a superfluous or missing session token."""
+    """Detects a superfluous or missing session token."""
     id = key.id or ""
     if key_ids.is_long_term(id) and key.has_token:
         token = next((t for t in _TOKENS if key.holder and key.holder.get(t)), _TOKENS[-1])
@@ -210,7 +210,7 @@ def _wrong_token(key: KeyInUse) -> tuple[str, str] | None:
 
 
 def _no_key(key: KeyInUse) -> tuple[str, str] | None:
-    """Detect a value that is not an AWS key, or is incomplete."""
+    """Detects a value that is not an AWS key, or is incomplete."""
     id, at = key.id or "", _at(key, "aws_access_key_id")
     if not _is_id(id):
         if _is_id(id.upper()):
@@ -255,7 +255,7 @@ def _by_place(key: KeyInUse) -> tuple[str, str] | None:
 
 
 def _by_region(key: KeyInUse, links: Sequence[Profile]) -> tuple[str, str] | None:
-    """Detect a region in another partition, or one that may not be enabled."""
+    """Detects a region in another partition, or one that may not be enabled."""
     region = next((found for link in links if (found := link.get("region"))), None)
     if region is None or region in _ON_BY_DEFAULT:
         return None
@@ -294,7 +294,7 @@ def _unknown(code: str, key: KeyInUse, profile: str) -> tuple[str, str]:
 
 
 def _own_endpoint(endpoint: str | None) -> str | None:
-    """Return the host of a custom endpoint; None for AWS's own or an unknown one."""
+    """Returns the host of a custom endpoint; None for AWS's own or an unknown one."""
     if endpoint is None:
         return None
     try:

@@ -21,12 +21,12 @@ REJECTION_CODES: Final = frozenset(
 
 
 def is_rejection(exc: BaseException) -> bool:
-    """Return True if AWS rejected the credentials; takes botocore's error or its translation."""
+    """Returns True if AWS rejected the credentials; takes botocore's error or its translation."""
     return error_code(exc) in REJECTION_CODES
 
 
 def error_code(exc: BaseException) -> str:
-    """Return AWS's error code in botocore's error or its translation."""
+    """Returns AWS's error code in botocore's error or its translation."""
     response: Any = getattr(exc, "response", None)
     if isinstance(response, dict):
         return str(response.get("Error", {}).get("Code", ""))
@@ -34,12 +34,12 @@ def error_code(exc: BaseException) -> str:
 
 
 def note_rejected_key(exc: BaseException, access_key_id: str) -> None:
-    """Record the rejected access key ID on botocore's error."""
+    """Records the rejected access key ID on botocore's error."""
     exc.refused_key = access_key_id  # type: ignore[attr-defined]
 
 
 def rejected_key_id(exc: BaseException) -> str | None:
-    """Return the rejected access key ID from the error or its causes, or None."""
+    """Returns the rejected access key ID from the error or its causes, or None."""
     cause: BaseException | None = exc
     while cause is not None:
         found = getattr(cause, "refused_key", None)
@@ -50,7 +50,7 @@ def rejected_key_id(exc: BaseException) -> str | None:
 
 
 def is_explicit_deny(exc: BaseException) -> bool:
-    """Return True for an explicit deny, which the policy that revokes sessions is too.
+    """Returns True for an explicit deny, which the policy that revokes sessions is too.
 
     Source: IAM User Guide, "Revoke IAM role temporary security credentials".
     """
@@ -60,7 +60,7 @@ def is_explicit_deny(exc: BaseException) -> bool:
 
 
 def is_wrong_code(exc: BaseException) -> bool:
-    """Return True if AWS rejected an MFA code, in the error or its causes.
+    """Returns True if AWS rejected an MFA code, in the error or its causes.
 
     STS returns AccessDenied for it too: only the message tells.
     """

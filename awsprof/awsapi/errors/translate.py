@@ -84,7 +84,7 @@ def translate_error(
     links: Sequence[Profile] = (),
     used: Credentials | None = None,
 ) -> AwsprofError:
-    """Return the error as an AwsprofError; an AwsprofError is returned unchanged.
+    """Returns the error as an AwsprofError; an AwsprofError is returned unchanged.
 
     ``links`` is the profile and its source profiles, if known, to find the cause. ``used`` are the
     credentials that signed, if known.
@@ -158,7 +158,7 @@ def _from_aws(
 
 
 def _incomplete(exc: Exception, profile: str) -> str:
-    """Return the error for an incomplete profile or session."""
+    """Returns the error for an incomplete profile or session."""
     missing = sanitize(str(getattr(exc, "kwargs", {}).get("cred_var", "")))
     if missing.startswith("source_profile"):
         return f"{profile} is a role without a source: source_profile or credential_source."

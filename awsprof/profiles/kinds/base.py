@@ -88,7 +88,7 @@ def check_new_name(name: str) -> str:
 
 
 def validate_answers(fields: tuple[Field, ...], answers: Mapping[str, str]) -> dict[str, str]:
-    """Check the answers and drop empty ones. Raises UsageError if one is invalid or missing."""
+    """Checks the answers and drops empty ones. Raises UsageError if one is invalid or missing."""
     known = {field.name for field in fields}
     unknown = sorted(set(answers) - known)
     if unknown:
