@@ -34,9 +34,10 @@ def report_command(app: AppContext, folder: Path, as_json: bool, html: Path | No
 
     DIR has a file for each machine, MACHINE.json: the output of awsprof doctor --json there. Shows
     which machines are not as the team file says (profiles changed or removed there, or still there
-    after the team removed them), and the long-term keys of each account: how many, how old, how
-    many in plain text. It shows no user names, and sends nothing. If a file is not a report, the
-    exit code is 3, and the others are shown.
+    after the team removed them), which have an older version of the team file than another machine,
+    and the long-term keys of each account: how many, how old, how many in plain text. It shows no
+    user names, and sends nothing. If a file is not a report, the exit code is 3, and the others are
+    shown.
     """
     from awsprof.doctor import team_page
     from awsprof.doctor.machine_reports import read_reports
@@ -72,7 +73,9 @@ def _json(reports: list[MachineReport]) -> dict[str, object]:
     from dataclasses import asdict
 
     from awsprof.doctor.machine_reports import drifting_sections, keys_by_account, worst_first
+    from awsprof.doctor.team_versions import outdated_versions
 
+    outdated = outdated_versions(report.team_versions for report in reports)
     return {
         "machines": [
             {
@@ -84,6 +87,15 @@ def _json(reports: list[MachineReport]) -> dict[str, object]:
                 "warnings": report.warnings,
                 "drift": report.drift,
                 "keys": len(report.keys),
+                "team_versions": [
+                    {
+                        "digest": version.digest,
+                        "commit": version.commit,
+                        "ref": version.ref,
+                        "older": version.digest in outdated,
+                    }
+                    for version in report.team_versions
+                ],
             }
             for report in worst_first(reports)
         ],

@@ -1,4 +1,4 @@
-"""The doctor's reports of many machines, joined: who drifts, and which keys are left.
+"""The doctor's reports of many machines, joined: who drifts or is behind, and which keys are left.
 
 Only what ``awsprof doctor --json`` printed is read; ARNs, which name users, are left out.
 """
@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from awsprof import parsing
 from awsprof.doctor.report import Health
+from awsprof.doctor.team_versions import TeamVersion, parse_versions
 from awsprof.errors import AwsprofError, FileError
 from awsprof.quick_read import read_regular_file
 from awsprof.text import sanitize
@@ -51,7 +52,8 @@ class MachineReport:
     """One machine: its name is that of the file.
 
     ``drift`` counts the sections that are not as the team file says; ``drifting`` are those that
-    the report names: an older awsprof named no sso-session and no removed profile.
+    the report names: an older awsprof named no sso-session and no removed profile, and no
+    ``team_versions``.
     """
 
     name: str
@@ -61,6 +63,7 @@ class MachineReport:
     drifting: tuple[DriftingSection, ...]
     errors: int
     warnings: int
+    team_versions: tuple[TeamVersion, ...]
 
     @property
     def keys(self) -> tuple[MachineProfile, ...]:
@@ -167,6 +170,7 @@ def _report(name: str, table: dict[str, Any]) -> MachineReport:
         tuple(each.drift for each in every if each.drift),
         counts["error"],
         counts["warning"],
+        parse_versions(table.get("team_versions", [])),
     )
 
 

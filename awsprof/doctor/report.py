@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from awsprof.doctor.findings import Finding, Severity
+from awsprof.doctor.team_versions import TeamVersion
 
 _SCHEMA: Final = 1  # of as_json: fields may be added, but none changes its meaning
 
@@ -53,6 +54,7 @@ class Report:
     """The result of one run. ``general`` are the findings that are not about a single profile.
 
     ``complete`` is False if the run was ``interrupted`` or timed out; ``took`` is in seconds.
+    ``team_versions`` are the versions of the team files that were applied on this machine.
     """
 
     profiles: tuple[ProfileReport, ...]
@@ -61,6 +63,7 @@ class Report:
     complete: bool
     took: float
     interrupted: bool = False
+    team_versions: tuple[TeamVersion, ...] = ()
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -78,6 +81,7 @@ class Report:
 
     def as_json(self) -> dict[str, Any]:
         """Returns the report as JSON values (see docs/json.md)."""
+        versions = [version.as_json() for version in self.team_versions]
         return {
             "schema": _SCHEMA,
             "ok": self.ok,
@@ -86,6 +90,7 @@ class Report:
             "took_seconds": round(self.took, 3),
             "profiles": [_profile(p) for p in self.profiles],
             "findings": [finding_json(f) for f in self.general],
+            **({"team_versions": versions} if versions else {}),
         }
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from awsprof.doctor.findings import Finding, Severity
 from awsprof.doctor.report import Health, ProfileReport, Report
 from awsprof.doctor.root_causes import RootCauses
+from awsprof.doctor.team_versions import applied_versions
 from awsprof.paths import display_path
 from awsprof.profiles import kinds
 
@@ -57,7 +58,15 @@ def build_report(context: CheckContext, seen: RunState, *, live: bool, took: flo
         for name in context.names
     )
     general.sort(key=lambda f: f.severity.rank)
-    return Report(profiles, tuple(general), live, seen.complete, took, seen.interrupted)
+    return Report(
+        profiles,
+        tuple(general),
+        live,
+        seen.complete,
+        took,
+        seen.interrupted,
+        applied_versions(),
+    )
 
 
 def breaks_all(context: CheckContext, finding: Finding) -> bool:

@@ -17,8 +17,10 @@ from awsprof.doctor.machine_reports import (
     keys_by_account,
     worst_first,
 )
+from awsprof.doctor.team_versions import outdated_versions
 
-MACHINE_HEADERS = ("MACHINE", "PROFILES", "BROKEN", "ERRORS", "WARNINGS", "DRIFT", "KEYS")
+_NUMBERS = ("PROFILES", "BROKEN", "ERRORS", "WARNINGS", "DRIFT", "KEYS")
+MACHINE_HEADERS = ("MACHINE", *_NUMBERS, "VERSION")
 ACCOUNT_HEADERS = ("ACCOUNT", "MACHINES", "KEYS", "OLD", "PLAIN TEXT")
 DRIFT_HEADERS = ("PROFILE", "WHAT", "MACHINES")
 _WHAT = {
@@ -30,9 +32,15 @@ _WHAT = {
 
 def machine_rows(reports: Iterable[MachineReport]) -> list[tuple[str, ...]]:
     """Returns a row for each machine, those that drift most first."""
+    machines = worst_first(reports)
+    outdated = outdated_versions(r.team_versions for r in machines)
     return [
-        (r.name, *map(str, (len(r.profiles), r.broken, r.errors, r.warnings, r.drift, len(r.keys))))
-        for r in worst_first(reports)
+        (
+            r.name,
+            *map(str, (len(r.profiles), r.broken, r.errors, r.warnings, r.drift, len(r.keys))),
+            ", ".join(f"{v}{' older' * (v.digest in outdated)}" for v in r.team_versions),
+        )
+        for r in machines
     ]
 
 
@@ -60,11 +68,14 @@ def summary(reports: Sequence[MachineReport]) -> str:
     """Returns the counts in a sentence, for the page and the terminal."""
     drifting = sum(r.drift > 0 for r in reports)
     keys = sum(len(r.keys) for r in reports)
+    outdated = outdated_versions(r.team_versions for r in reports)
+    behind = sum(any(v.digest in outdated for v in r.team_versions) for r in reports)
+    older = f" {behind} with an older version of a team file," if behind else ""
     unasked = sum(not r.live for r in reports)
     offline = f"; {unasked} did not ask AWS, so their old keys are not known" if unasked else ""
     machines = f"{len(reports)} machine{'s' * (len(reports) != 1)}"
     return (
-        f"{machines}, {drifting} with drift, {keys} long-term key{'s' * (keys != 1)} in"
+        f"{machines}, {drifting} with drift,{older} {keys} long-term key{'s' * (keys != 1)} in"
         f" profiles{offline}"
     )
 

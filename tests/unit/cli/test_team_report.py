@@ -11,12 +11,17 @@ import pytest
 
 from awsprof.configfile.document import SectionId
 from awsprof.doctor.machine_reports import keys_by_account, read_reports
+from awsprof.doctor.team_versions import TeamVersion, outdated_versions
 from awsprof.team.drift import Drift
 from tests.standins.cli_runner import AWSPROF, run, run_in_process
 from tests.standins.doctor_reports import ERROR, WARNING, finding, profile, report
-from tests.standins.team_files import apply_team_file
+from tests.standins.team_files import TEAM, apply_team_file
 from tests.standins.tmux_screen import screen
 
+_REPORT = (
+    '{"team_versions": [], "schema": 1, "complete": true, "live": true, "profiles": [],'
+    ' "findings": []}'
+)
 SESSION = SectionId("sso-session", "corp")
 
 
@@ -138,6 +143,60 @@ def test_a_report_of_an_older_awsprof_counts_and_names_what_it_can(reports: Path
     )
 
 
+def test_machines_with_an_older_version_of_the_team_file_are_told(
+    home: Path, tmp_path: Path
+) -> None:
+    folder, page = tmp_path / "reports", tmp_path / "team.html"
+    folder.mkdir()
+    told = []
+    for machine, text in ("late", TEAM), ("new", TEAM.replace("eu-west-1", "eu-north-1")):
+        apply_team_file(tmp_path, text)
+        printed = run("doctor", "--offline", "--json", code=1).stdout  # nobody is signed in
+        (folder / f"{machine}.json").write_text(printed)
+        (version,) = json.loads(printed)["team_versions"]
+        told.append(version)
+        assert str(tmp_path / "team.toml") not in json.dumps(version)
+    assert told[1]["earlier"] == [told[0]["digest"]]
+    shown = run("team", "report", str(folder), "--html", str(page)).stdout
+    short = [version["digest"][:12] for version in told]
+    assert "with an older version of a team file," in shown
+    rows = [re.split(r"  +", line)[::7] for line in shown.splitlines()]
+    for row in (["late", f"{short[0]} older"], ["new", short[1]]):
+        assert row in rows
+        assert f"<td>{row[1]}</td>" in page.read_text()
+    found = json.loads(run("team", "report", str(folder), "--json").stdout)["machines"]
+    assert {each["machine"]: each["team_versions"] for each in found} == {
+        "late": [{"digest": told[0]["digest"], "commit": "", "ref": "", "older": True}],
+        "new": [{"digest": told[1]["digest"], "commit": "", "ref": "", "older": False}],
+    }
+
+
+@pytest.mark.parametrize(
+    ("machines", "older"),
+    [
+        ({"c": "ab", "a": ""}, "a"),
+        ({"a": "", "b": "a", "c": "b"}, "ab"),  # nobody went from a to c at once
+        ({"a": "", "c": "b", "d": "c"}, "c"),  # nothing is known of a
+        ({"b": "a", "a": "b"}, ""),  # one went forward, one went back
+        ({"b": "a", "B": "a", "a": "b"}, "a"),  # most went forward
+        ({"a": "b", "A": "b", "b": "a"}, "b"),  # the team took b back
+        ({"c": "ab", "a": "cb", "C": "ab"}, "a"),
+    ],
+)
+def test_a_version_is_older_if_most_machines_had_it_before(
+    machines: dict[str, str], older: str
+) -> None:
+    versions = [[TeamVersion(name.lower(), "", "", tuple(e))] for name, e in machines.items()]
+    assert outdated_versions(versions) == {*older}
+
+
+def test_a_machine_may_have_several_team_files() -> None:
+    a, b = TeamVersion("a", "", "", ()), TeamVersion("b", "", "", ("a",))
+    other = TeamVersion("x", "0123456789abcdef", "main", ())
+    assert outdated_versions([[other, a], [b, other]]) == {"a"}
+    assert str(other) == "0123456789ab (main)"
+
+
 def test_what_is_no_report_is_named_and_the_others_are_shown(reports: Path) -> None:
     for name, text in (
         ("broken", "{"),
@@ -145,6 +204,7 @@ def test_what_is_no_report_is_named_and_the_others_are_shown(reports: Path) -> N
         ("other", '{"schema": 1, "profiles": []}'),
         ("odd", '{"schema": 1, "complete": true, "live": 1, "profiles": [], "findings": []}'),
         ("deep", "[" * 100_000),
+        ("versions", _REPORT.replace("[]", '[{"digest": 1}]', 1)),
     ):
         (reports / f"{name}.json").write_text(text)
     os.mkfifo(reports / "pipe.json")
@@ -164,6 +224,7 @@ def test_what_is_no_report_is_named_and_the_others_are_shown(reports: Path) -> N
         "other",
         "odd",
         "deep",
+        "versions",
     ):
         assert f"{name}.json cannot be read: " in done.stderr
     assert "3 machines" in done.stdout
