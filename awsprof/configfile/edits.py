@@ -106,7 +106,14 @@ def normalize_key(key: str) -> str:
 
 def find_key(block: Block, name: str) -> ParsedOption | None:
     """Returns the block's key of that name (lower case), or None."""
-    return next((key for key in block.options() if key.name == name), None)
+    flat = block.flat_entries()
+    if flat is None:
+        return next((key for key in block.options() if key.name == name), None)
+    for entry in flat:
+        if entry.key == name:
+            at = entry.line - block.line
+            return ParsedOption(name, at, at + 1, 0, [entry.value], [at])
+    return None
 
 
 def set_value_in(block: Block, edit: SetValue, default_end: str, next_indent: int) -> None:

@@ -19,7 +19,7 @@ _NAME: Final = r"[A-Za-z_][A-Za-z0-9_\-.]*"
 _VALUE: Final = r"[ \t]*([!-\"$-:<-~](?:[ -\"$-:<-~\t]*[!-\"$-:<-~])?|)[ \t]*"
 _LINE: Final = re.compile(
     rf"(?:\[({_WORD}(?: {_WORD})?)\][ \t]*|({_NAME})[ \t]*={_VALUE}|[ \t]+({_NAME})[ \t]*={_VALUE}"
-    r"|[#;][^\r\n]*|[ \t]*)(?:\r?\n|\Z)"
+    r"|[#;][^\r\n]*|[ \t]*)(?:\r?\n|\Z)|([\s\S])"  # any other character: not plain
 )
 _SDK_TYPES: Final = frozenset({"profile", "sso-session", "services"})
 
@@ -45,25 +45,20 @@ def read_plain(data: bytes, kind: FileKind) -> PlainReading | None:
         return None
     found: _Found = {}
     keys: dict[str, str | dict[str, str]] | None = None
-    last, at = "", 0
-    while at < len(text):
-        line = _LINE.match(text, at)
-        if line is None or line.end() == at:
-            return None
-        at = line.end()
-        header, name, value, nested, below = line.groups()
-        if name is not None:
+    last = ""
+    for header, name, value, nested, below, other in _LINE.findall(text):
+        if name:
             last = name.lower()
             if keys is None or last in keys:
                 return None
             keys[last] = value
-        elif header is not None:
+        elif header:
             section = section_id(header, kind)
             if header == "DEFAULT" or section in found or _is_misspelt(header, section, kind):
                 return None
             keys, last = found.setdefault(section, {}), ""
-        elif nested is not None and (
-            not last or keys is None or not _nest(keys, last, nested, below)
+        elif other or (
+            nested and (not last or keys is None or not _nest(keys, last, nested, below))
         ):
             return None
     return PlainReading(found, {s: found[s] for s in found if _is_read_by_sdks(s, kind)})

@@ -139,6 +139,8 @@ def overwritten_edits() -> tuple[str, ...]:
     The AWS CLI reads a file and writes all of it a moment later, which drops an edit made in
     between. Only the newest change is checked: later edits are not ours.
     """
+    if _newest_holds():
+        return ()
     newest = next(_readable(), None)
     if newest is None or newest.undone or newest.reported:
         return ()
@@ -155,6 +157,15 @@ def overwritten_edits() -> tuple[str, ...]:
         with suppress(AwsprofError):  # if it cannot be saved, report it again
             history_files.save_entry(replace(newest, reported=True))
     return tuple(messages)
+
+
+def _newest_holds() -> bool:
+    """True if the files are as the newest change left them. Every command asks this."""
+    files = history_files.entry_files()[:1]
+    digests = history_files.digests_after(atomic.read_file(files[0]) or b"") if files else {}
+    return bool(digests) and all(
+        hunks.text_digest(atomic.read_file(path)) == after for path, after in digests.items()
+    )
 
 
 def _is_reverted(data: bytes | None, file: FileChange) -> bool:

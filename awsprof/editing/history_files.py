@@ -1,6 +1,7 @@
 """A history entry and its JSON file."""
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -16,6 +17,9 @@ from awsprof.secret import Secret
 
 _FORMAT: Final = 2  # format 1 kept secrets in plain text under unusual key names
 FORMAT_MARK: Final = f'"format": {_FORMAT}'.encode()
+_FILE_AFTER: Final = re.compile(  # as ``entry_json`` writes it: no text of JSON has a bare quote
+    rb'"path": (?P<path>"(?:[^"\\]|\\.)*"), "before": "\w+", "after": "(?P<after>\w+)", "hunks": \['
+)
 
 
 @dataclass(frozen=True)
@@ -110,6 +114,22 @@ def _entry_of_this_format(data: bytes, path: Path) -> HistoryEntry | None:
     return entry_from_json(parsed, path, lambda name, secret: None)[0]
 
 
+def digests_after(data: bytes) -> dict[Path, str]:
+    """The digest of each file after a change, from an entry's JSON, without parsing all of it.
+
+    Empty if the JSON is not as ``save_entry`` writes it.
+    """
+    if FORMAT_MARK not in data[:64]:
+        return {}
+    try:
+        return {
+            _path(json.loads(found["path"])): found["after"].decode()
+            for found in _FILE_AFTER.finditer(data)
+        }
+    except ValueError:
+        return {}
+
+
 def read_json(path: Path) -> dict[str, Any]:
     """Parses such a file. Raises ValueError or RecursionError if it is not a JSON object."""
     return _parse(atomic.read_file(path) or b"")
@@ -150,7 +170,7 @@ def _change(value: object) -> FileChange:
     data = parsing.expect_table(value, "files")
     return FileChange(
         FileKind(data["kind"]),
-        Path(_line(data["path"])),
+        _path(data["path"]),
         parsing.expect_text(data["before"], "before"),
         parsing.expect_text(data["after"], "after"),
         tuple(_hunk(each) for each in parsing.expect_list(data["hunks"], "hunks")),
@@ -163,6 +183,13 @@ def _hunk(value: object) -> hunks.Hunk:
         tuple(map(_line, parsing.expect_list(data[p], p))) for p in ("old", "new", "above", "below")
     )
     return hunks.Hunk(parsing.expect_int(data["start"], "start"), *parts)
+
+
+def _path(value: object) -> Path:
+    text = _line(value)
+    if "\0" in text:
+        raise parsing.InvalidValue("path has a character that no path has")
+    return Path(text)
 
 
 def _line(value: object) -> str:

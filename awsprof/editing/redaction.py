@@ -26,7 +26,6 @@ from awsprof.secret import Secret
 
 IN_VAULT: Final = "history/"
 _IN_FILE: Final = "file/"
-_MOST_PLAIN: Final = 200_000  # lines
 # Earlier versions used a plain SHA-256 digest of 64 digits.
 REFERENCE: Final = re.compile(r"\{\{((?:history|file)/(?:[0-9a-f]{64}|[0-9a-f]{32}))\}\}")
 
@@ -97,26 +96,13 @@ def locate_secrets(lines: Sequence[str]) -> list[tuple[str, list[Span]]]:
 @lru_cache(maxsize=8)  # one change looks at the same few texts many times
 def _with_secrets(lines: tuple[str, ...]) -> list[tuple[str, list[Span]]]:
     if not any("\0" in line for line in lines):
-        return list(zip(lines, find_in_lines(lines, _plain_lines()), strict=True))
+        return list(zip(lines, find_in_lines(lines), strict=True))
     # Partly UTF-16, as after appending a line to such a file: hide the whole line.
     bare = find_in_lines([line.replace("\0", "") for line in lines])
     return [
         (line, [(0, len(line.rstrip("\r\n")))] if found and "\0" in line else found)
         for line, found in zip(lines, bare, strict=True)
     ]
-
-
-_plain: set[str] = set()
-
-
-def _plain_lines() -> set[str]:
-    """The lines known to have no part in a secret, whatever text they are in (``find_in_lines``).
-
-    The texts of one change have most lines in common.
-    """
-    if len(_plain) > _MOST_PLAIN:
-        _plain.clear()
-    return _plain
 
 
 class SecretSpans:
@@ -130,8 +116,9 @@ class SecretSpans:
     def __init__(self, lines: Sequence[str]) -> None:
         self.lines = lines
         whole = any("PRIVATE KEY" in line or "\0" in line for line in lines)
-        self._left = 0 if whole else len(lines) // 16  # pieces to search one by one
+        self._left = 0 if whole else len(lines) // 64  # pieces to search one by one
         self._found: list[list[Span] | None] = [None] * len(lines)
+        self._none = False  # the whole text is searched, and has no secret
 
     def between(self, start: int, stop: int) -> list[tuple[str, list[Span]]]:
         """What ``locate_secrets`` returns for these lines of the whole text."""
@@ -140,7 +127,7 @@ class SecretSpans:
 
     def redacted(self, start: int, stop: int, by: Callable[[str], str]) -> list[str]:
         """These lines with each secret replaced by ``by(secret)``."""
-        if not any(self._spans(start, stop)):
+        if self._none or not any(self._spans(start, stop)):
             return [*self.lines[start:stop]]
         return redact_located(self.between(start, stop), by)
 
@@ -156,13 +143,14 @@ class SecretSpans:
         """Finds the secrets from the header at or above these lines to the next header."""
         if self._left <= 0:
             self._found = [spans for _, spans in locate_secrets(self.lines)]
+            self._none = not any(self._found)
             return
         while first > 0 and not self.lines[first].lstrip().startswith("["):
             first -= 1
         while last < len(self.lines) and not self.lines[last].lstrip().startswith("["):
             last += 1
         self._left -= 1
-        self._found[first:last] = find_in_lines(self.lines[first:last], _plain_lines())
+        self._found[first:last] = find_in_lines(self.lines[first:last])
 
 
 def file_reference(name: str) -> str:

@@ -82,12 +82,19 @@ _SUSPECT: Final = re.compile(
 )
 _CANDIDATE: Final = re.compile(
     _SUSPECT.pattern + r"|[A-Za-z0-9/+_\-%\\]{15,}|[\u200b-\u200d\u2060\ufeff\u00ad]"
-    r"|[A-Za-z0-9/+]{4,}\s*[=:]\s*=|[A-Za-z0-9/+]{12,}\s*[=:]|authorization",
+    # Twelve digits between colons are the account of an ARN.
+    r"|[A-Za-z0-9/+]{4,}\s*[=:]\s*=|(?!(?<=:)\d{12}:)[A-Za-z0-9/+]{12,}\s*[=:]|authorization",
     re.IGNORECASE,
 )
 # Without IGNORECASE, Python skips to characters that a word may start with: three times as quick.
 _LOWER_CANDIDATE: Final = re.compile(_CANDIDATE.pattern)
 _LOWER_SUSPECT: Final = re.compile(_SUSPECT.pattern)
+
+# The lines of thousands of profiles differ in digits only: what is known of one holds for all.
+_MOST_KNOWN: Final = 100_000  # lines
+_ANY_DIGIT: Final = bytes.maketrans(b"123456789", b"000000000")
+_no_candidates: set[str | bytes] = set()
+_plain_lines: set[str | bytes] = set()  # with no part in a secret that is not open above them
 
 
 def is_secret(value: str, name: str = "") -> bool:
@@ -102,9 +109,24 @@ def is_secret(value: str, name: str = "") -> bool:
 
 def is_candidate(line: str) -> bool:
     """True if the line may contain a secret: most contain no suspicious word, and no long one."""
-    if line.isascii():
-        return _LOWER_CANDIDATE.search(line.lower()) is not None
-    return _CANDIDATE.search(line) is not None
+    form = _digits_alike(line)
+    if form in _no_candidates:
+        return False
+    found = _LOWER_CANDIDATE.search(line.lower()) if line.isascii() else _CANDIDATE.search(line)
+    if found is None:
+        _remember(_no_candidates, form)
+    return found is not None
+
+
+def _digits_alike(line: str) -> str | bytes:
+    """The line with 0 for each digit; ``_CANDIDATE`` takes any digit where it takes one."""
+    return line.encode().translate(_ANY_DIGIT) if line.isascii() else line
+
+
+def _remember(known: set[str | bytes], line: str | bytes) -> None:
+    if len(known) >= _MOST_KNOWN:
+        known.clear()
+    known.add(line)
 
 
 def _is_suspect(line: str) -> bool:
@@ -138,17 +160,12 @@ def find_by_format(line: str) -> list[Span]:
     return _merged(secret_spans(line))
 
 
-def find_in_lines(lines: Sequence[str], plain: set[str] | None = None) -> Iterator[list[Span]]:
-    """Yields each line's secret spans; a line may continue the secret of the line above.
-
-    ``plain`` is filled with lines that have no part in a secret where none is open above them: the
-    lines of a thousand profiles repeat.
-    """
+def find_in_lines(lines: Sequence[str]) -> Iterator[list[Span]]:
+    """Yields each line's secret spans; a line may continue the secret of the line above."""
     continues = in_pem = False
-    plain = set() if plain is None else plain
     for line in lines:
         in_secret = continues or in_pem
-        if not in_secret and line in plain:
+        if not in_secret and (line in _plain_lines or _digits_alike(line) in _plain_lines):
             yield []
             continue
         text, found = line.strip(_NOT_SEEN), find_secrets(line)
@@ -161,7 +178,8 @@ def find_in_lines(lines: Sequence[str], plain: set[str] | None = None) -> Iterat
             ends = len(line.rstrip())
             continues = (bool(found) and found[-1][1] >= ends - 1) or _opens(text)
         if not (in_secret or continues or in_pem or found):
-            plain.add(line)
+            # Without a candidate, no rule asks which digit it is.
+            _remember(_plain_lines, line if is_candidate(line) else _digits_alike(line))
         yield found
 
 

@@ -19,7 +19,6 @@ from typing import Any
 
 from rich.console import COLOR_SYSTEMS, Console, ConsoleDimensions
 from rich.padding import Padding
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.text import Text
 
 from awsprof.diff import ChangeResult, Preview
@@ -337,6 +336,8 @@ class Terminal:
         if not self._err.is_terminal or total < 2:
             yield lambda: None
             return
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
         with Progress(*columns, console=self._err, transient=True) as bar:
             task = bar.add_task(for_display(what), total=total)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from awsprof.masking import mask, search
 from awsprof.masking.mask import MASK, mask_line, mask_message, mask_text
 from awsprof.masking.search import find_secrets, is_secret
+from awsprof.masking.secret_pieces import spans_of_pieces
 from tests.budgets import examples
 
 SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
@@ -475,6 +476,54 @@ def test_a_line_in_lower_case_is_as_suspicious() -> None:
         for line in (word, f"a {word} b", word.swapcase(), f"region = {word}"):
             assert search.is_candidate(line) == bool(search._CANDIDATE.search(line)), line
             assert search._is_suspect(line) == bool(search._SUSPECT.search(line)), line
+
+
+WORDS = st.sampled_from(
+    [
+        *("aws_secret_access_key", "role_arn", "region", "[profile", "]", "=", ":", " ", "\t", "/"),
+        *(
+            "arn:aws:iam::",
+            "role/Admin",
+            "AKIA",
+            "eyJ",
+            "-p",
+            "@",
+            "https://",
+            "#",
+            "+",
+            "==",
+            "\n",
+        ),
+        *("abcdefgh/", "JFAOHEZ", "é", "\u200b", "%2f"),
+    ]
+)
+DIGITS = st.text("0123456789", min_size=1, max_size=14)
+LINES = st.lists(WORDS | DIGITS | st.text(BASE64, max_size=16), max_size=9).map("".join)
+
+
+@given(LINES, st.integers(0, 9))
+@settings(max_examples=EXAMPLES, deadline=None)
+def test_what_is_known_of_a_line_with_other_digits_changes_nothing(line: str, digit: int) -> None:
+    """Lines that differ in digits only are looked at once, unless a rule asks for the digits."""
+    lines = line.splitlines(keepends=True)
+    others = [re.sub("[0-9]", str(digit), each) for each in lines]
+    alone = []
+    for before in ([], others):
+        search._no_candidates.clear()
+        search._plain_lines.clear()
+        list(search.find_in_lines(before))
+        alone.append(list(search.find_in_lines(lines)))
+    assert alone[0] == alone[1]
+
+
+@given(LINES, DIGITS.filter(lambda digits: len(digits) == 12))
+@settings(max_examples=EXAMPLES, deadline=None)
+def test_an_account_between_colons_hides_no_secret(line: str, account: str) -> None:
+    one = f"{line}:{account}:{line}".partition("\n")[0]
+    found = [*spans_of_pieces(one), *search._of_assignment(one), *search._within(one)]
+    without = search._CANDIDATE.pattern.replace(r"(?!(?<=:)\d{12}:)", "")
+    if any(start < end for start, end in found) and re.search(without, one, re.IGNORECASE):
+        assert search.is_candidate(one), one
 
 
 @pytest.mark.parametrize(

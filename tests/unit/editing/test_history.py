@@ -15,7 +15,7 @@ from awsprof.configfile.document import (
     SetValue,
     UnsetValue,
 )
-from awsprof.editing import history
+from awsprof.editing import history, history_files
 from awsprof.editing.apply import apply
 from awsprof.editing.change import Change, NewSecret
 from awsprof.editing.hunks import RedactedText
@@ -218,6 +218,31 @@ def test_a_large_change_that_was_overwritten_is_told_without_comparing_every_pla
     monkeypatch.setattr(RedactedText, "has", count)
     assert len(history.overwritten_edits()) == 1
     assert compared < 600
+
+
+def test_a_large_change_that_holds_costs_later_commands_no_parsing(
+    config: Path, vault: OpenVault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    apply(put("a", region="x"), vault)
+
+    def parse(path: Path, keep: object) -> None:
+        raise AssertionError(path)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(history_files, "read_entry", parse)
+        assert history.overwritten_edits() == ()
+    config.write_text("")
+    assert len(history.overwritten_edits()) == 1
+
+
+@pytest.mark.parametrize("path", [r"\u0000", r"\x", r"\ud800"])
+def test_a_broken_path_of_the_history_stops_no_command(
+    config: Path, vault: OpenVault, path: str
+) -> None:
+    apply(put("a", region="x"), vault)
+    (entry,) = history_files.entry_files()
+    entry.write_text(entry.read_text().replace(str(config), path))
+    assert history.overwritten_edits() == ()
 
 
 def test_a_change_is_taken_back_once(config: Path, vault: OpenVault) -> None:
