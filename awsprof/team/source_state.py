@@ -78,7 +78,8 @@ class SourceState:
     sections that are not added yet: you may have removed them before the state was lost.
     ``dropped`` are managed sections that the last version no longer has; they may still be in the
     files. ``version`` is the one applied last, None also if you undid the first; ``ref`` is the
-    branch, tag or commit that it came from.
+    branch, tag or commit that it came from. ``first_undone``: you undid the first change and all
+    later ones; ``version`` may then be one that changed no file. It is not stored either.
     """
 
     source: str
@@ -93,6 +94,12 @@ class SourceState:
     undone: frozenset[str] = frozenset()
     later: frozenset[SectionId] = frozenset()
     dropped: frozenset[SectionId] = frozenset()
+    first_undone: bool = False
+
+    @property
+    def is_unapplied(self) -> bool:
+        """True if no version was ever applied, or if you undid all of them."""
+        return self.version is None or self.first_undone
 
     def with_version(self, version: Version) -> SourceState:
         """The state once ``version`` is applied."""
@@ -132,6 +139,8 @@ class SourceState:
         last = self.version.digest if newest and self.version else ""
         undone = self.undone | ({change.digest, last} - {""})
         state = replace(self, sections=sections, dropped=self.dropped | again, undone=undone)
+        if newest and change.former is not None and change.former.version is None:
+            state = replace(state, first_undone=True)
         if last != change.digest or change.former is None:
             return state
         version = change.former.version

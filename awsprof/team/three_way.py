@@ -80,7 +80,7 @@ class DroppedSection:
 
 @dataclass(frozen=True)
 class TeamPlan:
-    """The whole comparison. ``first``: this source was never applied here, or its state is lost."""
+    """The whole comparison. ``first``: this source is not applied here, or its state is lost."""
 
     sections: tuple[PlannedSection, ...]
     dropped: tuple[DroppedSection, ...]
@@ -131,7 +131,7 @@ def make_plan(
     by_id = {each.id: each for each in planned}
     gone = [section for section in remembered.sections if section not in by_id]
     dropped = _plan_dropped(gone, remembered, others, catalog, by_id)
-    return TeamPlan(planned, dropped, remembered, remembered.version is None, by_id)
+    return TeamPlan(planned, dropped, remembered, remembered.is_unapplied, by_id)
 
 
 def _shows_loss(planned: PlannedSection) -> bool:

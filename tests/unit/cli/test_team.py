@@ -210,9 +210,26 @@ def test_undo_takes_along_the_later_versions_that_changed_nothing(
         assert said.run("apply", older, "--yes") == 2
         assert "you applied last: this goes back" in said.err
     assert config.read_text() == MINE
-    assert said.run("apply", v2, "--yes", "--accept", "sso-session corp") == 0
+    assert said.run("apply", v2, "--yes") == 0  # the start URL is not asked about, as at first
     assert said.run("status") == 0
     assert "(v2)\n" in said.out and "profiles: 2" in said.out
+
+
+def test_after_undo_a_start_url_that_a_later_version_brought_is_confirmed_again(
+    said: Said, source: Path, config: Path
+) -> None:
+    plain = "[profile.plain]\nregion = 'eu-west-1'\n"
+    source.write_text(f"version = 1\n{plain}")
+    assert said.run("apply", str(source), "--yes") == 0
+    before = config.read_text()
+    names = [word for name in ("sso-session corp", "ops") for word in ("--accept", name)]
+    for newer in (TEAM + plain, TEAM + plain + "# and a comment\n"):
+        source.write_text(newer)
+        assert said.run("apply", "--var", "user=alice", "--yes", *names) == 0
+    assert run_command(["undo", "--yes"]) == 0
+    assert config.read_text() == before
+    assert said.run("apply", "--yes") == 1
+    assert "sso_start_url" in said.err and "[sso-session corp]" not in config.read_text()
 
 
 def test_undo_of_a_change_that_says_no_former_version_leaves_the_version(
