@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
+from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Final
@@ -69,6 +70,7 @@ class TeamState:
         }
 
 
+@lru_cache(maxsize=1024)  # a thousand profiles have the same regions and role names
 def digest_of(value: str) -> str:
     """The digest of a value, as the state has it."""
     return blake2b(value.encode(errors="surrogatepass"), digest_size=12).hexdigest()
@@ -140,9 +142,14 @@ def _read() -> TeamState:
         if data is None:
             return TeamState()
         with parsing.wrap_parse_errors(path, "the next awsprof team apply creates it again"):
-            return TeamState(tuple(_sources(parsing.parse_json(data))))
+            return TeamState(tuple(_sources(_parsed(data))))
     except FileError as exc:
         return TeamState(broken=exc.message, newer=isinstance(exc.__cause__, parsing.NewerFormat))
+
+
+@lru_cache(maxsize=2)  # a change reads what it was planned from, and then what it wrote
+def _parsed(data: bytes) -> Any:
+    return parsing.parse_json(data)
 
 
 def _dump(sources: Iterable[Mapping[str, Any]]) -> bytes:
