@@ -95,7 +95,7 @@ class SharedFailure:
 
 
 def command_start() -> float:
-    """The start of this command in seconds since 1970; in a long-lived process, now.
+    """Returns the start of this command in seconds since 1970; in a long-lived process, now.
 
     A command waits from the moment it starts: with many starting at once, its imports can take
     longer than another process needs to fail. In a script that runs for hours, each call starts

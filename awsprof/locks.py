@@ -60,7 +60,7 @@ def hold_lock(
 
 
 def lock_path(target: Path) -> Path:
-    """The lock file for ``target``: in our own folder, named after a hash of its path."""
+    """Returns the lock file for ``target``: in our own folder, named after a hash of its path."""
     return paths.locks_dir() / f"{sha256(os.fsencode(target)).hexdigest()[:16]}.lock"
 
 

@@ -43,7 +43,7 @@ def tell_once(topic: str, message: str, tell: Callable[[str], object]) -> None:
 
 
 def _note(folder: Path, topic: str) -> Path:
-    """The file that says that it was told."""
+    """Returns the file that says that it was told."""
     digest = hashlib.sha256(f"{topic}\0{paths.data_dir()}".encode()).hexdigest()[:16]
     return folder / f"awsprof-{digest}.told"
 

@@ -136,7 +136,7 @@ def expect_text(value: object, what: str = "a value", *, most: int = 1 << 20) ->
 
 
 def optional_text(table: Mapping[str, Any], name: str) -> str | None:
-    """The text under ``name``; None if it is missing. Raises InvalidValue for another type."""
+    """Returns the text under ``name``, or None. Raises InvalidValue for another type."""
     return expect_text(table[name], name) if name in table else None
 
 

@@ -27,17 +27,17 @@ def _home() -> str:
 
 
 def home() -> Path:
-    """The user's home folder (HOME, or USERPROFILE on Windows)."""
+    """Returns the user's home folder (HOME, or USERPROFILE on Windows)."""
     return _path(_home())
 
 
 def config_text() -> str:
-    """The path of ``config_file`` as text, for startup code that must not import pathlib."""
+    """Returns the path of ``config_file`` as text, for startup code without pathlib."""
     return _aws_path("AWS_CONFIG_FILE", "AWSPROF_CONFIG_FILE", "config")
 
 
 def credentials_text() -> str:
-    """The path of ``credentials_file`` as text."""
+    """Returns the path of ``credentials_file`` as text."""
     return _aws_path(
         "AWS_SHARED_CREDENTIALS_FILE", "AWSPROF_SHARED_CREDENTIALS_FILE", "credentials"
     )
@@ -65,7 +65,7 @@ _HIDDEN = {
 
 
 def hiding_variables() -> dict[str, str]:
-    """The variables that hide both files from SDKs and show them to awsprof."""
+    """Returns the variables that hide both files from SDKs and show them to awsprof."""
     hidden = dict.fromkeys(_HIDDEN, os.devnull)
     return {**hidden, **{own: os.path.abspath(text()) for own, text, _ in _HIDDEN.values()}}  # noqa: PTH100
 
@@ -78,7 +78,7 @@ def reveal_hidden_files() -> None:
 
 
 def hidden_file_paths() -> dict[str, str]:
-    """Both files, keyed by botocore's variable names, under ``exec --serve``; else empty.
+    """Returns both files, keyed by botocore's variable names, under ``exec --serve``; else empty.
 
     For sessions that a script there creates, whose own SDK must find neither file.
     """
@@ -104,12 +104,12 @@ def credentials_file() -> Path:
 
 
 def aws_cli_cache_dir() -> Path:
-    """The AWS CLI's cache of role credentials, in plain text; no variable moves it."""
+    """Returns the AWS CLI's cache of role credentials, in plain text; no variable moves it."""
     return home() / ".aws" / "cli" / "cache"
 
 
 def sso_cache_dir() -> Path:
-    """The AWS CLI's cache of IAM Identity Center tokens; no variable moves it."""
+    """Returns the AWS CLI's cache of IAM Identity Center tokens; no variable moves it."""
     return home() / ".aws" / "sso" / "cache"
 
 
@@ -133,52 +133,52 @@ def settings_file() -> Path:
 
 
 def settings_text() -> str:
-    """The path of ``settings_file`` as text."""
+    """Returns the path of ``settings_file`` as text."""
     return os.path.join(_ours("XDG_CONFIG_HOME", ".config"), "settings.toml")  # noqa: PTH118  # as above
 
 
 def data_dir() -> Path:
-    """The folder of awsprof's data: index, history, locks, the encrypted vault file."""
+    """Returns the folder of awsprof's data: index, history, locks, the encrypted vault file."""
     return _path(data_text())
 
 
 def data_text() -> str:
-    """The path of ``data_dir`` as text."""
+    """Returns the path of ``data_dir`` as text."""
     return _ours("XDG_DATA_HOME", ".local", "share")
 
 
 def index_file() -> Path:
-    """The list of what the vault stores, without secrets (TOML)."""
+    """Returns the list of what the vault stores, without secrets (TOML)."""
     return data_dir() / "index.toml"
 
 
 def vault_file() -> Path:
-    """The encrypted file of the embedded keyring backend."""
+    """Returns the encrypted file of the embedded keyring backend."""
     return data_dir() / "vault.bin"
 
 
 def history_dir() -> Path:
-    """The previous text of changed files, one file per change."""
+    """Returns the previous text of changed files, one file per change."""
     return data_dir() / "history"
 
 
 def own_data() -> tuple[Path, ...]:
-    """The folder of awsprof's data, and what in it decides what is written and handed out."""
+    """Returns awsprof's data folder, and what in it decides what is written and handed out."""
     return data_dir(), history_dir(), index_file(), vault_file()
 
 
 def unfinished_text() -> str:
-    """The folder of unfinished changes, as text, for a quick check at startup."""
+    """Returns the folder of unfinished changes, as text, for a quick check at startup."""
     return os.path.join(data_text(), "history", "unfinished")  # noqa: PTH118  # as above
 
 
 def locks_dir() -> Path:
-    """The folder of all locks: none is beside a file of AWS's."""
+    """Returns the folder of all locks: none is beside a file of AWS's."""
     return data_dir() / "locks"
 
 
 def written_dirs() -> tuple[Path, ...]:
-    """The folders that awsprof writes files in, without duplicates."""
+    """Returns the folders that awsprof writes files in, without duplicates."""
     files = (config_file(), credentials_file())
     theirs = [_path(os.path.realpath(file)).parent for file in files]
     ours = (data_dir(), history_dir(), _path(unfinished_text()), settings_file().parent)
@@ -186,7 +186,7 @@ def written_dirs() -> tuple[Path, ...]:
 
 
 def display_path(path: Path) -> str:
-    """The path for display, with ``~`` for the home folder; on Windows in full, as it shows it."""
+    """Returns the path for display, with ``~`` for the home folder; in full on Windows."""
     if sys.platform == "win32":
         return str(path)
     try:

@@ -49,7 +49,7 @@ class Partition:
 
 @lru_cache(maxsize=1)
 def partitions() -> tuple[Partition, ...]:
-    """Every partition; empty if botocore's data cannot be read."""
+    """Returns every partition; empty if botocore's data cannot be read."""
     spec = find_spec("botocore")
     folders = list(spec.submodule_search_locations or ()) if spec else []
     try:
@@ -73,12 +73,12 @@ def partitions() -> tuple[Partition, ...]:
 
 
 def partition_names() -> tuple[str, ...]:
-    """The names of all partitions: aws, aws-cn, aws-us-gov, ..."""
+    """Returns the names of all partitions: aws, aws-cn, aws-us-gov, ..."""
     return tuple(partition.name for partition in partitions())
 
 
 def all_regions() -> tuple[str, ...]:
-    """Every region of every partition, sorted."""
+    """Returns every region of every partition, sorted."""
     return tuple(sorted(name for partition in partitions() for name in partition.regions))
 
 
@@ -88,7 +88,7 @@ def is_known_region(region: str) -> bool:
 
 
 def partition_of(region: str) -> str | None:
-    """The partition that a region belongs to, by its name; None if none matches."""
+    """Returns the partition that a region belongs to, by its name; None if none matches."""
     found = _partition_of(region)
     return found.name if found else None
 
@@ -100,13 +100,13 @@ def _partition_of(region: str) -> Partition | None:
 
 
 def global_region(region: str) -> str:
-    """The region of the same partition in which STS accepts every account."""
+    """Returns the region of the same partition in which STS accepts every account."""
     found = _partition_of(region)
     return found.global_region if found else region
 
 
 def default_region(partition: str) -> str:
-    """The region to call if only the partition is known."""
+    """Returns the region to call if only the partition is known."""
     known = {p.name: p.global_region for p in partitions()}
     return known.get(partition, DEFAULT_REGION)
 
@@ -117,7 +117,7 @@ def looks_like_region(text: str) -> bool:
 
 
 def closest_region(region: str) -> str | None:
-    """The region that was probably meant; None if nothing is close.
+    """Returns the region that was probably meant; None if nothing is close.
 
     Accepts an availability zone (eu-west-1a), the console's name ("Europe (Ireland)", "Ireland")
     and misspellings.

@@ -99,7 +99,7 @@ def arguments(*words: str, flags: str = "") -> str:
 
 
 def set_variable(name: str, text: str) -> str:
-    """The command that sets an environment variable, as one line for a message.
+    """Returns the command that sets an environment variable, as one line for a message.
 
     It is for the shell in SHELL; without a supported one, for sh, and on Windows for PowerShell.
     ``text`` is shortened as by `shell_word`.
@@ -114,7 +114,7 @@ def set_variable(name: str, text: str) -> str:
 
 
 def unset_variables(*names: str) -> str:
-    """The command that removes these environment variables, as one line for a message.
+    """Returns the command that removes these environment variables, as one line for a message.
 
     It is for the same shell as that of `set_variable`.
     """
@@ -124,7 +124,7 @@ def unset_variables(*names: str) -> str:
 
 
 def swap_variables(one: str, other: str) -> str:
-    """The command that swaps the values of two variables without showing them, for a message."""
+    """Returns the command, for a message, that swaps two variables without showing them."""
     shell = _message_shell()
     return _SWAPS.get(shell, _SWAPS[Shell.BASH]).format(one, other)
 
@@ -157,7 +157,7 @@ def assign_variables(shell: Shell, values: Mapping[str, str], unset: Iterable[st
 
 
 def current_shell() -> Shell:
-    """The shell in SHELL, PowerShell on Windows. Raises UsageError if it is unsupported."""
+    """Returns the shell in SHELL, PowerShell on Windows. Raises UsageError if it is unsupported."""
     named = os.environ.get("SHELL", "")
     shell = _shell_named(named)
     if shell is not None:
@@ -211,7 +211,7 @@ def _shortened(text: str) -> str:
 
 
 def _name(name: str) -> str:
-    """A name from the environment; quoted if no shell takes it, so that it runs nothing."""
+    """Returns a name from the environment; quoted if no shell takes it, so that it runs nothing."""
     return name if _NAME.match(name) else shell_word(name)
 
 

@@ -89,7 +89,7 @@ def _text(raw: _Stream, before: TextIO | None, *, lines: bool = False) -> TextIO
 
 
 def output_lost_error(exc: OSError) -> OutputLost:
-    """The error for a failed write to stdout."""
+    """Returns the error for a failed write to stdout."""
     return OutputLost(
         f"The output could not be written: {exc.strerror or 'stdout is closed'}.",
         "free space where the output goes, then run this again",

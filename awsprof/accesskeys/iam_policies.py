@@ -44,7 +44,7 @@ class PolicyParameters:
     roles: tuple[str, ...] = field(default=())
 
     def arn(self, resource: str) -> str:
-        """The ARN of an IAM resource, in any account if there is no ``account``."""
+        """Returns the ARN of an IAM resource, in any account if there is no ``account``."""
         return str(Arn(self.partition, "iam", "", self.account or "*", resource))
 
     @property
@@ -155,7 +155,7 @@ def stop_keys(parameters: PolicyParameters) -> PolicyDocument:
 
 
 def role_trust_mfa(parameters: PolicyParameters) -> PolicyDocument:
-    """A role's trust policy: users of the account, or one of them, assume it with MFA only.
+    """Returns a role's trust policy: users of the account, or one of them, assume it with MFA only.
 
     sts:AssumeRole. Raises UsageError without an account: any account could assume the role.
     """

@@ -14,7 +14,7 @@ from awsprof.text import sanitize
 
 
 def key_to_move_back(profile: Profile) -> str:
-    """The ID of the profile's key in the vault. Raises UsageError if it has none."""
+    """Returns the ID of the profile's key in the vault. Raises UsageError if it has none."""
     key_id = key_in_vault(profile)
     if key_id is None:
         raise UsageError(
@@ -25,7 +25,7 @@ def key_to_move_back(profile: Profile) -> str:
 
 
 def move_back_change(profile: Profile, key_id: str, secret: Secret, catalog: Catalog) -> Change:
-    """The change that writes the key to ~/.aws/credentials and removes our process line.
+    """Returns the change that writes the key to ~/.aws/credentials and removes our process line.
 
     The vault keeps its copy, so that `awsprof undo` can bring the line back.
     """
@@ -40,7 +40,7 @@ def move_back_change(profile: Profile, key_id: str, secret: Secret, catalog: Cat
 
 
 def roles_without_mfa(profile: Profile, catalog: Catalog) -> list[str]:
-    """The commands that name the MFA device at each role that got it from this profile."""
+    """Returns the commands that name the MFA device at each role that got it from this profile."""
     device = profile.get("mfa_serial")
     if device is None:
         return []

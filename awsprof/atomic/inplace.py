@@ -27,7 +27,7 @@ _HEAD: Final = b"awsprof-journal 1"
 
 
 def journal_path(target: Path) -> Path:
-    """The path of the journal while ``target`` is written in place."""
+    """Returns the path of the journal while ``target`` is written in place."""
     return target.with_name(f".{target.name}.awsprof-journal")
 
 
@@ -130,7 +130,7 @@ def recover_in_place(path: Path, *, call: Syscall = call_directly) -> str | None
 
 
 def _parse_journal(journal: Path, text: bytes) -> tuple[bytes, bytes]:
-    """The old and the new text in a journal."""
+    """Returns the old and the new text in a journal."""
     head, _, body = text.partition(b"\n")
     words = head.removeprefix(_HEAD).split()
     if head.startswith(_HEAD) and len(words) == 2 and all(word.isdigit() for word in words):

@@ -71,7 +71,7 @@ def write_file(
 
 
 def contended_file_error(path: Path) -> FileError:
-    """The error for a file that changes each time we read it."""
+    """Returns the error for a file that changes each time we read it."""
     return FileError(
         f"Another program keeps writing {path}; awsprof changed nothing.",
         "wait until it is done, then run this again",
@@ -169,7 +169,7 @@ def _swap(before: Snapshot, commit: Callable[[], bool], call: Syscall) -> Replac
 
 
 def _late_write(old: int | None, before: Snapshot) -> bytes | None:
-    """The content of the replaced file if it differs from ``before``, else None."""
+    """Returns the content of the replaced file if it differs from ``before``, else None."""
     if old is None or sys.platform == "win32":
         return None
     lease.hold_read_lease(old)

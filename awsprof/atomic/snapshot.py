@@ -35,7 +35,7 @@ class Syscall(Protocol):
 def call_directly(
     step: str, function: Callable[_P, _R], /, *args: _P.args, **kwargs: _P.kwargs
 ) -> _R:
-    """The default Syscall: just call ``function``."""
+    """Calls ``function``: the default Syscall."""
     return function(*args, **kwargs)
 
 
@@ -146,7 +146,7 @@ _WRITE_FIXES: Final = {
 
 
 def unreadable_error(path: Path, exc: OSError) -> FileError:
-    """The error for a file that cannot be read."""
+    """Returns the error for a file that cannot be read."""
     fix = _READ_FIXES.get(exc.errno or 0, "check what is at that path")
     if exc.errno == errno.EACCES:
         fix = _taking_back(path) or fix
@@ -173,7 +173,7 @@ def _taking_back(path: Path) -> str | None:
 
 
 def unwritable_error(path: Path, exc: OSError, left: str = "It is unchanged.") -> FileError:
-    """The error for a failed write; ``left`` says what the file contains now."""
+    """Returns the error for a failed write; ``left`` says what the file contains now."""
     return FileError(
         f"{path} could not be written: {exc.strerror}. {left}",
         _WRITE_FIXES.get(exc.errno or 0, "fix that, then run this again"),

@@ -67,12 +67,12 @@ def _create(target: Path) -> tuple[int, Path]:
 
 
 def unique_token() -> str:
-    """A random part for a file name (``tempfile`` and ``secrets`` load slowly)."""
+    """Returns a random part for a file name (``tempfile`` and ``secrets`` load slowly)."""
     return os.urandom(8).hex()
 
 
 def _machine() -> str:
-    """A hash of the host name, to tell machines or containers that share a home apart."""
+    """Returns a hash of the host name, to tell machines or containers that share a home apart."""
     name = os.uname().nodename if hasattr(os, "uname") else os.environ.get("COMPUTERNAME", "")
     return f"{zlib.crc32(name.encode(errors='surrogateescape')):08x}"
 

@@ -61,7 +61,7 @@ def chain_lines(config: bytes, credentials: bytes, profile: bytes) -> list[bytes
 
 
 def _sections(data: bytes, *, in_config: bool) -> _Sections | None:
-    """The text below each header of a file; None if it is an unusual file."""
+    """Returns the text below each header of a file; None if it is an unusual file."""
     if not _has_plain_lines(data):
         return None
     parts = (b"\n" + data).split(b"\n[")
@@ -93,7 +93,7 @@ def _has_plain_lines(data: bytes) -> bool:
 
 
 def _without_comments(text: bytes) -> bytes:
-    """The lines without comments that begin a line, and without blank ends."""
+    """Returns the lines without comments that begin a line, and without blank ends."""
     if b"#" in text or b";" in text:
         lines = text.split(b"\n")
         text = b"\n".join(line for line in lines if line[:1] not in (b"#", b";"))
@@ -101,7 +101,7 @@ def _without_comments(text: bytes) -> bytes:
 
 
 def _header(name: bytes, *, in_config: bool) -> bytes | None:
-    """The header as the config file has it; None if it is written in an unusual way."""
+    """Returns the header as the config file has it; None if it is written in an unusual way."""
     words = name.split(b" ")
     if name == b"DEFAULT" or not all(words) or name.translate(None, _PLAIN + b" "):
         return None

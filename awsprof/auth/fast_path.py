@@ -90,12 +90,12 @@ def _key(arguments: list[str], fingerprint: str, lines: list[bytes] | None) -> b
 
 
 def request_fingerprint(arguments: list[str]) -> str:
-    """The fingerprint of a request, 40 hexadecimal digits."""
+    """Returns the fingerprint of a request, 40 hexadecimal digits."""
     return _fingerprint_and_lines(arguments)[0]
 
 
 def _fingerprint_and_lines(arguments: list[str]) -> tuple[str, list[bytes] | None]:
-    """The fingerprint, and the chain's lines if it was computed from them, else None."""
+    """Returns the fingerprint, and the chain's lines if it was computed from them, else None."""
     config, credentials = config_files()
     given = [part.encode(errors="surrogateescape") for part in arguments]
     lines = chain_lines(config, credentials, _profile(given))
@@ -110,13 +110,13 @@ def _fingerprint_and_lines(arguments: list[str]) -> tuple[str, list[bytes] | Non
 
 
 def config_files() -> tuple[bytes, bytes]:
-    """The bytes of AWS's config and credentials files."""
+    """Returns the bytes of AWS's config and credentials files."""
     config = _bytes(_path(b"AWS_CONFIG_FILE", b"config"))
     return config, _bytes(_path(b"AWS_SHARED_CREDENTIALS_FILE", b"credentials"))
 
 
 def _profile(arguments: list[bytes]) -> bytes:
-    """The profile argument; b" " (no valid name) unless there is exactly one."""
+    """Returns the profile argument; b" " (no valid name) unless there is exactly one."""
     rest = list(arguments)
     if b"--key" in rest:
         at = rest.index(b"--key")
@@ -127,7 +127,7 @@ def _profile(arguments: list[bytes]) -> bytes:
 
 
 def _shaping_variables() -> list[bytes]:
-    """The variables that select an endpoint, whether set or not."""
+    """Returns the variables that select an endpoint, whether set or not."""
     values = dict(_environment())
     return [
         b"+" + values[name] if name in values else b"-"
@@ -151,7 +151,7 @@ def _environment() -> list[tuple[bytes, bytes]]:
 
 
 def _path(variable: bytes, name: bytes) -> str | bytes:
-    """One of AWS's files, as awsprof.paths has it."""
+    """Returns one of AWS's files, as awsprof.paths has it."""
     if sys.platform != "win32":
         moved: bytes | None = system.environ.get(variable)
         home: bytes | None = system.environ.get(b"HOME")
@@ -165,7 +165,7 @@ def _path(variable: bytes, name: bytes) -> str | bytes:
 
 
 def _bytes(path: str | bytes) -> bytes:
-    """The bytes of a file; empty if there is none. Does not wait for the writer of a pipe.
+    """Returns the bytes of a file; empty if there is none. Does not wait for the writer of a pipe.
 
     A file that cannot be read counts as one that needs a parser.
     """
@@ -188,7 +188,8 @@ def _bytes(path: str | bytes) -> bytes:
 
 
 def vault_cache_key(fingerprint: str) -> str | None:
-    """The cache key of an output with a key of the vault; None if the vault's state is unknown.
+    """Returns the cache key of an output with a key of the vault; None if the vault's state is
+    unknown.
 
     It changes with the settings, the encrypted file and the index, whose modification time each
     change of the vault updates (``vault.key_cache``).
@@ -220,7 +221,7 @@ def _state(path: bytes) -> bytes:
 
 
 def cached_output(fingerprint: str) -> bytes | None:
-    """The cached session of the request with that fingerprint; None if there is none."""
+    """Returns the cached session of the request with that fingerprint; None if there is none."""
     keyctl = _keyctl()
     prefix = _prefix() if keyctl else None
     if keyctl is None or prefix is None:
@@ -237,7 +238,7 @@ def cached_output(fingerprint: str) -> bytes | None:
 
 
 def cached_key(cache_key: str) -> bytes | None:
-    """The cached output under ``vault_cache_key``; None if there is none."""
+    """Returns the cached output under ``vault_cache_key``; None if there is none."""
     keyctl = _keyctl()
     prefix = _prefix() if keyctl else None
     if keyctl is None or prefix is None:

@@ -56,7 +56,7 @@ def _is_bare(own_lines: list[bytes]) -> bool:
 
 
 def plain_settings() -> dict[bytes, bytes] | None:
-    """The settings by name; None if the file needs a TOML parser."""
+    """Returns the settings by name; None if the file needs a TOML parser."""
     data = _read(paths.settings_text())
     found: dict[bytes, bytes] = {}
     for line in data.split(b"\n"):
@@ -75,7 +75,7 @@ def plain_settings() -> dict[bytes, bytes] | None:
 
 
 def _read(path: str) -> bytes:
-    """The bytes of a file; b"?", which no caller accepts, if it cannot be read."""
+    """Returns the bytes of a file; b"?", which no caller accepts, if it cannot be read."""
     try:
         return read_regular_file(path)
     except FileNotFoundError:

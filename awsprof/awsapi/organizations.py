@@ -66,7 +66,7 @@ def _pages(client: Any) -> Iterator[dict[str, Any]]:
 
 
 def _account(listed: object) -> OrganizationAccount | None:
-    """An account; None if it is suspended or about to be closed.
+    """Returns an account; None if it is suspended or about to be closed.
 
     Source: Organizations API reference, Account: State replaces Status.
     """

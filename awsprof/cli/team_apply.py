@@ -95,7 +95,7 @@ def _confirm_going_back(app: AppContext, session: TeamSession, back: bool) -> bo
 
 
 def _exactly(names: tuple[str, ...], session: TeamSession) -> frozenset[SectionId]:
-    """The sections of these names; no patterns, since each is confirmed by its name."""
+    """Returns the sections of these names; no patterns, since each is confirmed by its name."""
     found = set()
     for name in names:
         own = [id for id in session.plan.by_id if name == str(id)]
@@ -158,7 +158,7 @@ def _ask_about_conflicts(app: AppContext, session: TeamSession, chosen: Choices)
 
 
 def _confirmed(app: AppContext, session: TeamSession, choices: Choices, *, ask: bool) -> Decision:
-    """The decision, after asking about each change that needs its own confirmation."""
+    """Returns the decision, after asking about each change that needs its own confirmation."""
     from awsprof.team.resolution import decide
 
     refused: set[str] = set()

@@ -106,7 +106,7 @@ def _asking(app: AppContext) -> Callable[[Variable, str], str]:
 
 
 def matching(patterns: Sequence[str], plan: TeamPlan) -> frozenset[SectionId]:
-    """The sections whose name, or type and name, matches one of the patterns.
+    """Returns the sections whose name, or type and name, matches one of the patterns.
 
     Raises UsageError for a pattern that matches none.
     """
@@ -169,14 +169,14 @@ def lost_state_line(missing: Iterable[SectionId]) -> str:
 
 
 def asked_about(decision: Decision) -> frozenset[SectionId]:
-    """The sections with a change that `awsprof team apply` would ask about."""
+    """Returns the sections with a change that `awsprof team apply` would ask about."""
     conflicts = (each.id for each in decision.unanswered)
     asked = {*conflicts, *decision.held_back, *decision.not_removed, *decision.not_added}
     return frozenset(asked - decision.unwritable.keys())
 
 
 def names_in_short(sections: Iterable[SectionId]) -> str:
-    """The first ten names, sorted, and how many more there are."""
+    """Returns the first ten names, sorted, and how many more there are."""
     names = sorted(sanitize(str(id)) for id in sections)
     more = f" and {len(names) - 10} more" if len(names) > 10 else ""
     return f"{', '.join(names[:10])}{more}"
@@ -231,7 +231,7 @@ def show_left(app: AppContext, decision: Decision, source: str) -> None:
 
 
 def _option(flag: str, sections: Iterable[SectionId]) -> str:
-    """The flag that chooses for these sections: by its name for a profile."""
+    """Returns the flag that chooses for these sections: by its name for a profile."""
     from awsprof.shells import shell_word
 
     names = (id.name if id.type == "profile" else str(id) for id in sections)
@@ -246,6 +246,6 @@ def _confirmation_line(each: Confirmation) -> str:
 
 
 def version_json(session: TeamSession) -> dict[str, Any]:
-    """The version of the file, for --json."""
+    """Returns the version of the file, for --json."""
     version = session.opened.version
     return {"digest": version.digest, "commit": version.commit, "ref": version.ref}

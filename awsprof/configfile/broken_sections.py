@@ -22,7 +22,7 @@ _FIX: Final = "fix it (awsprof doctor --offline shows how), then run this again"
 
 
 def sections_named_by(edits: Iterable[Edit]) -> set[SectionId]:
-    """The sections that edits name, also as a dialect reads them that strips white space."""
+    """Returns the sections that edits name, also as a dialect that strips blanks reads them."""
     found: set[SectionId] = set()
     for edit in edits:
         found.add(edit.section)
@@ -34,7 +34,7 @@ def sections_named_by(edits: Iterable[Edit]) -> set[SectionId]:
 def broken_sections_to_skip(
     issues: Iterable[EditIssue], edits: Iterable[Edit]
 ) -> frozenset[SectionId]:
-    """The sections with issues. Raises EditRefused if an issue concerns the edits or the file."""
+    """Returns the sections with issues. Raises EditRefused if the edits or the file have one."""
     named = sections_named_by(edits)
     found: set[SectionId] = set()
     for issue in issues:
@@ -45,14 +45,14 @@ def broken_sections_to_skip(
 
 
 def without_sections(data: bytes, kind: FileKind, skipped: Collection[SectionId]) -> bytes:
-    """The text without these sections."""
+    """Returns the text without these sections."""
     parts = split_sections(data.decode(), kind)
     blocks = [block for block in parts.blocks if block.id not in skipped]
     return Sections(parts.preamble, blocks).text().encode()
 
 
 def lines_of(data: bytes, kind: FileKind, sections: Collection[SectionId]) -> list[str]:
-    """The lines of these sections, but for blank ones and comments, which separate sections."""
+    """Returns the lines of these sections without blank ones and comments between sections."""
     blocks = split_sections(data.decode(), kind).blocks
     lines = (line for block in blocks if block.id in sections for line in block.lines)
     return [line.rstrip("\r\n") for line in lines if line.strip() and not is_comment(line)]

@@ -161,7 +161,7 @@ class _SdkReader:
         return None
 
     def _section(self, name: str) -> SectionId | None:
-        """The section that a header names; None if these SDKs ignore it."""
+        """Returns the section that a header names; None if these SDKs ignore it."""
         if self._kind is FileKind.CREDENTIALS:
             return SectionId.profile(name) if _PORTABLE.match(name) else None
         if name == "default":

@@ -185,7 +185,7 @@ def replace_key_lines(block: Block, key: ParsedOption, new: list[str]) -> None:
 
 
 def _lines_until_key(block: Block, start: int) -> list[str]:
-    """The comments and blank lines from ``start`` to the next key or the block's end."""
+    """Returns the comments and blank lines from ``start`` to the next key or the block's end."""
     found = []
     for line in block.lines[start:]:
         if line.strip() and not is_comment(line):

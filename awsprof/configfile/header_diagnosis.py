@@ -105,7 +105,7 @@ def _unclosed(inner: str, kind: FileKind) -> HeaderIssue:
 
 
 def _problem_in(inner: str, kind: FileKind) -> HeaderProblem | None:
-    """What is wrong between the brackets."""
+    """Returns what is wrong between the brackets."""
     read = section_id(inner, kind)
     text = inner.strip()
     if "#" in inner or ";" in inner:
@@ -132,7 +132,7 @@ def _problem_in(inner: str, kind: FileKind) -> HeaderProblem | None:
 
 
 def _name_problem(text: str) -> HeaderProblem:
-    """What is wrong with a name that botocore cannot split off its prefix."""
+    """Returns what is wrong with a name that botocore cannot split off its prefix."""
     if '"' in text or "'" in text:
         return HeaderProblem.QUOTE
     return HeaderProblem.ODD_SPACE if re.search(r"[^\S \t]", text) else HeaderProblem.SPACE
@@ -171,7 +171,7 @@ def _intended_section(inner: str, kind: FileKind) -> SectionId | None:
 
 
 def _header(meant: SectionId, kind: FileKind) -> str | None:
-    """The header that both dialects, or at least botocore, read as ``meant``."""
+    """Returns the header that both dialects, or at least botocore, read as ``meant``."""
     name = meant.name
     if '"' in name or "'" in name or "\\" in name or "]" in name or "[" in name:
         return None

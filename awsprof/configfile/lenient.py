@@ -20,7 +20,7 @@ class SectionView:
     keys: tuple[ParsedOption, ...]
 
     def line(self, index: int) -> int:
-        """The file's line number (from 1) of the block's line ``index``."""
+        """Returns the file's line number (from 1) of the block's line ``index``."""
         return self.block.line + index
 
     @property

@@ -68,7 +68,7 @@ def split_glued_line(line: str, kind: FileKind, *, bare: bool = False) -> tuple[
 
 
 def _second_key(text: str, start: int, name: str) -> int | None:
-    """The index of another key in the value of ``name``, which begins at ``start``."""
+    """Returns the index of another key in the value of ``name``, which begins at ``start``."""
     if name in _FREE_TEXT_KEYS:
         return None
     if name in ("region", "output"):
@@ -99,7 +99,7 @@ def ends_in_header(line: str) -> bool:
 def split_glued_key(
     block: Block, keys: Collection[ParsedOption], key: ParsedOption, kind: FileKind
 ) -> tuple[str, ...]:
-    """The lines that a key's line was; a bare name counts only if keys repeat below it."""
+    """Returns the lines that a key's line was; a bare name counts only if keys repeat below it."""
     line = block.lines[key.start]
     above = {other.name for other in keys if other.start <= key.start}
     anew = any(other.name in above for other in keys if other.start > key.start)
@@ -107,7 +107,7 @@ def split_glued_key(
 
 
 def wrapped_line_count(key: ParsedOption, block: Block, following: Collection[ParsedOption]) -> int:
-    """How many lines below a key's line belong to its value; 0 if the value is whole."""
+    """Returns how many lines below a key's line belong to its value; 0 if the value is whole."""
     parts = [part for part in key.parts[1:] if part] or [
         block.lines[other.start].strip() for other in following
     ]

@@ -75,7 +75,7 @@ def _apply_if_safe(data: bytes, kind: FileKind, repairs: list[TextRepair]) -> by
 
 
 def _read(text: EditBuffer) -> _Read:
-    """What a lenient reader, for which later values win, reads in each section."""
+    """Returns what a lenient reader, for which later values win, reads in each section."""
     found: _Read = {}
     for block in text.parts.blocks:
         section = found.setdefault(block.id, {})

@@ -32,12 +32,12 @@ class SectionId(NamedTuple):
 
     @classmethod
     def profile(cls, name: str) -> "SectionId":
-        """The profile of that name, including ``default``."""
+        """Returns the profile of that name, including ``default``."""
         return cls("profile", name)
 
     @classmethod
     def sso_session(cls, name: str) -> "SectionId":
-        """The sso-session of that name."""
+        """Returns the sso-session of that name."""
         return cls("sso-session", name)
 
     def __str__(self) -> str:

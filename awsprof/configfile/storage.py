@@ -127,7 +127,7 @@ def transaction(
 
 
 def _lock_files(targets: Iterable[Path]) -> list[Path]:
-    """The lock of each file, in awsprof's own folder, so that ~/.aws has no lock files.
+    """Returns the lock of each file, in awsprof's own folder, so that ~/.aws has no lock files.
 
     It is named after the fully resolved file, so that all paths to it share it. Both variables may
     name the same file, and two processes may name them in opposite order: so each lock is taken
@@ -236,7 +236,7 @@ class Transaction:
 
 
 def _read_only(path: Path) -> tuple[str, ...]:
-    """A note if the file's mode forbids its owner to write; a new file replaces it."""
+    """Returns a note if the file's mode forbids its owner to write; a new file replaces it."""
     try:
         mode = stat.S_IMODE(path.stat().st_mode)
     except OSError:

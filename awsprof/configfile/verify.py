@@ -153,7 +153,7 @@ def _deviation(
 
 
 def _as_dialect_edit(edit: Edit, hidden: Collection[SectionId], was: Reading) -> Edit:
-    """The edit for a dialect that strips the white space around a name."""
+    """Returns the edit for a dialect that strips the white space around a name."""
     bare = SectionId(edit.section.type, edit.section.name.strip(" \t"))
     if edit.section in hidden and bare in was.sections:
         return replace(edit, section=bare)
@@ -163,7 +163,7 @@ def _as_dialect_edit(edit: Edit, hidden: Collection[SectionId], was: Reading) ->
 def _appearing(
     edits: tuple[Edit, ...], hidden: Collection[SectionId], was: Reading
 ) -> set[SectionId]:
-    """The sections that a dialect reads because of the edits, but not before."""
+    """Returns the sections that a dialect reads because of the edits, but not before."""
     found: set[SectionId] = set()
     for edit in edits:
         if edit.section not in hidden and edit.section not in found:

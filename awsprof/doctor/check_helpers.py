@@ -51,7 +51,7 @@ def profiles_served_by_process(context: CheckContext) -> set[str]:
 
 
 def process_wrapper_fix(context: CheckContext, profile: Profile) -> str:
-    """The command that adds a credential_process profile which serves the role to every tool."""
+    """Returns the command that adds a process profile which serves the role to every tool."""
     new = derived_name(profile.name, "all", context.catalog.profiles)
     command = f"awsprof credential-process {arguments(profile.name)}"
     flag = f"--command {shell_word(command)}"

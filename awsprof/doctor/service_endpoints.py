@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def invalid_service_endpoints(context: CheckContext) -> Iterator[Fault]:
-    """Each endpoint_url of a services section that is no URL: boto3 makes no such client."""
+    """Yields each endpoint_url of a services section that is no URL: boto3 makes no such client."""
     for section, stored in _selected_services(context):
         for service in section.entries:
             for entry in service.nested:
@@ -36,7 +36,7 @@ def invalid_service_endpoints(context: CheckContext) -> Iterator[Fault]:
 
 
 def nested_endpoints(context: CheckContext, profile: Profile) -> Iterator[Fault]:
-    """Each endpoint_url in a nested block of a profile, which belongs in a services section."""
+    """Yields each endpoint_url in a profile's nested block: it belongs in a services section."""
     for parent, block in profile.nested.items():
         if "endpoint_url" in block:
             new = free_name(plain_name(profile.name), _services(context))
@@ -51,7 +51,7 @@ def nested_endpoints(context: CheckContext, profile: Profile) -> Iterator[Fault]
 
 
 def unnested_endpoints(context: CheckContext) -> Iterator[Fault]:
-    """Each endpoint_url in a services section that is not indented below a service."""
+    """Yields each endpoint_url in a services section that is not indented below a service."""
     for section, stored in _selected_services(context):
         entry = section.get("endpoint_url")
         if entry is None or entry.nested:

@@ -237,14 +237,14 @@ class RunningChange:
             intents.end_intent(self.intent)
 
     def result(self, entry: history_files.HistoryEntry | None, more: bool) -> ChangeResult:
-        """The result to report; ``more`` is True if the change also deletes secrets."""
+        """Returns the result to report; ``more`` is True if the change also deletes secrets."""
         notes = [note for write in self.rewritten for note in write.notes]
         written = entry is not None or more
         return ChangeResult(entry.id if entry else "", (*notes, *self.notes), written)
 
 
 def _restored(write: storage.WriteResult, data: bytes | None, landed: bool) -> bytes | None:
-    """The file's text without ``write``, given its current content ``data``.
+    """Returns the file's text without ``write``, given its current content ``data``.
 
     Raises EditRefused if another program changed the same lines since.
     """

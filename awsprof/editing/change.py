@@ -52,18 +52,19 @@ class Change:
         return tuple(kind for kind in FileKind if kind in named)
 
     def apply_to(self, kind: FileKind, data: bytes | None) -> bytes | None:
-        """The bytes of that file after this change. Raises EditRefused if an edit is impossible.
+        """Returns the bytes of that file after this change. Raises EditRefused if an edit is
+        impossible.
 
         The last result per file is remembered, so that preview and write share one computation.
         """
         return self._applied(kind, data).after
 
     def skipped(self, kind: FileKind, data: bytes | None) -> frozenset[TextRepair]:
-        """The repairs of that file that have no effect, or would change something unrelated."""
+        """Returns the file's repairs that have no effect or would change something unrelated."""
         return self._applied(kind, data).skipped
 
     def warnings(self, kind: FileKind, data: bytes | None) -> tuple[str, ...]:
-        """What the user should know about that file after this change, as sentences."""
+        """Returns what the user should know about that file after this change, as sentences."""
         return self._applied(kind, data).warnings
 
     def _applied(self, kind: FileKind, data: bytes | None) -> "_Edited":
@@ -134,7 +135,7 @@ def preview_change(
 
 
 def file_diff(stored: storage.ConfigFile, after: bytes | None) -> FileDiff | None:
-    """The masked diff from the stored text to ``after``; None if they are equal."""
+    """Returns the masked diff from the stored text to ``after``; None if they are equal."""
     if after == stored.data:
         return None
     compared = compare(stored.data, after)

@@ -26,7 +26,7 @@ MAX_ENTRIES: Final = 50
 
 
 def entries() -> tuple[HistoryEntry, ...]:
-    """The entries that can be read, newest first; see ``broken`` for the others."""
+    """Returns the entries that can be read, newest first; see ``broken`` for the others."""
     return tuple(_readable())
 
 
@@ -36,7 +36,7 @@ def _readable() -> Iterator[HistoryEntry]:
 
 
 def broken() -> tuple[FileError, ...]:
-    """One error per entry that cannot be read. Only undo needs those."""
+    """Returns one error per entry that cannot be read. Only undo needs those."""
     return tuple(
         found for found in map(_read, history_files.entry_files()) if isinstance(found, FileError)
     )
@@ -50,7 +50,7 @@ def _read(path: Path) -> HistoryEntry | FileError:
 
 
 def find_entry(id: str | None) -> HistoryEntry:
-    """The entry with that ID, or the newest one that is neither undone nor an undo itself."""
+    """Returns the entry of that ID, or the newest that is neither undone nor an undo."""
     if id is None:
         found = next((e for e in _readable() if not e.undone and not e.undoes), None)
         if found is None:
@@ -71,7 +71,7 @@ def new_entry(
     *,
     undoes: str = "",
 ) -> HistoryEntry:
-    """The entry for a change about to be made. ``begin_intent`` gives it its real ID.
+    """Returns the entry for a change about to be made. ``begin_intent`` gives it its real ID.
 
     Calls ``keep`` with each secret that the change removes from the files.
     """
@@ -121,7 +121,7 @@ def prune_history(vault: Callable[[], Vault]) -> None:
 
 
 def history_vault_names() -> tuple[str, ...]:
-    """Names of the vault secrets that the history refers to; they move with the vault."""
+    """Returns names of the vault secrets that the history refers to; they move with the vault."""
     return tuple(dict.fromkeys(name for e in entries() for name in e.references()))
 
 

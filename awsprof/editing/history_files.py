@@ -47,21 +47,21 @@ class HistoryEntry:
     undoes: str = ""
 
     def references(self) -> tuple[str, ...]:
-        """Names of the vault secrets that this entry refers to."""
+        """Returns names of the vault secrets that this entry refers to."""
         return tuple(
             name for f in self.files for h in f.hunks for name in redaction.vault_references(h.old)
         )
 
 
 def entry_files() -> list[Path]:
-    """The file of each entry, newest first. Raises FileError if another user owns the history."""
+    """Returns each entry's file, newest first. Raises FileError if another user owns one."""
     trust.require_own_data()
     found = (path for path in paths.history_dir().glob("*.json") if path.stem.isdecimal())
     return sorted(found, reverse=True)
 
 
 def entry_file(id: str) -> Path:
-    """The path of the entry with that ID."""
+    """Returns the path of the entry with that ID."""
     return paths.history_dir() / f"{int(id):08}.json"
 
 
@@ -71,7 +71,7 @@ def save_entry(entry: HistoryEntry) -> None:
 
 
 def entry_json(entry: HistoryEntry, more: Mapping[str, Any] | None = None) -> bytes:
-    """An entry as JSON, with the fields of ``more`` added."""
+    """Returns an entry as JSON, with the fields of ``more`` added."""
     data = {
         "format": _FORMAT,
         "summary": entry.summary,
@@ -95,7 +95,8 @@ def entry_json(entry: HistoryEntry, more: Mapping[str, Any] | None = None) -> by
 
 
 def read_entry(path: Path, keep: Callable[[str, Secret], None]) -> tuple[HistoryEntry, bool]:
-    """The entry in a file, and True if the file has secrets in plain text (from old versions).
+    """Returns the entry in a file, and True if the file has secrets in plain text (from old
+    versions).
 
     The returned entry has them redacted; ``keep`` is called with the name and the secret of those
     in old lines. Raises FileError if the file cannot be parsed.
@@ -115,7 +116,8 @@ def _entry_of_this_format(data: bytes, path: Path) -> HistoryEntry | None:
 
 
 def digests_after(data: bytes) -> dict[Path, str]:
-    """The digest of each file after a change, from an entry's JSON, without parsing all of it.
+    """Returns the digest of each file after a change, from an entry's JSON, without parsing all of
+    it.
 
     Empty if the JSON is not as ``save_entry`` writes it.
     """
@@ -193,7 +195,7 @@ def _path(value: object) -> Path:
 
 
 def _line(value: object) -> str:
-    """A line of a file; bytes that are not UTF-8 are surrogate escapes."""
+    """Returns a line of a file; bytes that are not UTF-8 are surrogate escapes."""
     if not isinstance(value, str):
         raise parsing.InvalidValue("a line should be a text")
     if not value.isascii():

@@ -32,12 +32,12 @@ class Hunk:
 
 
 def text_digest(data: bytes | None) -> str:
-    """The SHA-256 of a text in hex, or "none" if there is no file."""
+    """Returns the SHA-256 of a text in hex, or "none" if there is no file."""
     return "none" if data is None else hashlib.sha256(data).hexdigest()
 
 
 def hunks_between(before: bytes | None, after: bytes | None) -> tuple[Hunk, ...]:
-    """The hunks that turn one text into the other, in order, with secrets."""
+    """Returns the hunks that turn one text into the other, in order, with secrets."""
     compared = compare(before, after)
     old, new = compared.old.lines, compared.new.lines
     return tuple(
@@ -59,7 +59,7 @@ def redact_hunks(
     staying: Callable[[], Mapping[str, Secret]],
     keep: Callable[[str, Secret], None],
 ) -> tuple[Hunk, ...]:
-    """The hunks as the history stores them, without secrets.
+    """Returns the hunks as the history stores them, without secrets.
 
     Calls ``keep`` with the name and the value of each secret in the old lines that is not in
     ``staying()``, the secrets that are still in a file.
@@ -206,7 +206,7 @@ class RedactedText:
 
 
 def _line_numbers(forms: Iterable[Sequence[str]]) -> _LineNumbers:
-    """The numbers (from 0) of the lines with each text, in any of the forms."""
+    """Returns the numbers (from 0) of the lines with each text, in any of the forms."""
     found: dict[str, dict[int, None]] = {}
     for form in forms:
         for number, line in enumerate(form):
@@ -253,7 +253,7 @@ def revert_hunks(text: RedactedText, hunks: tuple[Hunk, ...]) -> Reverted:
 
 
 def _exact(text: RedactedText, hunk: Hunk) -> tuple[int, int] | None:
-    """Where the hunk's new lines are with their context, nearest to their former place."""
+    """Returns where the hunk's new lines are with their context, nearest to their former place."""
     for above, below in ((hunk.above, hunk.below), (hunk.above[-1:], hunk.below[:1])):
         size = len(above) + len(hunk.new) + len(below)
         if not size and not text.lines:
@@ -267,7 +267,7 @@ def _exact(text: RedactedText, hunk: Hunk) -> tuple[int, int] | None:
 
 
 def _outwards(start: int, last: int) -> Iterator[int]:
-    """The positions from 0 to ``last``, nearest to ``start`` first."""
+    """Yields the positions from 0 to ``last``, nearest to ``start`` first."""
     below, above = min(start, last), max(start + 1, 0)
     while below >= 0 or above <= last:
         if below >= 0 and (above > last or start - below <= above - start):
@@ -279,7 +279,7 @@ def _outwards(start: int, last: int) -> Iterator[int]:
 
 
 def _around(lines: list[str], hunk: Hunk) -> tuple[int, int] | None:
-    """The span between the hunk's context lines, whatever it contains now."""
+    """Returns the span between the hunk's context lines, whatever it contains now."""
     start = 0
     if hunk.above:
         spots = [i + 1 for i, line in enumerate(lines) if line == hunk.above[-1]]

@@ -43,7 +43,7 @@ IDENTITY_KEYS: Final = frozenset(
 def wrong_identity_error(
     change: Change, name: str, before: Catalog, after: Catalog, who: Identity
 ) -> CredentialsError | None:
-    """The error if ``who`` is not the identity that ``change`` asks for.
+    """Returns the error if ``who`` is not the identity that ``change`` asks for.
 
     ``before`` and ``after`` are the files without and with the change. None if account, role and
     user match, or if the profile does not say which identity it means.
@@ -131,7 +131,7 @@ def _without_excused(
 
 
 def _why(values: dict[str, str], profile: Profile) -> str:
-    """The line that takes precedence over a requested value, or "" if there is none."""
+    """Returns the line that takes precedence over a requested value, or "" if there is none."""
     for key, text in values.items():
         value = profile.values.get(key)
         if value is not None and value.text != text:

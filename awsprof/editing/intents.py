@@ -63,7 +63,7 @@ def save_intent(intent: Intent) -> None:
 
 
 def read_intent(path: Path) -> Intent:
-    """The intent in a file. Raises FileError if it cannot be read."""
+    """Returns the intent in a file. Raises FileError if it cannot be read."""
     with parsing.wrap_parse_errors(f"{path} of the history", f"delete {path}"):
         data = history_files.read_json(path)
         entry, _ = history_files.entry_from_json(data, path, lambda name, secret: None)
@@ -106,7 +106,7 @@ def end_intent(intent: Intent) -> None:
 
 
 def pending_intents() -> list[Path]:
-    """The files of changes in progress or interrupted, oldest first."""
+    """Returns the files of changes in progress or interrupted, oldest first."""
     try:
         found = sorted(_folder().iterdir())
     except OSError:

@@ -17,7 +17,7 @@ _SMALL: Final = 250_000  # pairs of lines that difflib may compare
 
 
 def changed_spans(old: Sequence[str], new: Sequence[str]) -> list[LineSpan]:
-    """The spans in which the texts differ, in order; adjacent spans are joined."""
+    """Returns the spans in which the texts differ, in order; adjacent spans are joined."""
     spans: list[LineSpan] = []
     todo = [(0, len(old), 0, len(new))]
     while todo:
@@ -40,7 +40,7 @@ def changed_spans(old: Sequence[str], new: Sequence[str]) -> list[LineSpan]:
 def spans_to_show(
     spans: Iterable[LineSpan], old: Sequence[str], new: Sequence[str]
 ) -> Iterator[LineSpan]:
-    """The changed spans; splits off a changed value right above a removed section.
+    """Yields the changed spans; splits off a changed value right above a removed section.
 
     Otherwise a diff shows the old value above the whole section, and the new one below it.
     """
@@ -61,7 +61,7 @@ def _same_key(pair: tuple[str, str]) -> bool:
 
 
 def _trim(old: Sequence[str], new: Sequence[str], span: LineSpan) -> LineSpan:
-    """The span without its common prefix and suffix."""
+    """Returns the span without its common prefix and suffix."""
     i1, i2, j1, j2 = span
     while i1 < i2 and j1 < j2 and old[i1] == new[j1]:
         i1, j1 = i1 + 1, j1 + 1
@@ -71,7 +71,7 @@ def _trim(old: Sequence[str], new: Sequence[str], span: LineSpan) -> LineSpan:
 
 
 def _anchors(old: Sequence[str], new: Sequence[str], span: LineSpan) -> list[tuple[int, int]]:
-    """The longest ordered run of lines that occur once in both."""
+    """Returns the longest ordered run of lines that occur once in both."""
     i1, i2, j1, j2 = span
     ours, theirs = _once(old, i1, i2), _once(new, j1, j2)
     pairs = [(i, theirs[line]) for line, i in ours.items() if line in theirs]

@@ -110,7 +110,7 @@ def unset_profile_value(name: str, key: str, catalog: Catalog) -> Change:
 
 
 def _decided_by(key: str, name: str) -> frozenset[str]:
-    """The profile, if the key decides who it is."""
+    """Returns the profile, if the key decides who it is."""
     return frozenset({name} if key in _DECISIVE else ())
 
 
@@ -168,7 +168,7 @@ def _rename_references(section: Section, kind: FileKind, name: str, new: str) ->
 
 
 def _name_in(entry: Entry) -> str:
-    """The value as the SDKs other than boto3 read it: one line, without a comment."""
+    """Returns the value as the SDKs other than boto3 read it: one line, without a comment."""
     return split_inline_comment(entry.value.partition("\n")[0])[0]
 
 
@@ -222,7 +222,7 @@ def copy_profile(name: str, new: str, catalog: Catalog) -> Change:
 
 
 def _askers_of(name: str, catalog: Catalog) -> list[str]:
-    """The other profiles whose process line asks awsprof for whatever the profile has."""
+    """Returns the other profiles whose process line asks awsprof for whatever the profile has."""
     lines = {
         other: process_command.parse_command(
             (profile.get("credential_process") or "").split("\n")[0]

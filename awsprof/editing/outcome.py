@@ -32,7 +32,7 @@ _KEY_PAIR: Final = ("aws_access_key_id", "aws_secret_access_key")
 
 
 def profile_to_edit(name: str, catalog: Catalog) -> Profile:
-    """The profile; EditRefused if its header holds a secret, which no edit or message may take."""
+    """Returns the profile; EditRefused if its header holds a secret, which no edit may take."""
     profile = catalog.get(name)
     if name_holds_secret(name):
         fix = f"correct {profile.origins[0]} in an editor first"
@@ -41,7 +41,8 @@ def profile_to_edit(name: str, catalog: Catalog) -> Profile:
 
 
 def verify_same_identity(change: Change, name: str, new: str, catalog: Catalog) -> Change:
-    """The change; EditRefused if ``new``, renamed or copied from ``name``, would be another one.
+    """Returns the change; EditRefused if ``new``, renamed or copied from ``name``, would be another
+    one.
 
     Checks what boto3 and the other SDKs read, and that no other profile changes its identity.
     """
@@ -56,7 +57,7 @@ def verify_same_identity(change: Change, name: str, new: str, catalog: Catalog) 
 
 
 def verify_values(change: Change, catalog: Catalog, *, free: Collection[str] = ()) -> Change:
-    """The change; EditRefused if an SDK that sees a profile would not read its new values.
+    """Returns the change; EditRefused if an SDK that sees a profile would not read its new values.
 
     No profile may change its identity, but those in ``free`` and those built on them.
     """
@@ -76,7 +77,7 @@ def verify_values(change: Change, catalog: Catalog, *, free: Collection[str] = (
 
 
 def verify_removed(change: Change, name: str, catalog: Catalog) -> Change:
-    """The change; EditRefused if an SDK would still see the removed profile.
+    """Returns the change; EditRefused if an SDK would still see the removed profile.
 
     So is one that changes the identity of another profile.
     """
@@ -138,7 +139,7 @@ def _verify_identities(
 
 
 def _other_keys(read: Profile, change: Change, catalog: Catalog) -> Iterator[str]:
-    """The edited keys of a profile whose new value an SDK does not read, or does not use."""
+    """Yields the edited keys of a profile whose new value an SDK does not read, or does not use."""
     name = read.name
     yield from (k for k, value in edited_values(change, name).items() if read.get(k) != value)
     wanted, values = intended_profile(change, name, catalog), requested_values(change, name)

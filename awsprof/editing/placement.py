@@ -50,7 +50,7 @@ _DECISIVE: Final = frozenset(
 
 
 def place_change(change: Change, catalog: Catalog) -> Change:
-    """The change, with each value also set in the other file if that has the key already.
+    """Returns the change, with each value also set in the other file if that has the key already.
 
     Raises EditRefused, naming the line that takes precedence, if the profile would still not be
     what was requested.
@@ -85,20 +85,20 @@ def _can_clash(name: str, requested: Mapping[str, str], catalog: Catalog) -> boo
 
 
 def requested_values(change: Change, name: str) -> dict[str, str]:
-    """The values that the change sets in the profile, by key."""
+    """Returns the values that the change sets in the profile, by key."""
     edited = edited_values(change, name)
     return {key: value for key, value in edited.items() if value is not None}
 
 
 def edited_values(change: Change, name: str) -> dict[str, str | None]:
-    """The values that the change sets in the profile, by key, with None for a removed one."""
+    """Returns the values that the change sets in the profile, by key; None for a removed one."""
     own = [(k, v) for edit in change.edits for of, k, v in _values(edit) if of == name]
     found = dict[str, str | None](own)
     return found | {key: value for key, value in own if value is not None}
 
 
 def intended_profile(change: Change, name: str, catalog: Catalog) -> Profile:
-    """The profile as the change intends it, without nested blocks."""
+    """Returns the profile as the change intends it, without nested blocks."""
     present = catalog.profiles.get(name)
     values = dict(present.values) if present else {}
     left = {key: set(catalog.files_with(name, key)) for key in values}

@@ -37,13 +37,13 @@ class SecretNames:
     key: bytes
 
     def of(self, secret: str) -> str:
-        """The name under which the vault stores a secret for the history."""
+        """Returns the name under which the vault stores a secret for the history."""
         data = secret.encode(errors="surrogateescape")
         return IN_VAULT + hmac.new(self.key, data, hashlib.sha256).hexdigest()[:32]
 
 
 def secret_naming() -> SecretNames:
-    """The naming of this machine; its key is empty if there is no history yet."""
+    """Returns the naming of this machine; its key is empty if there is no history yet."""
     return SecretNames(atomic.read_file(_key_file()) or b"")
 
 
@@ -61,24 +61,24 @@ def _key_file() -> Path:
 
 
 def secrets_in_files() -> dict[str, Secret]:
-    """The secrets in the two config files now, by their history names."""
+    """Returns the secrets in the two config files now, by their history names."""
     return secrets_in((storage.read_config_file(kind).data for kind in FileKind), secret_naming())
 
 
 def split_bytes(data: bytes | None) -> list[str]:
-    """The lines with their line ends; bytes that are not UTF-8 survive the round trip."""
+    """Returns the lines with their line ends; bytes that are not UTF-8 survive the round trip."""
     return split_diff_lines(data or b"")
 
 
 def redact_lines(lines: Sequence[str], by: Callable[[str], str]) -> list[str]:
-    """The lines of a text with each secret replaced by ``by(secret)``."""
+    """Returns the lines of a text with each secret replaced by ``by(secret)``."""
     return redact_located(locate_secrets(lines), by)
 
 
 def redact_located(
     located: Iterable[tuple[str, Sequence[Span]]], by: Callable[[str], str]
 ) -> list[str]:
-    """The lines with each secret at its spans replaced by ``by(secret)``."""
+    """Returns the lines with each secret at its spans replaced by ``by(secret)``."""
     return [_redact(line, found, by) if found else line for line, found in located]
 
 
@@ -89,7 +89,7 @@ def _redact(line: str, found: Sequence[Span], by: Callable[[str], str]) -> str:
 
 
 def locate_secrets(lines: Sequence[str]) -> list[tuple[str, list[Span]]]:
-    """Each line of a text with the spans of its secrets."""
+    """Returns each line of a text with the spans of its secrets."""
     return list(_with_secrets(tuple(lines)))
 
 
@@ -121,18 +121,18 @@ class SecretSpans:
         self._none = False  # the whole text is searched, and has no secret
 
     def between(self, start: int, stop: int) -> list[tuple[str, list[Span]]]:
-        """What ``locate_secrets`` returns for these lines of the whole text."""
+        """Returns what ``locate_secrets`` returns for these lines of the whole text."""
         found = [spans or [] for spans in self._spans(start, stop)]
         return list(zip(self.lines[start:stop], found, strict=True))
 
     def redacted(self, start: int, stop: int, by: Callable[[str], str]) -> list[str]:
-        """These lines with each secret replaced by ``by(secret)``."""
+        """Returns these lines with each secret replaced by ``by(secret)``."""
         if self._none or not any(self._spans(start, stop)):
             return [*self.lines[start:stop]]
         return redact_located(self.between(start, stop), by)
 
     def _spans(self, start: int, stop: int) -> list[list[Span] | None]:
-        """The spans of these lines, all of them found."""
+        """Returns the spans of these lines, all of them found."""
         found = self._found[start:stop]
         if None in found:
             self._find(start, min(stop, len(self.lines)))
@@ -154,12 +154,12 @@ class SecretSpans:
 
 
 def file_reference(name: str) -> str:
-    """The reference to a secret that is in a config file."""
+    """Returns the reference to a secret that is in a config file."""
     return f"{{{{{_IN_FILE}{name.removeprefix(IN_VAULT)}}}}}"
 
 
 def as_vault_secret(secret: str) -> Secret:
-    """The secret as the vault can store it. Raises EditRefused if it is not UTF-8."""
+    """Returns the secret as the vault can store it. Raises EditRefused if it is not UTF-8."""
     if not secret.isascii() and any("\udc80" <= char <= "\udcff" for char in secret):
         raise EditRefused(
             "A secret in this part has bytes that are not UTF-8, so undo could not restore it.",
@@ -169,7 +169,7 @@ def as_vault_secret(secret: str) -> Secret:
 
 
 def secrets_in(texts: Iterable[bytes | None], named: SecretNames) -> dict[str, Secret]:
-    """The secrets in the texts, by name."""
+    """Returns the secrets in the texts, by name."""
     found = {
         line[start:end]
         for data in texts
@@ -180,12 +180,12 @@ def secrets_in(texts: Iterable[bytes | None], named: SecretNames) -> dict[str, S
 
 
 def vault_references(lines: tuple[str, ...]) -> tuple[str, ...]:
-    """The names of the secrets in the vault that these lines refer to."""
+    """Returns the names of the secrets in the vault that these lines refer to."""
     return tuple(n for line in lines for n in REFERENCE.findall(line) if n.startswith(IN_VAULT))
 
 
 def all_references(lines: tuple[str, ...]) -> frozenset[str]:
-    """The names of all secrets that these lines refer to, in the vault or in a file."""
+    """Returns the names of all secrets that these lines refer to, in the vault or in a file."""
     return frozenset(_vault_name(n) for line in lines for n in REFERENCE.findall(line))
 
 
@@ -194,7 +194,7 @@ def _vault_name(name: str) -> str:
 
 
 def fill_secrets(lines: Sequence[str], secrets: Mapping[str, Secret]) -> tuple[str, ...]:
-    """The lines with references replaced by their secrets; unknown references stay."""
+    """Returns the lines with references replaced by their secrets; unknown references stay."""
 
     def filled(match: re.Match[str]) -> str:
         secret = secrets.get(_vault_name(match[1]))
@@ -213,12 +213,12 @@ class MaskedLines:
             self._text = text if masked == text.lines else SecretSpans(masked)
 
     def between(self, start: int, stop: int) -> list[str]:
-        """The masked lines from ``start`` to before ``stop``."""
+        """Returns the masked lines from ``start`` to before ``stop``."""
         masked = self._text.redacted(start, stop, lambda secret: MASK)
         return [line.rstrip("\r\n") for line in masked]
 
     def header_above(self, start: int) -> str | None:
-        """The nearest section header above the line ``start``; None if there is none."""
+        """Returns the nearest section header above the line ``start``; None if there is none."""
         for at in range(min(start, len(self._text.lines)) - 1, -1, -1):
             if self._text.lines[at].lstrip().startswith("["):
                 (line,) = self.between(at, at + 1)
@@ -228,6 +228,6 @@ class MaskedLines:
 
 
 def mask_lines(lines: Sequence[str], *, ends: bool = False) -> list[str]:
-    """The lines of a text with secrets and references masked, without line ends unless ``ends``."""
+    """Returns a text's lines with secrets and references masked; with line ends if ``ends``."""
     bare = [REFERENCE.sub(MASK, line if ends else line.rstrip("\r\n")) for line in lines]
     return redact_lines(bare, lambda secret: MASK)

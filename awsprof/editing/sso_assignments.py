@@ -101,7 +101,7 @@ def assignments_change(
     catalog: Catalog,
     region: str | None = None,
 ) -> Change:
-    """The change that adds the new profiles and removes those in ``gone``."""
+    """Returns the change that adds the new profiles and removes those in ``gone``."""
     edits = [_profile_edit(session, each, region) for each in new]
     for name in gone:
         edits += operations.remove_profile(name, catalog).edits

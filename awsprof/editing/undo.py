@@ -41,7 +41,7 @@ class UndoPlan:
 
 
 def plan_undo(id: str | None = None) -> UndoPlan:
-    """What undoing that change (by default the newest one) would do to the current files."""
+    """Returns what undoing that change, by default the newest, would do to the files."""
     found = history.not_undone(id)
     diffs, conflicts, plain = [], [], False
     after = {kind: storage.read_config_file(kind).data for kind in FileKind}
@@ -105,7 +105,7 @@ def undo(plan: UndoPlan, vault: Callable[[], Vault], *, force: bool = False) -> 
 
 
 def unused_keys(key_ids: tuple[str, ...], catalog: Catalog) -> tuple[str, ...]:
-    """The keys that no profile uses: a copied profile may share a key that a change added."""
+    """Returns the keys that no profile uses: a copy may share a key that a change added."""
     return tuple(key_id for key_id in key_ids if not catalog.users_of_key(key_id))
 
 
@@ -139,7 +139,7 @@ def _named_keys(profile: Profile) -> tuple[str, ...]:
 
 
 def _why_dead(index: Index, key_id: str, profile: Profile) -> str:
-    """Why the key does not work, as the end of a sentence; empty if the key may work."""
+    """Returns why the key does not work, as the end of a sentence; empty if the key may work."""
     rotation = index.rotation_of(key_id)
     if index.is_deleted(key_id):
         return "which was deleted at AWS"
@@ -166,14 +166,15 @@ def _check_redo(found: HistoryEntry, catalog: Catalog) -> None:
 
 
 def conflicting_change(conflict: str) -> EditRefused:
-    """The error for a part that has changed since."""
+    """Returns the error for a part that has changed since."""
     return EditRefused(conflict, "awsprof undo asks whether to overwrite it")
 
 
 def former_text(
     file: FileChange, data: bytes | None, secrets: Mapping[str, Secret], force: bool
 ) -> bytes | None:
-    """The text of a file with a change undone and its secrets restored; None to delete the file.
+    """Returns the text of a file with a change undone and its secrets restored; None to delete the
+    file.
 
     Raises EditRefused if a changed part has changed again since, unless ``force`` overwrites it.
     """
@@ -192,7 +193,7 @@ def former_text(
 
 
 def undo_secrets(found: HistoryEntry, vault: Callable[[], Vault]) -> dict[str, Secret]:
-    """The secrets needed to undo ``found``, by name, from the files or else from the vault.
+    """Returns the secrets needed to undo ``found``, by name, from the files or else from the vault.
 
     Raises SecretNotFound if neither has one.
     """

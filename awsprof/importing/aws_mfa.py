@@ -40,7 +40,7 @@ def read(context: ImportContext) -> Plan:
 
 
 def _base_name(profile: Profile) -> str:
-    """The NAME of [NAME-long-term]; MFA_LONG_TERM_SUFFIX may name another suffix."""
+    """Returns the NAME of [NAME-long-term]; MFA_LONG_TERM_SUFFIX may name another suffix."""
     suffix = f"-{os.environ.get('MFA_LONG_TERM_SUFFIX') or _SUFFIX}"
     return profile.name.removesuffix(suffix) or profile.name
 

@@ -88,7 +88,7 @@ def _mapping(value: Any) -> Mapping[str, Any]:
 def _roles(
     config: Mapping[str, Any], names: Mapping[str, str], written: Mapping[str, str]
 ) -> Iterator[PlannedProfile]:
-    """The roles that config.yaml lists.
+    """Yields the roles that config.yaml lists.
 
     Their names are those in ``written`` (by role ARN), else those of its default ProfileFormat.
     """
@@ -116,7 +116,7 @@ def _roles(
 
 
 def _via_answers(arn: str, values: Mapping[str, Any], by_role: Mapping[str, str]) -> dict[str, str]:
-    """A role that another role assumes, as aws-sso does for a role with ``Via``."""
+    """Returns a role that another role assumes, as aws-sso does for a role with ``Via``."""
     via = str(values["Via"])
     answers = {"role_arn": arn, "source": by_role.get(via, via.rsplit("/", 1)[-1])}
     for answer, key in (("external_id", "ExternalId"), ("source_identity", "SourceIdentity")):
@@ -144,7 +144,7 @@ def _written_names(context: ImportContext) -> dict[str, str]:
 def _written_profiles(
     context: ImportContext, names: Mapping[str, str], default: str, known: Container[str]
 ) -> tuple[list[PlannedProfile], list[Skipped]]:
-    """Those whose role config.yaml does not list."""
+    """Returns those whose role config.yaml does not list."""
     planned, skipped = [], []
     for profile in context.catalog.profiles.values():
         words = _aws_sso_words(profile)

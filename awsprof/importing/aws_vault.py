@@ -163,7 +163,7 @@ def _no_store(catalog: Catalog) -> Skipped:
 
 
 def _unreadable_parts(catalog: Catalog, planned: Iterable[str]) -> Iterator[Skipped]:
-    """What only aws-vault understands in ~/.aws/config."""
+    """Yields what only aws-vault understands in ~/.aws/config."""
     for profile in catalog.profiles.values():
         if profile.get("include_profile") and profile.name not in planned:
             yield Skipped(

@@ -92,7 +92,7 @@ def _load(file: Path) -> Mapping[str, Any]:
 
 
 def _other_files(config: Mapping[str, Any]) -> Iterator[Skipped]:
-    """The AWS files that awsume reads in place of the usual ones."""
+    """Yields the AWS files that awsume reads in place of the usual ones."""
     for name, (variable, ours) in _FILES.items():
         file = expand_home(str(config.get(name) or ""))
         if not os.environ.get(variable) and file not in {Path(), ours()}:
@@ -104,7 +104,7 @@ def _other_files(config: Mapping[str, Any]) -> Iterator[Skipped]:
 
 
 def _role_with_key(profile: Profile, catalog: Catalog) -> Skipped:
-    """A role with a plain-text key of its own, which keeps that key."""
+    """Returns a role with a plain-text key of its own, which keeps that key."""
     name, new = profile.name, derived_name(profile.name, "key", catalog.profiles)
     steps = [f"keys import {arguments(new, flags=f'--from={shell_word(name)}')}"]
     if is_own_source(profile):
@@ -118,7 +118,7 @@ def _role_with_key(profile: Profile, catalog: Catalog) -> Skipped:
 
 
 def _roles(catalog: Catalog, config: Mapping[str, Any]) -> Iterator[PlannedProfile]:
-    """The roles with values that awsume takes from elsewhere."""
+    """Yields the roles with values that awsume takes from elsewhere."""
     for profile in catalog.profiles.values():
         arn, source = (
             profile.get("role_arn"),

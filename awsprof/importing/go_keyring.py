@@ -48,11 +48,11 @@ class GoKeyring(Protocol):
         ...
 
     def names(self) -> list[str]:
-        """The names of its entries; empty if the store does not exist."""
+        """Returns the names of its entries; empty if the store does not exist."""
         ...
 
     def read(self, name: str) -> bytes:
-        """The content of an entry. Raises VaultError."""
+        """Returns the content of an entry. Raises VaultError."""
         ...
 
 
@@ -64,11 +64,11 @@ class CollectionKeyring:
         self.title = f"the Secret Service, collection {collection}"
 
     def names(self) -> list[str]:
-        """The labels of the entries."""
+        """Returns the labels of the entries."""
         return foreign_entries.collection_labels(self._collection) or []
 
     def read(self, name: str) -> bytes:
-        """The content of an entry."""
+        """Returns the content of an entry."""
         content = foreign_entries.collection_entry(self._collection, name)
         if content is None:
             raise VaultError(f"{sanitize(name)} is no longer in {self.title}.", "try again")
@@ -85,13 +85,13 @@ class FileKeyring:
         self.title = display_path(folder)
 
     def names(self) -> list[str]:
-        """The entries' names: file names, unescaped."""
+        """Returns the entries' names: file names, unescaped."""
         if not self._folder.is_dir():
             return []
         return [unquote(file.name) for file in sorted(self._folder.iterdir()) if file.is_file()]
 
     def read(self, name: str) -> bytes:
-        """The content of an entry. Raises VaultError if the passphrase does not fit."""
+        """Returns the content of an entry. Raises VaultError if the passphrase does not fit."""
         file = next(f for f in self._folder.iterdir() if unquote(f.name) == name)
         if file.stat().st_size > _LARGEST:
             raise VaultError(f"{display_path(file)} is too large for a key.", "move it away")
@@ -103,12 +103,12 @@ class FileKeyring:
 
 
 def access_keys(store: GoKeyring) -> list[str]:
-    """The names in a store that are not temporary sessions or tokens."""
+    """Returns the names in a store that are not temporary sessions or tokens."""
     return [name for name in store.names() if not _TEMPORARY.match(name)]
 
 
 def read_access_key(store: GoKeyring, name: str) -> KeyFile:
-    """The access key in an entry. Raises VaultError, or UsageError if it holds something else."""
+    """Returns the access key in an entry. Raises VaultError, or UsageError if it is none."""
     content = store.read(name)
     with wrap_parse_errors(f"{sanitize(name)} in {store.title}", "leave it out", UsageError):
         item = json.loads(content)

@@ -88,7 +88,7 @@ def _config_folder() -> Path:
 
 
 def _keyring_settings(file: Path) -> dict[str, str]:
-    """The table Keyring of granted's config file. Raises FileError if that is not TOML."""
+    """Returns the table Keyring of granted's config file. Raises FileError if that is not TOML."""
     import tomllib
 
     with wrap_parse_errors(display_path(file), "granted settings print shows how it reads it"):

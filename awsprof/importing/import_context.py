@@ -24,7 +24,7 @@ class ImportContext:
     passphrase: Callable[[str], Secret]
 
     def session_name(self, wanted: str, start_url: str, planned: Iterable[PlannedSession]) -> str:
-        """The name of the sso-session for a portal: that of an equal one, else a free name."""
+        """Returns the sso-session's name for a portal: that of an equal one, else a free name."""
         url = start_url.rstrip("/#")
         for session in self.catalog.sessions.values():
             if session.start_url.rstrip("/#") == url:
@@ -37,18 +37,18 @@ class ImportContext:
 
 
 def own_folder(variable: str, *default: str) -> Path:
-    """The folder or file that a variable of the tool names, else one below the home folder."""
+    """Returns the path that a variable of the tool names, else one below the home folder."""
     named = os.environ.get(variable, "") if variable else ""
     return expand_home(named) if named else paths.home().joinpath(*default)
 
 
 def expand_home(path: str) -> Path:
-    """The path as the tools read it: a tilde is the home folder."""
+    """Returns the path as the tools read it: a tilde is the home folder."""
     return paths.home() / path.lstrip("~/") if path.startswith("~") else Path(path)
 
 
 def read_small(path: Path) -> str | None:
-    """The text of a configuration file; None if there is none. Raises ValueError or OSError."""
+    """Returns the text of a configuration file, or None. Raises ValueError or OSError."""
     if not path.is_file():
         return None
     if path.stat().st_size > _LARGEST:

@@ -101,7 +101,7 @@ def _decrypt(text: str | None) -> Mapping[str, Any]:
 
 
 def _machine_id() -> str:
-    """The machine's ID as node-machine-id gives it: lower case, then SHA-256."""
+    """Returns the machine's ID as node-machine-id gives it: lower case, then SHA-256."""
     try:
         plain = _plain_machine_id()
     except OSError:
@@ -150,7 +150,7 @@ def _objects(workspace: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]
 
 
 def _names(workspace: Mapping[str, Any], entries: list[Mapping[str, Any]]) -> dict[str, str]:
-    """A profile name for each session id: its named profile if it has one to itself."""
+    """Returns a profile name for each session id: its named profile if it has one to itself."""
     listed = _objects(workspace, "_profiles")
     profiles = {str(each.get("id")): str(each.get("name")) for each in listed}
     used = Counter(str(entry.get("profileId")) for entry in entries)

@@ -84,7 +84,7 @@ class Plan:
     of_this_tool: bool = True
 
     def only(self, pattern: str) -> Plan:
-        """The plan with the profiles whose name matches, and those that they build on."""
+        """Returns the plan with the profiles whose name matches, and those that they build on."""
         wanted = {p.name for p in self.profiles if fnmatchcase(p.name, pattern)}
         while sources := {
             p.answers.get("source", "") for p in self.profiles if p.name in wanted
@@ -228,7 +228,7 @@ def _refuse_loss(name: str, key_id: str, catalog: Catalog) -> None:
 
 
 def _clearing(catalog: Catalog, planned: PlannedProfile) -> Iterator[FileEdit]:
-    """The edits that remove what would compete with the new values."""
+    """Yields the edits that remove what would compete with the new values."""
     section = SectionId.profile(planned.name)
     if planned.name not in catalog.profiles:
         return

@@ -53,7 +53,7 @@ def read(context: ImportContext) -> Plan:
 
 
 def _accounts(file: Path) -> list[tuple[str, dict[str, str]]]:
-    """The accounts by name, read as the ini library of saml2aws does."""
+    """Returns the accounts by name, read as the ini library of saml2aws does."""
     parser = configparser.RawConfigParser(
         strict=False,
         default_section="",
@@ -89,7 +89,7 @@ def _profile(
 
 
 def _without_role(accounts: list[tuple[str, dict[str, str]]]) -> Iterator[str]:
-    """What to do where saml2aws would ask which role, and no SDK shows the question."""
+    """Yields what to do where saml2aws would ask which role, and no SDK shows the question."""
     for name, values in accounts:
         if not values.get("role_arn"):
             yield (

@@ -119,7 +119,7 @@ def is_candidate(line: str) -> bool:
 
 
 def _digits_alike(line: str) -> str | bytes:
-    """The line with 0 for each digit; ``_CANDIDATE`` takes any digit where it takes one."""
+    """Returns the line with 0 for each digit; ``_CANDIDATE`` takes any digit where it takes one."""
     return line.encode().translate(_ANY_DIGIT) if line.isascii() else line
 
 
@@ -291,7 +291,7 @@ def _as_typed(line: str) -> Iterator[Span]:
 
 
 def _within_quotes(line: str, span: Span) -> Span:
-    """The span without its surrounding quotes and a comma or semicolon after them."""
+    """Returns the span without its surrounding quotes and a comma or semicolon after them."""
     start, end = span
     last = end - 1 if line[end - 1] in ",;" else end
     if last - start > 2 and line[start] in "\"'" and line[last - 1] == line[start]:

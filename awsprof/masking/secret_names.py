@@ -104,7 +104,7 @@ _ESCAPED_BLANKS: Final = re.compile(r"(?:\\(?:xa0|xad|u20[0-6][0-9a-f]|ufeff))+"
 
 
 def unquoted_value(value: str) -> str:
-    """The value without quotes, commas, semicolons and blanks around it, also escaped blanks."""
+    """Returns the value without quotes, commas, semicolons and (escaped) blanks around it."""
     escaped = _ESCAPED_BLANKS.match(value)
     if escaped:
         value = value[escaped.end() :]

@@ -48,7 +48,7 @@ def _is_password(value: str) -> bool:
 
 
 def strip_quotes(line: str, span: Span) -> Span:
-    """The span without the quotes around it."""
+    """Returns the span without the quotes around it."""
     start, end = span
     while start < end and line[start] in "\\\"'":
         start += 1

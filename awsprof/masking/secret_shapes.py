@@ -153,7 +153,7 @@ def _in_run(text: str, run: re.Match[str]) -> Iterator[Span]:
 
 
 def _plain(text: str) -> str:
-    """The text without escapes and invisible characters."""
+    """Returns the text without escapes and invisible characters."""
     text = _INVISIBLE.sub("", text).replace("\\/", "/")
     for escaped, char in (("%2f", "/"), ("%2b", "+"), ("%3d", "=")):
         text = text.replace(escaped, char).replace(escaped.upper(), char)

@@ -87,7 +87,7 @@ class Catalog:
 
     @classmethod
     def from_bytes(cls, config: bytes | None, credentials: bytes | None) -> "Catalog":
-        """The catalog of two files with these bytes. None means that the file does not exist."""
+        """Returns the catalog of two files with these bytes; None stands for a missing file."""
         config_path, credentials_path = map(storage.config_path, FileKind)
         return cls(
             [
@@ -97,7 +97,7 @@ class Catalog:
         )
 
     def with_value(self, name: str, key: str, text: str) -> "Catalog":
-        """A catalog in which one profile has another value; ``overrides`` names it.
+        """Returns a catalog in which one profile has another value; ``overrides`` names it.
 
         The files stay as they are, and so do botocore's own readings of them.
         """
@@ -120,11 +120,11 @@ class Catalog:
         return tuple(self._files[kind] for kind in FileKind)
 
     def stored(self, kind: FileKind) -> storage.ConfigFile:
-        """The file as the catalog loaded it."""
+        """Returns the file as the catalog loaded it."""
         return self._files[kind]
 
     def get(self, name: str) -> Profile:
-        """The profile. Raises UnknownProfile, which suggests the nearest name."""
+        """Returns the profile. Raises UnknownProfile, which suggests the nearest name."""
         try:
             return self.profiles[name]
         except KeyError:
@@ -152,7 +152,7 @@ class Catalog:
         )
 
     def session(self, name: str) -> SsoSession:
-        """The sso-session. Raises UnknownProfile if there is none."""
+        """Returns the sso-session. Raises UnknownProfile if there is none."""
         try:
             found = {**self.legacy_sessions, **self.sessions}[name]
             users = self.users_of_session(name)
@@ -182,15 +182,16 @@ class Catalog:
         return _near(name, self.profiles)
 
     def nearest(self, name: str) -> str | None:
-        """The profile name closest to an unknown name; None if none is close."""
+        """Returns the profile name closest to an unknown name; None if none is close."""
         return _nearest(name, self.profiles)
 
     def files_with(self, name: str, key: str) -> tuple[FileKind, ...]:
-        """The files in which the profile has ``key``, even if another file overrides it."""
+        """Returns the files in which the profile has ``key``, even if another file overrides it."""
         return tuple(kind for kind in FileKind if key in self._holding.get((kind, name), ()))
 
     def chain(self, name: str) -> Chain:
-        """The profile and its sources. Raises UnknownProfile if there is no profile ``name``.
+        """Returns the profile and its sources. Raises UnknownProfile if there is no profile
+        ``name``.
 
         Follows sources as botocore's AssumeRoleProvider does. Results are cached.
         """
@@ -220,7 +221,7 @@ class Catalog:
         return self._with_session(tuple(links))
 
     def _source(self, links: list[Profile]) -> str | None:
-        """The source_profile of the last link; None if the chain ends there."""
+        """Returns the source_profile of the last link; None if the chain ends there."""
         if len(links) == 1:
             return _source_of(links[0], as_source=False)
         last = links[-1]
@@ -258,11 +259,11 @@ class Catalog:
         return _group((key_in_process_line(p), p.name) for p in self.profiles.values())
 
     def users_of(self, name: str) -> tuple[str, ...]:
-        """The other profiles whose source_profile is ``name``."""
+        """Returns the other profiles whose source_profile is ``name``."""
         return tuple(user for user in self._users.get(name, ()) if user != name)
 
     def users_of_session(self, name: str) -> tuple[str, ...]:
-        """The profiles that use the sso-session."""
+        """Returns the profiles that use the sso-session."""
         return self._session_users.get(name, ())
 
     def near_key(self, key_id: str) -> str:
@@ -272,11 +273,11 @@ class Catalog:
         return "" if key_id in known else _near(key_id, known)
 
     def users_of_key(self, key_id: str) -> tuple[str, ...]:
-        """The profiles whose process line names that key, even if another key takes precedence."""
+        """Returns the profiles whose process line names the key, even if another one is used."""
         return self._key_users.get(key_id, ())
 
     def plaintext_keys(self) -> tuple[Profile, ...]:
-        """The profiles whose long-term key is in plain text."""
+        """Returns the profiles whose long-term key is in plain text."""
         return tuple(
             p
             for p in self.profiles.values()
@@ -312,7 +313,7 @@ def _nearest(name: str, names: Iterable[str]) -> str | None:
 
 
 def _reference_fix(profile: str, key: str, wrong: str, names: Iterable[str]) -> str:
-    """The command that fixes a reference to something that does not exist."""
+    """Returns the command that fixes a reference to something that does not exist."""
     close = _nearest(wrong, names)
     if close is not None:
         return f"awsprof set {arguments(profile, key, close)}"
@@ -328,7 +329,7 @@ def _group(pairs: Iterable[tuple[str | None, str]]) -> Mapping[str, tuple[str, .
 
 
 def unreadable_file(file: storage.ConfigFile) -> Unreadable | None:
-    """What botocore cannot parse of a file; None if it can, or if there is no file."""
+    """Returns what botocore cannot parse of a file; None if it can, or if there is no file."""
     if file.data is None:
         return None
     problems = file.document.problems

@@ -72,7 +72,8 @@ def find_harms(
     renamed: Mapping[str, str] = MappingProxyType({}),
     declared: Collection[SectionId] = (),
 ) -> tuple[Harm, ...]:
-    """The profiles whose identity would change, and the secrets and roles that would be lost.
+    """Returns the profiles whose identity would change, and the secrets and roles that would be
+    lost.
 
     ``moved`` are secrets that move to the vault; ``renamed`` maps old profile names to new ones;
     ``declared`` are sections whose identity may change, as may that of profiles built on them. A
@@ -84,7 +85,7 @@ def find_harms(
 def find_identity_changes(
     before: Texts, after: Texts, renamed: Mapping[str, str], free: Collection[str] = ()
 ) -> tuple[Harm, ...]:
-    """The profiles whose identity would change, in boto3 or in the other SDKs.
+    """Returns the profiles whose identity would change, in boto3 or in the other SDKs.
 
     ``free`` are profiles whose identity may change, as may that of profiles built on them.
     """
@@ -93,7 +94,8 @@ def find_identity_changes(
 
 
 def read_profile(texts: Texts, name: str) -> tuple[Profile | None, Profile | None]:
-    """The profile as boto3, and as the other SDKs, merge it, with the values as they read them.
+    """Returns the profile as boto3, and as the other SDKs, merge it, with the values as they read
+    them.
 
     None if it does not exist for them, or if they cannot read one of the files.
     """
@@ -114,7 +116,7 @@ def _merge_section(readings: Mapping[FileKind, Reading], name: str) -> Profile |
 
 
 def _readings(texts: Texts) -> tuple[Mapping[FileKind, Reading], Mapping[FileKind, Reading]]:
-    """What boto3, and what the other SDKs, read."""
+    """Returns what boto3, and what the other SDKs, read."""
     boto3, others = (
         {kind: dialect(texts[kind] or b"", kind) for kind in FileKind}
         for dialect in (as_botocore, as_sdk)
@@ -196,12 +198,12 @@ class _Reader:
 
     @classmethod
     def each(cls, texts: Texts) -> tuple[_Reader, _Reader]:
-        """The readers of boto3 and of the other SDKs."""
+        """Returns the readers of boto3 and of the other SDKs."""
         boto3, others = _readings(texts)
         return cls(boto3), cls(others)
 
     def chain(self, name: str) -> tuple[str, ...]:
-        """The profile and its sources, through our process lines too."""
+        """Returns the profile and its sources, through our process lines too."""
         names = [name]
         while (profile := self.profiles.get(names[-1])) is not None:
             line = process_command.parse_command(profile.get("credential_process") or "")
@@ -212,17 +214,17 @@ class _Reader:
         return tuple(names)
 
     def who(self, name: str) -> Who | None:
-        """The identity that the profile's files give it; None if it has none or does not exist."""
+        """Returns the identity that the files give the profile, or None."""
         return self._identities.who(name)
 
     def who_becomes(self, name: str, new: str, meant: Who | None) -> Who | None:
-        """The identity under the new name; or under the old one, if that still has another."""
+        """Returns the identity under the new name, or the old one if that still has another."""
         left = self.who(name)
         return self.who(new) if left is None or is_same_identity(left, meant) else left
 
 
 def _contradicting(sections: Mapping[SectionId, Mapping[str, str]]) -> Iterator[str]:
-    """The profiles with another value than their sso-session's, which SDKs refuse."""
+    """Yields the profiles with another value than their sso-session's, which SDKs refuse."""
     for section, values in sections.items():
         named = values.get("sso_session") if section.type == "profile" else None
         session = sections.get(SectionId("sso-session", named), {}) if named else {}
@@ -263,7 +265,7 @@ def _named(kind: str, text: str) -> str:
 
 
 def _parts(texts: Texts, known: _Known) -> Parts:
-    """All parts in the files, comments included, and the sections that have them."""
+    """Returns all parts in the files, comments included, and the sections that have them."""
     found: dict[Part, set[SectionId]] = {}
     for kind in FileKind:
         legible = LenientDocument.parse(texts[kind] or b"", kind)
@@ -311,7 +313,9 @@ def _parts_of(lines: Iterable[str]) -> Iterator[Part]:
 
 
 def plain_value(value: str) -> str:
-    """A value without what a repair may remove: a comment, quotes, further lines, spaces."""
+    """Returns a value without what a repair may remove:
+    a comment, quotes, further lines, spaces.
+    """
     text = _COMMENT.sub("", value.strip().split("\n", 1)[0]).strip()
     if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'":
         text = text[1:-1].strip()

@@ -21,13 +21,13 @@ KEY_VARIABLES: Final = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSI
 
 
 def variable_in_use(environment: Mapping[str, str] | None = None) -> str | None:
-    """The variable that names the current profile; None if neither is set."""
+    """Returns the variable that names the current profile; None if neither is set."""
     variables = os.environ if environment is None else environment
     return next((name for name in VARIABLES if name in variables), None)
 
 
 def profile_in_use(environment: Mapping[str, str] | None = None) -> str:
-    """The current profile: the variable's value (which may be empty), or ``default``."""
+    """Returns the current profile: the variable's value (which may be empty), or ``default``."""
     variables = os.environ if environment is None else environment
     variable = variable_in_use(variables)
     return variables[variable] if variable is not None else "default"
@@ -40,7 +40,7 @@ def keys_win(environment: Mapping[str, str] | None = None) -> bool:
 
 
 def other_profile(environment: Mapping[str, str] | None = None) -> str | None:
-    """The profile that other SDKs use if the two variables disagree; otherwise None."""
+    """Returns the profile that other SDKs use if the two variables disagree; otherwise None."""
     variables = os.environ if environment is None else environment
     names = [variables[name] for name in VARIABLES if name in variables]
     return names[1] if len(names) > 1 and names[0] != names[1] else None

@@ -66,7 +66,7 @@ def _boto3_sections(file: ConfigFile) -> Collection[SectionId]:
 
 
 def differences_between(file: ConfigFile, name: str) -> Iterator[Difference]:
-    """The differences in ``file``; none if boto3 cannot read it, since then everything differs."""
+    """Yields the differences in ``file``; none if boto3 cannot read it: then all differs."""
     if file.data is None or file.botocore.error:
         return
     path = display_path(file.path)
@@ -102,7 +102,7 @@ def _compare(boto: Values, sdk: Values) -> Iterator[tuple[str, str, str]]:
 
 
 def _name(key: str, *values: str | Mapping[str, str] | None) -> str:
-    """The key for display: part of a wrapped token may look like a key."""
+    """Returns the key for display: part of a wrapped token may look like a key."""
     texts = (value for value in values if isinstance(value, str))
     return min((mask_name(key, text) for text in texts), key=len, default=mask_name(key, "x"))
 

@@ -32,7 +32,7 @@ class ProfileLookup(Protocol):
     """Profiles by name, such as a dict of them."""
 
     def get(self, name: str, /) -> Profile | None:
-        """The profile; None if there is none of that name."""
+        """Returns the profile; None if there is none of that name."""
         ...
 
 
@@ -40,7 +40,7 @@ class SessionLookup(Protocol):
     """The values of sso-sessions by name, such as a dict of them."""
 
     def get(self, name: str, /) -> Mapping[str, str] | None:
-        """The session's values by key; None if there is none of that name."""
+        """Returns the session's values by key; None if there is none of that name."""
         ...
 
 
@@ -70,7 +70,8 @@ class IdentityReader:
         self._known: dict[tuple[str, bool], Who | None] = {}
 
     def who(self, name: str, *, as_source: bool = False) -> Who | None:
-        """The identity that the profile's files give it; None if it has none or does not exist.
+        """Returns the identity that the profile's files give it; None if it has none or does not
+        exist.
 
         ``as_source``: as another role's source_profile.
         """
@@ -83,7 +84,7 @@ class IdentityReader:
         return self._known[known]
 
     def credential_origin(self, name: str) -> CredentialOrigin | None:
-        """The accounts and the origin that the keys of the profile and of its sources name.
+        """Returns the accounts and the origin that the keys of the profile and of its sources name.
 
         Keys that lead to no credentials count, too: what they miss may come later. None if the
         profile names nothing, or does not exist.
@@ -211,7 +212,7 @@ def is_same_identity(one: Who | None, other: Who | None) -> bool:
 
 
 def describe_change(name: str, meant: Who, then: Who | None) -> str:
-    """A sentence on the profile ``name``, which is ``meant`` and would be ``then``."""
+    """Returns a sentence on the profile ``name``, which is ``meant`` and would be ``then``."""
     before, after = _describe(meant), _describe(then)
     if before != after:
         return f"{shown(name)} is {before} now and would be {after}."
@@ -247,5 +248,5 @@ def _describe(who: Who | None) -> str:
 
 
 def shown(text: str, limit: int = 120) -> str:
-    """A value for display, with secrets masked, cut to ``limit`` characters."""
+    """Returns a value for display, with secrets masked, cut to ``limit`` characters."""
     return sanitize(mask_text(text), limit)

@@ -30,12 +30,12 @@ class IgnoredFile:
 
 
 def ignored_files() -> tuple[IgnoredFile, ...]:
-    """All ignored files: missing ones in variables, and misnamed ones in ~/.aws."""
+    """Returns all ignored files: missing ones in variables, and misnamed ones in ~/.aws."""
     return (*missing_files_in_variables(os.environ), *misnamed_files())
 
 
 def unread_sections(files: Iterable[ConfigFile]) -> Iterator[IgnoredFile]:
-    """The first section of each file that no SDK reads because of its header."""
+    """Yields the first section of each file that no SDK reads because of its header."""
     for file in files:
         text = (file.data or b"").decode(errors="replace")
         for number, line in enumerate(split_text(text), start=1):
@@ -95,7 +95,7 @@ def _exists(path: Path) -> bool:
 
 
 def _near(path: Path) -> Path | None:
-    """A file in the same directory with a similar name, or None."""
+    """Returns a file in the same directory with a similar name, or None."""
     try:
         names = [entry.name for entry in path.parent.iterdir() if entry.is_file()]
     except OSError:

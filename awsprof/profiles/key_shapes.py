@@ -33,7 +33,7 @@ def is_swapped(key_id: str, secret: str) -> bool:
 
 
 def id_problem(key_id: str, *, of_aws: bool = True) -> str | None:
-    """What is wrong with the ID, as the end of a sentence; None if it may be valid.
+    """Returns what is wrong with the ID, as the end of a sentence; None if it may be valid.
 
     If calls go to another service than AWS (``of_aws=False``), any ID without stray characters may
     be valid.
@@ -58,7 +58,7 @@ def id_problem(key_id: str, *, of_aws: bool = True) -> str | None:
 
 
 def secret_problem(secret: str, *, of_aws: bool = True) -> str | None:
-    """What is wrong with the secret, as the end of a sentence; None if it may be valid."""
+    """Returns what is wrong with the secret, as the end of a sentence; None if it may be valid."""
     stray = _stray(secret)
     if stray:
         return f"contains {stray}, which is not part of a secret"
@@ -74,13 +74,13 @@ def secret_problem(secret: str, *, of_aws: bool = True) -> str | None:
 
 
 def whole_id(text: str) -> str | None:
-    """The ID without stray characters, in capitals; None if that is not an ID."""
+    """Returns the ID without stray characters, in capitals; None if that is not an ID."""
     bare = _without_strays(text).upper()
     return bare if len(bare) == ID_LENGTH and is_access_key_id(bare) else None
 
 
 def whole_secret(text: str) -> str | None:
-    """The secret without stray characters; None if that is not a complete secret."""
+    """Returns the secret without stray characters; None if that is not a complete secret."""
     bare = _without_strays(text)
     return bare if _SECRET.match(bare) else None
 
@@ -103,7 +103,7 @@ def _without_strays(text: str) -> str:
 
 
 def _stray(text: str) -> str | None:
-    """The first stray character that copying added, in words; None if there is none."""
+    """Returns the first stray character that copying added, in words; None if there is none."""
     for letter in text:
         if letter in _NAMES:
             return _NAMES[letter]

@@ -178,7 +178,7 @@ def belongs_to_another_tool(key: str) -> bool:
 
 
 def nearest_known_key(key: str, known: Iterable[str]) -> str | None:
-    """The known key that an unknown one probably stands for; None if no key is close.
+    """Returns the known key that an unknown one probably stands for; None if no key is close.
 
     Accepts a synonym, the same letters with other separators, or at most two wrong letters (one in
     a short name): a wilder guess would mislead people.
@@ -199,7 +199,7 @@ def _letters(key: str) -> str:
 
 
 def _distance(one: str, other: str, limit: int) -> int:
-    """The number of wrong, missing, extra or swapped letters, at most ``limit`` + 1.
+    """Returns the number of wrong, missing, extra or swapped letters, at most ``limit`` + 1.
 
     Source: the optimal string alignment distance.
     """

@@ -41,7 +41,7 @@ class Profile:
     origins: tuple[Origin, ...]
 
     def get(self, key: str) -> str | None:
-        """The text of a key; None where it is absent or empty."""
+        """Returns the text of a key; None where it is absent or empty."""
         value = self.values.get(key)
         return value.text or None if value else None
 
@@ -65,13 +65,14 @@ class SsoSession:
     through: Profile | None = field(default=None, compare=False, repr=False)
 
     def get(self, key: str) -> str | None:
-        """The text of a key; None where it is absent or empty."""
+        """Returns the text of a key; None where it is absent or empty."""
         value = self.values.get(key)
         return value.text or None if value else None
 
     @classmethod
     def legacy(cls, profile: Profile) -> "SsoSession | None":
-        """The implied session of a legacy SSO profile, named by its start URL; None otherwise.
+        """Returns the implied session of a legacy SSO profile, named by its start URL; None
+        otherwise.
 
         As in the AWS CLI the URL names the token, so all profiles with the same URL share it.
         """

@@ -26,7 +26,7 @@ def profile_names() -> list[str]:
 
 
 def _plain_names(text: str, *, in_config: bool) -> list[str] | None:
-    """The names in a file as most people write it; None if it needs ``section_headers``.
+    """Returns the names in a file as most people write it; None if it needs ``section_headers``.
 
     That takes as long to import as all of this.
     """

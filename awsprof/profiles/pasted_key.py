@@ -187,7 +187,7 @@ def _has_id(row: str) -> bool:
 
 
 def _json_lines(text: str) -> int:
-    """The number of lines that valid JSON takes; 0 if it is not valid."""
+    """Returns the number of lines that valid JSON takes; 0 if it is not valid."""
     start = len(text) - len(text.lstrip())
     try:
         _, end = json.JSONDecoder().raw_decode(text, start)

@@ -114,7 +114,8 @@ def _is_ours(program: tuple[str, ...]) -> bool:
 
 
 def build_command(profile: str, key_id: str | None = None, program: str | None = None) -> str:
-    """The line for a profile. Raises AwsprofError if a path or name cannot be quoted safely.
+    """Returns the line for a profile. Raises AwsprofError if a path or name cannot be quoted
+    safely.
 
     If the program is a Python script, the line starts its Python in isolation from the variables
     of a project or shell: PYTHONHOME could keep it from starting, and a sitecustomize.py on
@@ -130,7 +131,7 @@ def build_command(profile: str, key_id: str | None = None, program: str | None =
 
 
 def _isolated(script: Path) -> list[str]:
-    """The words that start a Python script in isolation; just the path if it is not one.
+    """Returns the words that start a Python script in isolation; just the path if it is not one.
 
     Prefers our launcher, if that Python has it: it lasts as long as the Python, which the line
     names anyway, and starts faster than pip's script.
@@ -181,7 +182,7 @@ def _quote_name(profile: str) -> str:
 
 
 def stable_executable() -> Path:
-    """The absolute path of awsprof that is likely to last longest. Raises AwsprofError.
+    """Returns the absolute path of awsprof that is likely to last longest. Raises AwsprofError.
 
     A pipx or uv shim (in ~/.local/bin) survives upgrades and rebuilt environments; the user chose
     the first one on PATH; the script next to this Python is deleted with its virtual environment.

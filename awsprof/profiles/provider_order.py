@@ -37,7 +37,7 @@ class ProviderType(StrEnum):
 
 
 def provider_type(profile: Profile, *, as_source: bool = False) -> ProviderType:
-    """The type of provider that botocore uses.
+    """Returns the type of provider that botocore uses.
 
     ``as_source``: the type if another role has this profile as its source. Then keys take
     precedence over the profile's own role, and the other providers keep their order: a
@@ -86,7 +86,7 @@ def merge_values(merged: dict[str, Value], values: Mapping[str, Value]) -> None:
 
 
 def secret_of_key(profile: Profile) -> str | None:
-    """The secret that botocore uses with the static key ID: the one in the same file, or None."""
+    """Returns the secret that botocore uses with the ID: the one in the same file, or None."""
     key, secret = profile.values.get(_ID), profile.values.get(_SECRET)
     if key is None or secret is None or key.origin.kind is not secret.origin.kind:
         return None
@@ -104,7 +104,7 @@ def is_own_source(profile: Profile) -> bool:
 
 
 def key_in_vault(profile: Profile, *, as_source: bool = False) -> str | None:
-    """The ID of the key in the vault that the profile uses; None if it uses something else.
+    """Returns the ID of the key in the vault that the profile uses; None if it uses something else.
 
     A role, a web identity, Identity Center or keys in a file take precedence over our process line.
     ``as_source`` as in ``provider_type``.
@@ -115,13 +115,13 @@ def key_in_vault(profile: Profile, *, as_source: bool = False) -> str | None:
 
 
 def key_in_process_line(profile: Profile) -> str | None:
-    """The key ID in the profile's process line, even if something takes precedence over it."""
+    """Returns the key ID in the profile's process line, even if something else is used."""
     line = parse_command(profile.get("credential_process") or "")
     return line.key_id if line else None
 
 
 def access_key(profile: Profile) -> str | None:
-    """The ID of the profile's access key, in the vault or in a file; None if it has none.
+    """Returns the ID of the profile's access key, in the vault or in a file; None if it has none.
 
     For a role, it is the key in its own profile that this role or another one uses as a source.
     """

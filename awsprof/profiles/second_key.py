@@ -19,7 +19,7 @@ _KEYS: Final = PLACES | {"aws_access_key_id"}
 
 
 def find_second_key(profile: Profile, catalog: Catalog) -> Origin | None:
-    """The first line of another key, or of a part of one; None if there is none.
+    """Returns the first line of another key, or of a part of one; None if there is none.
 
     SDKs use the credentials file's key. Moving that into the vault removes the plain-text lines
     of both files, or else the other key would be used from then on.
@@ -34,7 +34,7 @@ def find_second_key(profile: Profile, catalog: Catalog) -> Origin | None:
 
 
 def find_separate_secret(profile: Profile, catalog: Catalog) -> Origin | None:
-    """The line of the secret that the other file has for the profile's ID; None if there is none.
+    """Returns the line of the secret that the other file has for the profile's ID, or None.
 
     No SDK joins the two. The secret of another ID is none of this one's.
     """

@@ -95,12 +95,12 @@ def find_stray_secrets(file: ConfigFile) -> Iterator[StraySecret]:
 
 
 def _read_keys(view: SectionView) -> Iterator[ParsedOption]:
-    """The keys of a section in which SDKs look for a secret or an ID."""
+    """Returns the keys of a section in which SDKs look for a secret or an ID."""
     return (key for key in view.keys if key.name in _LOOKED_AT)
 
 
 def _misspelt_lines(view: SectionView) -> Iterator[tuple[int, str]]:
-    """The lines of a key in which SDKs would look for a secret if its name were right.
+    """Yields the lines of a key in which SDKs would look for a secret if its name were right.
 
     With the check that renames it, or the one that removes the quotes first.
     """

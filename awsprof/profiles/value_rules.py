@@ -107,7 +107,7 @@ _LOCAL: Final = re.compile(r"(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:|/|\Z)")
 
 
 def value_problem(key: str, text: str, *, role: bool = True) -> ValueProblem | None:
-    """What is wrong with a key's value; None if it is valid or the key is unknown.
+    """Returns what is wrong with a key's value; None if it is valid or the key is unknown.
 
     A nested key is written ``s3.addressing_style``. ``role``: the profile is a role, whose maximum
     session is shorter than that of a key with MFA.
@@ -241,7 +241,7 @@ def _field(key: str, text: str, check: Callable[[str], str]) -> ValueProblem | N
 
 
 def _bare(text: str) -> str:
-    """The value without quotes and without a trailing comment."""
+    """Returns the value without quotes and without a trailing comment."""
     return re.split(r"\s[#;]", text.strip())[0].strip().strip(_QUOTES).strip()
 
 

@@ -108,7 +108,7 @@ def sensitive_differences(
     urls: StartUrls,
     changing: ProfilesChangingIdentity,
 ) -> tuple[KeyDifference, ...]:
-    """The wanted changes of a section that you confirm one by one."""
+    """Returns the wanted changes of a section that you confirm one by one."""
     keys = WHO_KEYS if planned.id in changing else frozenset()
     return tuple(each for each in wanted if each.key in keys or _is_sensitive(planned, each, urls))
 
@@ -134,7 +134,7 @@ def harmed_profiles(
     plan: TeamPlan,
     catalog: Catalog,
 ) -> tuple[Harm, ...]:
-    """Your own profiles whose identity would change because a source section changes.
+    """Returns your own profiles whose identity would change because a source section changes.
 
     A managed profile is your own, too, if you changed or added keys of its identity. ``renewed``
     are the sections of ``edited`` that get other such keys: those are confirmed by key.
@@ -158,7 +158,7 @@ def _is_own(profile: Profile, plan: TeamPlan) -> bool:
 
 
 def _dependents(edited: Collection[SectionId], catalog: Catalog) -> set[str]:
-    """The profiles that depend on a section in ``edited``, directly or not."""
+    """Returns the profiles that depend on a section in ``edited``, directly or not."""
     if not edited:
         return set()
     users: dict[SectionId, list[str]] = {}
@@ -176,7 +176,7 @@ def _dependents(edited: Collection[SectionId], catalog: Catalog) -> set[str]:
 
 
 def sections_below(name: str, catalog: Catalog) -> set[SectionId]:
-    """The sections that a profile depends on, directly or through others."""
+    """Returns the sections that a profile depends on, directly or through others."""
     found: set[SectionId] = set()
     todo = [name]
     while todo:

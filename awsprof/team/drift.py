@@ -13,7 +13,7 @@ from awsprof.team.state import TeamState, digest_of, load_state
 
 
 def current_values(catalog: Catalog, section: SectionId) -> dict[str, str] | None:
-    """The values of a section by key, merged from both files; None if there is no such section.
+    """Returns the values of a section by key, merged from both files, or None.
 
     The key of a nested value has a dot: ``s3.addressing_style``.
     """
@@ -56,8 +56,8 @@ class Drift:
 
 
 def find_drift(catalog: Catalog, state: TeamState | None = None) -> tuple[Drift, ...]:
-    """The managed sections that you changed or removed since the team file was applied, and those
-    that the team removed from the file and you still have.
+    """Returns the managed sections that you changed or removed since the team file was applied, and
+    those that the team removed from the file and you still have.
 
     Compares with the values that were applied last, without reading a source. Differences that you
     chose to keep do not count.

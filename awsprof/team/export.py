@@ -75,7 +75,7 @@ def export_team_file(catalog: Catalog, only: str = "*") -> TeamExport:
 
 
 def _with_sources(names: Iterable[str], catalog: Catalog) -> list[str]:
-    """The profiles and all their sources, in the catalog's order."""
+    """Returns the profiles and all their sources, in the catalog's order."""
     found: set[str] = set()
     todo = list(names)
     while todo:
@@ -111,7 +111,7 @@ class _Export:
     def _named(
         self, key: str, profiles: _Sections, find: Callable[[str], dict[str, str]]
     ) -> _Sections:
-        """The sections that profiles name by a key."""
+        """Returns the sections that profiles name by a key."""
         names = dict.fromkeys(lines.get(key, "") for lines in profiles.values())
         return {name: lines for name in names if name and (lines := find(name))}
 

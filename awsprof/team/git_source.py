@@ -107,7 +107,7 @@ class Git:
 
 
 def _reason(said: str) -> str:
-    """The line of git's stderr that says why; that of ssh, if ssh is the reason."""
+    """Returns the line of git's stderr that says why; that of ssh, if ssh is the reason."""
     lines = said.strip().partition("\n\n")[0].splitlines()  # below it is advice
     if len(lines) > 1 and lines[-1].startswith("fatal: Could not read from remote"):
         lines.pop()

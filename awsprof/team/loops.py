@@ -16,7 +16,7 @@ _COMPILING: Final = 64  # comparisons that take as long as compiling a character
 
 
 def count_comparisons(globs: Sequence[str], names: int) -> int:
-    """The comparisons of ``names`` names with patterns; more for those that take longer."""
+    """Returns the comparisons of ``names`` names with patterns; more for those that take longer."""
     wild = sum(len(glob) for glob in globs if not _WILD.isdisjoint(glob))
     parts = sum(max(1, sum(map(glob.count, _WILD))) for glob in globs)
     return names * parts + _COMPILING * wild

@@ -18,13 +18,13 @@ SERVICE_NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
 
 def split_key(key: str) -> tuple[str, str | None]:
-    """The key and the key of its nested block; None if it is not in one."""
+    """Returns the key and the key of its nested block; None if it is not in one."""
     parent, dot, below = key.partition(".")
     return (parent, below) if dot else (key, None)
 
 
 def last_part(key: str) -> str:
-    """The key whose rules a value follows: that of the nested block, if it is in one."""
+    """Returns the key whose rules a value follows: that of the nested block, if it is in one."""
     return key.rpartition(".")[2]
 
 

@@ -95,7 +95,7 @@ def named_source(text: str | None, state: TeamState) -> SourceName:
 
 
 def going_back(opened: OpenedTeam, remembered: SourceState) -> str:
-    """A sentence if the version is older than the one applied last, or not its successor."""
+    """Returns a sentence if the version is older than the last one, or not its successor."""
     last, files = remembered.version, opened.files
     if last is None:
         return ""

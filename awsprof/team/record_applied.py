@@ -106,7 +106,7 @@ class AppliedStateWriter:
 def state_after(
     decision: Decision, state: SourceState, version: Version, answers: Mapping[str, str]
 ) -> SourceState:
-    """The state once the decision is written, without the new entry in ``changes``."""
+    """Returns the state once the decision is written, without the new entry in ``changes``."""
     return replace(
         state.with_version(version),
         sections=_sections(decision, state),
@@ -133,7 +133,7 @@ def _sections(decision: Decision, state: SourceState) -> dict[SectionId, Digests
 
 
 def _later(decision: Decision) -> frozenset[SectionId]:
-    """The missing sections that you neither added nor refused: they stay missing."""
+    """Returns the missing sections that you neither added nor refused: they stay missing."""
     return decision.plan.missing - decision.written - decision.choices.mine
 
 

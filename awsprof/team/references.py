@@ -34,15 +34,15 @@ class SectionDraft:
     answered: set[str] = field(default_factory=set)
 
     def key(self, key: str) -> str:
-        """The key as messages name it."""
+        """Returns the key as messages name it."""
         return f"{self.kind}.{self.name}.{key}" if key else f"{self.kind}.{self.name}"
 
     def line(self, key: str) -> Place:
-        """The place of a key; the section's if the key has no line of its own."""
+        """Returns the place of a key; the section's if the key has no line of its own."""
         return self.lines[key].place if key in self.lines else self.place
 
     def reference(self, key: str) -> str | None:
-        """The section that a key names; None if it names none, or depends on an answer."""
+        """Returns the section that a key names; None if it names none, or depends on an answer."""
         return None if key in self.answered else self.values.get(key)
 
 

@@ -125,7 +125,7 @@ class Decision:
 
 
 def decide(plan: TeamPlan, choices: Choices, catalog: Catalog, summary: str) -> Decision:
-    """The change with everything that needs no answer, and with what you chose."""
+    """Returns the change with everything that needs no answer, and with what you chose."""
     refused = plan.missing & (choices.mine | choices.later)
     wanted = {
         each.id: each.updates + (each.conflicts + each.kept if each.id in choices.theirs else ())
@@ -270,7 +270,7 @@ class _Draft:
         return None
 
     def _sources_of(self, id: SectionId) -> set[SectionId]:
-        """The source and the session that a profile would have."""
+        """Returns the source and the session that a profile would have."""
         profile = self._catalog.profiles.get(id.name) if id.type == "profile" else None
         names = {key: profile.get(key) if profile else None for key in _IDENTITY_REFERENCES}
         names |= {each.key: each.team for each in self._wanted.get(id, ()) if each.key in names}
@@ -283,7 +283,7 @@ class _Draft:
         return current_values(self._catalog, id) is not None
 
     def decision(self, summary: str) -> Decision:
-        """The decision with the sections that are not held back."""
+        """Returns the decision with the sections that are not held back."""
         removed = self._still_removed()
         edits = [edit for id in self._wanted for edit in self._edits[id]]
         edits += [FileEdit(FileKind.CONFIG, RemoveSection(id)) for id in sorted(removed)]

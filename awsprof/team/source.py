@@ -55,7 +55,7 @@ class SourceName:
         return self.at("").text if self.url else self.text
 
     def at(self, ref: str) -> SourceName:
-        """The repository at another ref; of another source, the same."""
+        """Returns the repository at another ref; of another source, the same."""
         if not self.url:
             return self
         at, inside = f"@{ref}" if ref else "", f"#{self.inside}" if self.inside else ""

@@ -102,7 +102,7 @@ class SourceState:
         return self.version is None or self.first_undone
 
     def with_version(self, version: Version) -> SourceState:
-        """The state once ``version`` is applied."""
+        """Returns the state once ``version`` is applied."""
         earlier = [*self.earlier, *([self.version.digest] if self.version else [])]
         found = [digest for digest in dict.fromkeys(earlier) if digest != version.digest]
         return replace(
@@ -110,11 +110,11 @@ class SourceState:
         )
 
     def with_change(self, change: AppliedChange) -> SourceState:
-        """The state with its newest change."""
+        """Returns the state with its newest change."""
         return replace(self, changes=(*self.changes, change)[-_MOST_CHANGES:])
 
     def without_undone(self) -> SourceState:
-        """The state as it was before the changes that were undone."""
+        """Returns the state as it was before the changes that were undone."""
         state, left = self, []
         for change in reversed(self.changes):
             undone = change.is_undone
@@ -125,7 +125,7 @@ class SourceState:
         return replace(state, changes=tuple(reversed(left)))
 
     def _before(self, change: AppliedChange, *, newest: bool) -> SourceState:
-        """The state without a change; ``newest``: none is left after it.
+        """Returns the state without a change; ``newest``: none is left after it.
 
         A version that was applied later stays the last one. If it changed no file, it is undone.
         """

@@ -48,7 +48,7 @@ class TeamState:
         return tuple(each for each in self.sources if each.config == config)
 
     def of(self, source: str) -> SourceState:
-        """The state of a source; empty if it was never applied to this config file."""
+        """Returns the state of a source; empty if it was never applied to this config file."""
         found = next((each for each in self.for_current_config if each.source == source), None)
         return found or SourceState(source, _config())
 
@@ -58,13 +58,13 @@ class TeamState:
             raise FileError(self.broken, "upgrade awsprof")
 
     def managed_by_others(self, source: str) -> frozenset[SectionId]:
-        """The sections of the config file in use that other sources manage."""
+        """Returns the sections of the config file in use that other sources manage."""
         return frozenset(
             id for each in self.for_current_config if each.source != source for id in each.sections
         )
 
     def managed(self) -> dict[SectionId, str]:
-        """The managed sections of the config file in use, each with its source."""
+        """Returns the managed sections of the config file in use, each with its source."""
         return {
             section: each.source for each in self.for_current_config for section in each.sections
         }
@@ -72,22 +72,22 @@ class TeamState:
 
 @lru_cache(maxsize=1024)  # a thousand profiles have the same regions and role names
 def digest_of(value: str) -> str:
-    """The digest of a value, as the state has it."""
+    """Returns the digest of a value, as the state has it."""
     return blake2b(value.encode(errors="surrogatepass"), digest_size=12).hexdigest()
 
 
 def digests_of(values: Mapping[str, str]) -> dict[str, str]:
-    """The digest of each value, by key."""
+    """Returns the digest of each value, by key."""
     return {key: digest_of(value) for key, value in values.items()}
 
 
 def state_file() -> Path:
-    """The file of the state."""
+    """Returns the file of the state."""
     return paths.data_dir() / "team.json"
 
 
 def load_state() -> TeamState:
-    """The state, without the changes that were undone; empty if there is no file.
+    """Returns the state, without the changes that were undone; empty if there is no file.
 
     Raises FileError if awsprof's data belongs to another user.
     """
@@ -96,7 +96,7 @@ def load_state() -> TeamState:
 
 
 def managed_profiles() -> dict[str, str]:
-    """The names of the managed profiles, each with its source. Never raises: it is for lists."""
+    """Returns the names of managed profiles, each with its source. Never raises."""
     try:
         managed = load_state().managed()
     except AwsprofError:

@@ -182,7 +182,7 @@ _Parts = tuple[tuple[KeyDifference, ...], tuple[KeyDifference, ...], tuple[KeyDi
 
 
 def _three_way(differing: Iterable[KeyDifference], base: Digests, kept: Digests) -> _Parts:
-    """The updates, the conflicts and the kept differences.
+    """Returns the updates, the conflicts and the kept differences.
 
     A key that the team dropped stays if you changed it.
 
@@ -212,7 +212,7 @@ def is_kept(each: KeyDifference, kept: Digests) -> bool:
 
 
 def value_digest(value: str | None) -> str:
-    """The digest of a value that may be absent."""
+    """Returns the digest of a value that may be absent."""
     return ABSENT if value is None else digest_of(value)
 
 
@@ -240,7 +240,8 @@ def _plan_dropped(
 def still_needed(
     leaving: Collection[SectionId], turned: Collection[tuple[str, str]], catalog: Catalog
 ) -> dict[SectionId, str]:
-    """The sections of ``leaving`` that a remaining profile depends on, each with the reason.
+    """Returns the sections of ``leaving`` that a remaining profile depends on, each with the
+    reason.
 
     ``turned`` are profiles and keys that are about to change.
     """

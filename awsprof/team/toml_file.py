@@ -152,7 +152,7 @@ def _is_account(path: Path) -> bool:
 
 
 def _header(path: Path) -> str:
-    """The header of a table as TOML has it; two brackets for one of several."""
+    """Returns the header of a table as TOML has it; two brackets for one of several."""
     name = ".".join(part for part in path if isinstance(part, str))
     return f"[[{name}]]" if isinstance(path[-1], int) else f"[{name}]"
 

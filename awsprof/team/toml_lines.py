@@ -176,7 +176,7 @@ class _Scanner:
 
 
 def _unescaped(text: str) -> str:
-    """A quoted key without its escapes. Only keys of that spelling are looked up."""
+    """Returns a quoted key without its escapes. Only keys of that spelling are looked up."""
     if "\\" not in text:
         return text
     import tomllib

@@ -31,7 +31,7 @@ def answers_for(
     ask: Ask | None,
     catalog: Catalog,
 ) -> dict[str, str]:
-    """The answer to each question of the file: ``given``, else remembered, else asked.
+    """Returns the answer to each question of the file: ``given``, else remembered, else asked.
 
     Answers that the file no longer takes are asked again. Raises UsageError for an unknown or
     invalid answer in ``given``, and, if ``ask`` is None, for a missing one.
@@ -63,7 +63,7 @@ def answers_for(
 
 
 def known_answer(variable: Variable, catalog: Catalog) -> str:
-    """The answer that this machine suggests, if the variable takes it; else empty."""
+    """Returns the answer that this machine suggests, if the variable takes it; else empty."""
     for answer in _suggested(variable.name, catalog):
         if _is_valid(variable, answer):
             return answer

@@ -285,7 +285,7 @@ class Terminal:
         self._err.print()
 
     def _around(self, style: str) -> tuple[str, str]:
-        """The escape sequences around styled text on stderr; empty without colors."""
+        """Returns the escape sequences around styled text on stderr; empty without colors."""
         system = self._err.color_system
         if system is None or self._err.no_color or self._err.legacy_windows:
             return "", ""

@@ -27,7 +27,7 @@ class BackendSessions:
         self._vault = vault
 
     def get(self, key: str) -> bytes | None:
-        """The payload under ``key``; None if it expired or the vault cannot be used."""
+        """Returns the payload under ``key``; None if it expired or the vault cannot be used."""
         if _expiries().get(key, 0) <= time.time():
             return None
         try:

@@ -66,7 +66,9 @@ class BackendChoice:
 
 
 def choose_backend(prompter: Prompter, setting: str, *, patient: bool) -> Store:
-    """The store for ``setting``: "auto", "keyring", "file", or the class name of a backend."""
+    """Returns the store for ``setting``: "auto", "keyring", "file", or the class name of a
+    backend.
+    """
     if setting == file_store.ID:
         return EncryptedFileStore(prompter)
     _import_keyring()
@@ -79,7 +81,7 @@ def choose_backend(prompter: Prompter, setting: str, *, patient: bool) -> Store:
 
 
 def available_backends() -> tuple[BackendChoice, ...]:
-    """Every backend for this platform, with the reason if it is unusable."""
+    """Returns every backend for this platform, with the reason if it is unusable."""
     _import_keyring()
     return with_timeout(_CHOICE_S, _available, "The keyring")
 
@@ -97,12 +99,12 @@ def _import_keyring() -> None:
 
 
 def class_of(backend: "KeyringBackend") -> str:
-    """The dotted class name of a backend: its ID, also in the index."""
+    """Returns the dotted class name of a backend: its ID, also in the index."""
     return f"{type(backend).__module__}.{type(backend).__qualname__}"
 
 
 def title_of(id_: str) -> str:
-    """The display name of the backend with that ID, usable or not."""
+    """Returns the display name of the backend with that ID, usable or not."""
     return "the encrypted file" if id_ == file_store.ID else _TITLES.get(id_, id_)
 
 
@@ -128,7 +130,7 @@ def _title(id_: str) -> str:
 
 
 def _backend(setting: str) -> "KeyringBackend | None":
-    """The `keyring` backend; None means the encrypted file."""
+    """Returns the `keyring` backend; None means the encrypted file."""
     if setting not in ("auto", "keyring"):
         return _load(setting, "the setting vault")
     named = os.environ.get(_VARIABLE)
@@ -147,7 +149,7 @@ def _backend(setting: str) -> "KeyringBackend | None":
 
 
 def _native() -> "tuple[KeyringBackend | None, list[str]]":
-    """The system's keyring with the highest priority, or the reasons why there is none."""
+    """Returns the system's keyring with the highest priority, or the reasons why there is none."""
     found: list[KeyringBackend] = []
     reasons = []
     for name in _NATIVE.get(sys.platform, _NATIVE_ELSEWHERE):

@@ -29,7 +29,7 @@ class ChunkedStore:
         self._under.ready(create=create)
 
     def get(self, service: str, user: str) -> str | None:
-        """The whole text, or None. Raises VaultError if a chunk is missing or does not match."""
+        """Returns the whole text, or None. Raises VaultError if a chunk does not fit."""
         head = self._under.get(service, user)
         if head is None or not head.startswith(_MARK):
             return head

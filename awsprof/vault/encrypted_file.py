@@ -18,7 +18,7 @@ class EncryptedFileKeyring(KeyringBackend):
     priority = -1
 
     def get_password(self, service: str, username: str) -> str | None:
-        """The password, or None. Raises VaultError if the file cannot be opened."""
+        """Returns the password, or None. Raises VaultError if the file cannot be opened."""
         store = self._ready(create=False)
         with vault_lock("reading"):
             return store.get(service, username)

@@ -43,7 +43,7 @@ class EncryptedSessions:
         self._folder = os.path.join(paths.data_text(), "sessions")  # noqa: PTH118  # pathlib is too slow for a cache hit
 
     def get(self, key: str) -> bytes | None:
-        """The payload under ``key``; None if it is missing, expired or damaged."""
+        """Returns the payload under ``key``; None if it is missing, expired or damaged."""
         try:
             descriptor = os.open(self._path(key), os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
         except OSError:
@@ -91,7 +91,7 @@ class EncryptedSessions:
         _remove(self._path(key))
 
     def keys(self) -> Iterator[str]:
-        """The cache keys of all files, expired ones included, in no order."""
+        """Yields the cache keys of all files, expired ones included, in no order."""
         for entry in self._entries():
             if not entry.name.startswith(".") and not entry.name.endswith(".new"):
                 yield entry.name.replace("-", "/", 1)
@@ -175,7 +175,7 @@ def _encrypt(master: bytes, name: bytes, plain: bytes) -> bytes:
 
 
 def _decrypt(master: bytes, name: bytes, data: bytes) -> bytes | None:
-    """The plain text; None if the data was changed or belongs to another name."""
+    """Returns the plain text; None if the data was changed or belongs to another name."""
     if not data.startswith(_MAGIC):
         return None
     from cryptography.exceptions import InvalidTag

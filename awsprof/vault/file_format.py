@@ -73,7 +73,7 @@ class KdfParameters:
 
 
 def read_parameters(data: bytes, where: str) -> KdfParameters:
-    """The parameters in a file's header; ``where`` is its name in errors. Raises CorruptFile."""
+    """Returns the parameters in a file's header; ``where`` is its name. Raises CorruptFile."""
     return _head(data, where)[0]
 
 
@@ -84,7 +84,7 @@ def is_right_key(data: bytes, key: bytes, where: str) -> bool:
 
 
 def encrypt_entries(entries: Entries, parameters: KdfParameters, key: bytes) -> bytes:
-    """The file's bytes for ``entries``."""
+    """Returns the file's bytes for ``entries``."""
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
     plain = json.dumps(entries, separators=(",", ":")).encode()
@@ -94,7 +94,7 @@ def encrypt_entries(entries: Entries, parameters: KdfParameters, key: bytes) -> 
 
 
 def decrypt_entries(data: bytes, key: bytes, where: str) -> Entries:
-    """The entries in a file. Raises WrongPassphrase or CorruptFile."""
+    """Returns the entries in a file. Raises WrongPassphrase or CorruptFile."""
     from cryptography.exceptions import InvalidTag
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 

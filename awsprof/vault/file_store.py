@@ -65,7 +65,7 @@ class EncryptedFileStore:
         return file_format.read_parameters(data, str(self._path)).costs
 
     def get(self, service: str, user: str) -> str | None:
-        """The text; None if there is none, or no file."""
+        """Returns the text; None if there is none, or no file."""
         return self._entries().get(service, {}).get(user)
 
     def set(self, service: str, user: str, text: str) -> None:
@@ -114,7 +114,7 @@ class EncryptedFileStore:
         return found
 
     def _from_variable(self, data: bytes, *, derive: bool = False) -> bytes | None:
-        """The key from AWSPROF_PASSPHRASE, if that is set. Raises WrongPassphrase.
+        """Returns the key from AWSPROF_PASSPHRASE, if that is set. Raises WrongPassphrase.
 
         ``derive``: from the passphrase itself, though the kernel may have the key.
         """

@@ -19,7 +19,7 @@ _TITLE: Final = "The Secret Service"
 
 
 def collection_labels(name: str) -> list[str] | None:
-    """The labels in a collection, which are readable while it is locked.
+    """Returns the labels in a collection, which are readable while it is locked.
 
     None if there is no Secret Service, or no such collection.
     """
@@ -31,7 +31,7 @@ def collection_labels(name: str) -> list[str] | None:
 
 
 def collection_entry(name: str, label: str) -> bytes | None:
-    """The secret with that label; unlocking may prompt in a window. Raises VaultError."""
+    """Returns the secret with that label; unlocking may prompt in a window. Raises VaultError."""
     with vault_lock("reading"), _connection() as connection:
         collection = _collection(connection, name)
         if collection is None:
@@ -45,7 +45,7 @@ def collection_entry(name: str, label: str) -> bytes | None:
 
 
 def entry_of(service: str, account: str) -> str | None:
-    """The password that a program stored with Node's keytar, in ASCII; None if there is none.
+    """Returns the password that a program stored with Node's keytar, in ASCII, or None.
 
     Raises VaultError, also if there is no keyring to read it from.
     """

@@ -53,7 +53,7 @@ class Index:
 
     @classmethod
     def load(cls) -> "Index":
-        """The current index; empty if there is no file.
+        """Returns the current index; empty if there is no file.
 
         Raises FileError if it cannot be read, or belongs to another user.
         """
@@ -72,11 +72,11 @@ class Index:
             )
 
     def entries(self) -> tuple[IndexEntry, ...]:
-        """All entries, sorted by key ID."""
+        """Returns all entries, sorted by key ID."""
         return tuple(self._entries[key_id] for key_id in sorted(self._entries))
 
     def find(self, key_id: str) -> IndexEntry | None:
-        """The entry of that key; None if it was never stored in the vault, or deleted."""
+        """Returns the entry of that key; None if it was never stored in the vault, or deleted."""
         return self._entries.get(key_id)
 
     def record(
@@ -117,11 +117,11 @@ class Index:
         self._changed(_DELETED, change)
 
     def rotations(self) -> tuple[RotationRecord, ...]:
-        """The rotations in progress, oldest first."""
+        """Returns the rotations in progress, oldest first."""
         return tuple(sorted(self._rotations.values(), key=lambda rotation: rotation.began))
 
     def rotation_of(self, key_id: str) -> RotationRecord | None:
-        """The rotation in progress that has ``key_id`` as its old or its new key."""
+        """Returns the rotation in progress that has ``key_id`` as its old or its new key."""
         return next((r for r in self.rotations() if key_id in (r.old, r.new)), None)
 
     def note_rotation(self, rotation: RotationRecord, *, instead_of: str = "") -> None:
@@ -140,15 +140,15 @@ class Index:
         self._changed(_ROTATIONS, lambda tables: tables.pop(old, None) is not None)
 
     def stops(self) -> tuple[StopRecord, ...]:
-        """The records of leaked keys, oldest first, finished ones included."""
+        """Returns the records of leaked keys, oldest first, finished ones included."""
         return tuple(sorted(self._stops.values(), key=lambda stop: stop.began))
 
     def stop_of(self, key_id: str) -> StopRecord | None:
-        """The record of that leaked key; None if there is none."""
+        """Returns the record of that leaked key; None if there is none."""
         return self._stops.get(key_id)
 
     def stop_replaced_by(self, key_id: str) -> StopRecord | None:
-        """The record of the leaked key that ``key_id`` replaced; None if there is none."""
+        """Returns the record of the leaked key that ``key_id`` replaced; None if there is none."""
         return next((stop for stop in self._stops.values() if stop.new == key_id), None)
 
     def note_stop(self, stop: StopRecord) -> None:

@@ -125,7 +125,7 @@ def _put(type_: bytes, name: str, payload: bytes, timeout_s: int) -> PutStatus:
 
 
 def get_key(name: str) -> bytes | None:
-    """The payload under ``name``; None if there is none or it timed out."""
+    """Returns the payload under ``name``; None if there is none or it timed out."""
     for type_ in _TYPES:
         key = _search(type_, name)
         if key > 0:
@@ -148,7 +148,7 @@ def drop_key(name: str) -> None:
 
 
 def key_names(prefix: str) -> tuple[str, ...]:
-    """The sorted names that start with ``prefix``, without timed-out keys."""
+    """Returns the sorted names that start with ``prefix``, without timed-out keys."""
     return tuple(sorted({name for name in _names() if name.startswith(prefix)}))
 
 
@@ -200,7 +200,7 @@ def _keyctl(operation: int, *arguments: Any) -> int:
 
 
 def _call(which: int, *arguments: Any) -> int:
-    """The system call's result, or the negative errno, as the kernel returns it."""
+    """Returns the system call's result, or the negative errno, as the kernel returns it."""
     if sys.platform != "linux":
         return -errno.ENOSYS
     numbers = _CALLS.get((os.uname().machine, sys.maxsize > 2**32))

@@ -10,7 +10,7 @@ from awsprof.vault.index import Index
 
 
 def account_of(profile: Profile, index: Index | None = None) -> str | None:
-    """The profile's account ID, or None if it is unknown; makes no AWS calls.
+    """Returns the profile's account ID, or None if it is unknown; makes no AWS calls.
 
     Looks at the role's ARN, the account that the profile names, the index entry of its access key
     and the MFA device's ARN, in that order. Ignores an index that cannot be read.

@@ -87,7 +87,7 @@ class Store(Protocol):
         ...
 
     def get(self, service: str, user: str) -> str | None:
-        """The text; None if there is none."""
+        """Returns the text; None if there is none."""
         ...
 
     def set(self, service: str, user: str, text: str) -> None:
@@ -121,7 +121,7 @@ class KeyringStore:
         """Does nothing: a keyring unlocks itself, or prompts in its own window."""
 
     def get(self, service: str, user: str) -> str | None:
-        """The text; None if there is none."""
+        """Returns the text; None if there is none."""
         found = self._limited(lambda: self._backend.get_password(service, user))
         if found is not None and not isinstance(found, str):
             raise VaultError(
@@ -202,7 +202,7 @@ def _no_answer(title: str, seconds: float) -> VaultError:
 
 
 def locked_error(title: str) -> VaultError:
-    """The error for a locked keyring."""
+    """Returns the error for a locked keyring."""
     return VaultError(
         f"{title} is locked.",
         "unlock it: run `awsprof doctor` in a terminal of your desktop and enter its password",
@@ -210,7 +210,7 @@ def locked_error(title: str) -> VaultError:
 
 
 def _keychain_error(exc: BaseException, title: str) -> VaultError | None:
-    """The error for a result of macOS's Keychain that `keyring` has no exception for."""
+    """Returns the error for a result of macOS's Keychain that `keyring` has no exception for."""
     result = next(iter(exc.__cause__.args), None) if exc.__cause__ is not None else None
     if not isinstance(result, int):
         return None

@@ -58,7 +58,8 @@ def _derived_key(salt: bytes, minutes: int) -> bytes | None:
 
 
 def kept_key(salt: bytes) -> bytes | None:
-    """The file key in the kernel for the passphrase in AWSPROF_PASSPHRASE, which must be set.
+    """Returns the file key in the kernel for the passphrase in AWSPROF_PASSPHRASE, which must be
+    set.
 
     The caller verifies it: the passphrase is very likely the same, not certainly.
     """
@@ -86,12 +87,12 @@ def _passphrase() -> bytes:
 
 
 def typed_key_name(salt: bytes) -> str:
-    """The kernel's name for the key of a passphrase that was typed; no two files share a salt."""
+    """Returns the kernel's name for a typed passphrase's key; no two files share a salt."""
     return f"awsprof:passphrase:{salt.hex()}"
 
 
 def given_key_name(salt: bytes) -> str:
-    """The name of the kernel key that holds the key derived from AWSPROF_PASSPHRASE."""
+    """Returns the name of the kernel key that holds the key derived from AWSPROF_PASSPHRASE."""
     return f"{_GIVEN}{salt.hex()}"
 
 

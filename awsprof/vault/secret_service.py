@@ -31,7 +31,7 @@ _PROGRAMS: Final = (
 
 
 def secret_service_title() -> str:
-    """The display name of the program that implements the Secret Service here."""
+    """Returns the display name of the program that implements the Secret Service here."""
     import secretstorage
     from jeepney import DBusErrorResponse
     from jeepney.bus_messages import message_bus

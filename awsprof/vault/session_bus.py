@@ -28,7 +28,7 @@ class BusError(Exception):
 
 
 def socket_path(address: str) -> str | bytes | None:
-    """The path of the Unix socket in DBUS_SESSION_BUS_ADDRESS; None for other transports."""
+    """Returns the Unix socket's path in DBUS_SESSION_BUS_ADDRESS; None for other transports."""
     kind, _, rest = address.partition(":")
     if kind != "unix" or ";" in address or "%" in address:
         return None
@@ -152,24 +152,24 @@ class Reader:
         self.at += -self.at % size
 
     def byte(self) -> int:
-        """A byte (y)."""
+        """Returns a byte (y)."""
         return self._next(1)[0]
 
     def number(self) -> int:
-        """A number of 4 bytes, or a boolean, or the length of an array (u, b, a)."""
+        """Returns a number of 4 bytes, or a boolean, or the length of an array (u, b, a)."""
         self.align(4)
         return int.from_bytes(self._next(4), "little")
 
     def text(self) -> str:
-        """A text or a path (s, o)."""
+        """Returns a text or a path (s, o)."""
         return self._next(self.number() + 1)[:-1].decode()
 
     def data(self) -> bytes:
-        """An array of bytes (ay)."""
+        """Returns an array of bytes (ay)."""
         return self._next(self.number())
 
     def signature(self) -> str:
-        """A signature (g), such as that before a variant's value."""
+        """Returns a signature (g), such as that before a variant's value."""
         return self._next(self.byte() + 1)[:-1].decode()
 
     def _next(self, size: int) -> bytes:
@@ -181,18 +181,18 @@ class Reader:
 
 
 def text(value: str) -> bytes:
-    """The bytes of a text or a path."""
+    """Returns the bytes of a text or a path."""
     data = value.encode()
     return _number(len(data)) + data + b"\0"
 
 
 def _signature(value: str) -> bytes:
-    """The bytes of a signature."""
+    """Returns the bytes of a signature."""
     return bytes([len(value)]) + value.encode() + b"\0"
 
 
 def text_map(values: dict[str, str]) -> bytes:
-    """The bytes of a map of texts (a{ss}), at the beginning of a message."""
+    """Returns the bytes of a map of texts (a{ss}), at the beginning of a message."""
     entries = b""
     for pair in values.items():
         entries = _joined(entries + bytes(-len(entries) % 8), *map(text, pair))

@@ -49,7 +49,7 @@ class SessionCache:
         self._sealed = EncryptedSessions(f"{self._prefix}seal:key")
 
     def get(self, key: str) -> bytes | None:
-        """The payload under ``key``; None if there is none or it is about to expire."""
+        """Returns the payload under ``key``; None if there is none or it is about to expire."""
         for maker in (_PERSON, _MACHINE):
             kept = kernel_keyring.get_key(self._name(maker, key))
             if kept is not None:
@@ -150,12 +150,12 @@ class SessionCache:
         self.put(f"alias/{alias}", key.encode(), expires, needs_person=False)
 
     def by_alias(self, alias: str) -> bytes | None:
-        """The payload under the key that ``alias`` points to; None if either is gone."""
+        """Returns the payload under the key that ``alias`` points to; None if either is gone."""
         key = self.get(f"alias/{alias}")
         return None if key is None else self.get(key.decode())
 
     def kept_keys(self) -> tuple[str, ...]:
-        """The cache keys of all sessions in the kernel keyring and in encrypted files, sorted."""
+        """Returns the sorted cache keys of all sessions in the kernel and in encrypted files."""
         found = {
             name.removeprefix(self._name(maker, ""))
             for maker in (_PERSON, _MACHINE)

@@ -48,7 +48,7 @@ class Vault(Protocol):
         ...
 
     def get(self, key_id: str) -> Secret:
-        """The secret of that name. Raises SecretNotFound if the vault works but has none.
+        """Returns the secret of that name. Raises SecretNotFound if the vault works but has none.
 
         Raises a plain VaultError if the index says that another keyring holds it.
         """
@@ -63,14 +63,14 @@ class Vault(Protocol):
         ...
 
     def holds(self, key_id: str) -> bool:
-        """Whether there is a secret of that name."""
+        """True if there is a secret of that name."""
         ...
 
 
 def open_vault(
     prompter: Prompter, setting: str = "auto", *, patient: bool = False, ours: bool = True
 ) -> Vault:
-    """The vault that ``setting`` chooses: "auto", "keyring", "file", or a backend's class.
+    """Returns the vault that ``setting`` chooses: "auto", "keyring", "file", or a backend's class.
 
     ``patient``: a person is present, so a keyring may prompt for its password in its own window,
     and calls wait for it. Otherwise nothing prompts, no call takes longer than 2
@@ -113,7 +113,7 @@ class StoreVault:
         return self._store.id
 
     def get(self, key_id: str) -> Secret:
-        """The secret of that name. Raises SecretNotFound, with its date if the index has it."""
+        """Returns the secret of that name. Raises SecretNotFound, with its date if indexed."""
         text = self._text(key_id)
         if text is None:
             raise self._missing(key_id)
@@ -152,7 +152,7 @@ class StoreVault:
             Index.load().forget(key_id)
 
     def holds(self, key_id: str) -> bool:
-        """Whether there is a secret of that name."""
+        """True if there is a secret of that name."""
         return self._text(key_id) is not None
 
     def _text(self, key_id: str) -> str | None:

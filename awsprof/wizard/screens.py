@@ -108,12 +108,12 @@ def team_screen(wizard: Wizard) -> None:
 
 
 def team_row_title() -> str:
-    """The title of the menu's row: another one once a team file is in use."""
+    """Returns the title of the menu's row: another one once a team file is in use."""
     return "Update from my team's file" if _known_team_files() else "Use my team's file   (git)"
 
 
 def _known_team_files() -> list[str]:
-    """The sources that were applied here, each at its branch or tag.
+    """Returns the sources that were applied here, each at its branch or tag.
 
     None if that cannot be read: the menu must open.
     """

@@ -47,7 +47,7 @@ def read_token_file(session: SsoSession) -> dict[str, Any]:
 
 
 def read_token_file_at(path: Path) -> dict[str, Any]:
-    """The same, for the file at ``path``."""
+    """Returns the same, for the file at ``path``."""
     data = atomic.read_file(path) or b"{}"
     try:
         with parsing.wrap_parse_errors(path, ""):
@@ -87,7 +87,7 @@ def load_token(session: SsoSession) -> Token | None:
 
 
 def load_token_at(path: Path) -> Token | None:
-    """The same, for the file at ``path``."""
+    """Returns the same, for the file at ``path``."""
     data = read_token_file_at(path)
     try:
         expires, access = parse_time(data["expiresAt"]), parsing.expect_text(data["accessToken"])
@@ -104,7 +104,7 @@ def live_token(session: SsoSession) -> Token | None:
 
 
 def live_token_at(path: Path) -> Token | None:
-    """The same, for the file at ``path``."""
+    """Returns the same, for the file at ``path``."""
     token = load_token_at(path)
     return token if token and token.expires > datetime.now(UTC) else None
 

@@ -44,7 +44,7 @@ def issuer_of(host: str, port: int, timeout: float = _PATIENCE) -> str | None:
 
 
 def issuer_of_url(url: str) -> str | None:
-    """The same, for the host of ``url``."""
+    """Returns the same, for the host of ``url``."""
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port or 443

@@ -39,6 +39,6 @@ _SUBJECTS: Final = (
 
 
 def all_checks() -> tuple[Check, ...]:
-    """All checks, in the order of their subjects."""
+    """Returns all checks, in the order of their subjects."""
     modules = [import_module(f"{__name__}.{subject}") for subject in _SUBJECTS]
     return tuple(c for module in modules for c in vars(module).values() if isinstance(c, Check))

@@ -76,7 +76,7 @@ def encoding(context: CheckContext) -> Iterator[Fault]:
 
 
 def _misread(view: FileView, line: int) -> Fault:
-    """A line that is not ASCII, on a system where botocore does not read UTF-8."""
+    """Returns the fault of a line that is not ASCII where botocore does not read UTF-8."""
     name = botocore_encoding().upper()
     message = f"This line is not ASCII: boto3 reads it as {name} here, and other SDKs as UTF-8."
     if first_undecodable_line(view.stored.data or b"", botocore_encoding()) is not None:

@@ -111,7 +111,7 @@ def wrong_role(context: CheckContext, answered: LiveResult) -> Iterator[Fault]:
 
 
 def _of_another(profile: Profile, key: str, meant: str, caller: Identity) -> Fault:
-    """The fault of a profile whose credentials are not those that ``key`` names."""
+    """Returns the fault of a profile whose credentials are not those that ``key`` names."""
     return profile_fault(
         profile,
         key,

@@ -79,7 +79,7 @@ def invalid_value(context: CheckContext) -> Iterator[Fault]:
 
 
 def _empty_in_a_role(profile: Profile) -> Iterator[Fault]:
-    """The keys that botocore's AssumeRoleProvider sends even if they are empty."""
+    """Yields the keys that botocore's AssumeRoleProvider sends even if they are empty."""
     if not profile.get("role_arn") or profile.get("web_identity_token_file"):
         return
     for key in ("external_id", "mfa_serial"):

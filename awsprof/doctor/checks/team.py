@@ -51,7 +51,7 @@ def team_drift(context: CheckContext) -> Iterator[Fault]:
 
 
 def _needed(context: CheckContext, dropped: list[SectionId]) -> Mapping[SectionId, str]:
-    """Why awsprof team apply would not remove some of these sections."""
+    """Returns why awsprof team apply would not remove some of these sections."""
     if not dropped:
         return {}
     from awsprof.team.three_way import still_needed
@@ -60,7 +60,7 @@ def _needed(context: CheckContext, dropped: list[SectionId]) -> Mapping[SectionI
 
 
 def _texts(drift: Drift, needed: str) -> tuple[str, str]:
-    """What is wrong, and its fix."""
+    """Returns what is wrong, and its fix."""
     section, source = sanitize(str(drift.section)), sanitize(drift.source)
     if drift.dropped:
         fix = "awsprof team apply --prune removes it"

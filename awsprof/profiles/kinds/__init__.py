@@ -36,7 +36,7 @@ _RARER: Final = (
 
 
 def kind_named(name: str) -> Kind:
-    """The kind with that name. Raises UsageError if there is none."""
+    """Returns the kind with that name. Raises UsageError if there is none."""
     for kind in ALL:
         if kind.name == name:
             return kind
@@ -44,7 +44,7 @@ def kind_named(name: str) -> Kind:
 
 
 def kind_of(profile: Profile) -> Kind | None:
-    """The kind of a profile; None if awsprof does not write such profiles."""
+    """Returns the kind of a profile; None if awsprof does not write such profiles."""
     return next((kind for kind in ALL if kind.recognises(profile)), None)
 
 

@@ -44,23 +44,23 @@ class Kind(Protocol):
         ...
 
     def facts(self, profile: Profile) -> ProfileFacts:
-        """The row of a table for ``profile``."""
+        """Returns the row of a table for ``profile``."""
         ...
 
     def validate(
         self, answers: Mapping[str, str], catalog: "Catalog", *, name: str
     ) -> dict[str, str]:
-        """The normalized answers. Raises UsageError if they are invalid, alone or together."""
+        """Returns the normalized answers. Raises UsageError if they are invalid."""
         ...
 
     def edits(
         self, name: str, values: Mapping[str, str], catalog: "Catalog"
     ) -> tuple[FileEdit, ...]:
-        """The edits for a profile of that name with validated ``values``."""
+        """Returns the edits for a profile of that name with validated ``values``."""
         ...
 
     def propose_name(self, answers: Mapping[str, str]) -> str:
-        """A profile name from the answers, which include ``account_name`` if it is known."""
+        """Returns a profile name from the answers, which may include ``account_name``."""
         ...
 
 
@@ -104,13 +104,13 @@ def validate_answers(fields: tuple[Field, ...], answers: Mapping[str, str]) -> d
 
 
 def put_profile(name: str, values: Mapping[str, str]) -> FileEdit:
-    """The edit that adds the profile to the config file, or sets these keys in it."""
+    """Returns the edit that adds the profile to the config file, or sets these keys in it."""
     section = PutSection(SectionId.profile(name), tuple(values.items()))
     return FileEdit(FileKind.CONFIG, section)
 
 
 def config_values(fields: tuple[Field, ...], values: Mapping[str, str]) -> dict[str, str]:
-    """The values of fields that have a config key, by that key."""
+    """Returns the values of fields that have a config key, by that key."""
     return {f.key: values[f.name] for f in fields if f.key and f.name in values}
 
 
@@ -138,6 +138,6 @@ def free_name(name: str, taken: Container[str]) -> str:
 
 
 def derived_name(name: str, ending: str, taken: Container[str]) -> str:
-    """A free name that every SDK reads, for a profile that belongs to ``name``."""
+    """Returns a free name that every SDK reads, for a profile that belongs to ``name``."""
     near = name if portable_name(name) else plain_name(name) or "profile"
     return free_name(f"{near}-{ending}", taken)

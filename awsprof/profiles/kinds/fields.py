@@ -69,7 +69,7 @@ def plain_text(answer: str) -> str:
 
 
 def validate_role_arn(answer: str) -> str:
-    """A role ARN, in any partition."""
+    """Returns a role ARN, in any partition."""
     answer = answer.strip()
     if not ROLE_ARN.match(answer):
         raise UsageError(
@@ -79,7 +79,7 @@ def validate_role_arn(answer: str) -> str:
 
 
 def validate_account_id(answer: str) -> str:
-    """An account ID as twelve digits; removes dashes and spaces."""
+    """Returns an account ID as twelve digits; removes dashes and spaces."""
     digits = re.sub(r"[\s-]", "", answer)
     if not re.fullmatch(r"[0-9]{12}", digits):
         raise UsageError(f"{answer!r} is not an account ID.", "it has twelve digits: 123456789012")
@@ -87,7 +87,7 @@ def validate_account_id(answer: str) -> str:
 
 
 def validate_region(answer: str) -> str:
-    """A region code. Accepts unknown ones, which may be newer than this version."""
+    """Returns a region code. Accepts unknown ones, which may be newer than this version."""
     answer = answer.strip().lower()
     if not _REGION.match(answer):
         raise UsageError(f"{answer!r} is not a region.", "a region looks like eu-west-1")
@@ -95,7 +95,7 @@ def validate_region(answer: str) -> str:
 
 
 def validate_mfa_serial(answer: str) -> str:
-    """The ARN of a virtual MFA device, or the serial number of a hardware device."""
+    """Returns the ARN of a virtual MFA device, or the serial number of a hardware device."""
     answer = answer.strip()
     match = MFA_ARN.match(answer)
     if match and match["type"] == "u2f":
@@ -112,7 +112,7 @@ def validate_mfa_serial(answer: str) -> str:
 
 
 def validate_access_key_id(answer: str) -> str:
-    """The ID of a long-term access key."""
+    """Returns the ID of a long-term access key."""
     answer = answer.strip()
     if answer.startswith("ASIA"):
         raise UsageError(
@@ -132,7 +132,7 @@ def validate_access_key_id(answer: str) -> str:
 
 
 def validate_secret_access_key(answer: str) -> str:
-    """A secret access key: 40 characters. The error never shows it."""
+    """Returns a secret access key: 40 characters. The error never shows it."""
     answer = answer.strip()
     if is_access_key_id(answer):
         raise UsageError(
@@ -145,7 +145,7 @@ def validate_secret_access_key(answer: str) -> str:
 
 
 def validate_start_url(answer: str) -> str:
-    """A start URL of Identity Center. Plain http is allowed for this machine only."""
+    """Returns a start URL of Identity Center. Plain http is allowed for this machine only."""
     answer = answer.strip()
     try:
         parts = urlsplit(answer)
@@ -163,25 +163,25 @@ def validate_start_url(answer: str) -> str:
 
 
 def validate_session_name(answer: str) -> str:
-    """A role session's name (STS AssumeRole, RoleSessionName)."""
+    """Returns a role session's name (STS AssumeRole, RoleSessionName)."""
     hint = "it has 2 to 64 letters, digits and _+=,.@-"
     return _matching(r"[\w+=,.@-]{2,64}", answer, "a session name", hint)
 
 
 def validate_source_identity(answer: str) -> str:
-    """A source identity (STS AssumeRole, SourceIdentity)."""
+    """Returns a source identity (STS AssumeRole, SourceIdentity)."""
     hint = "it has 2 to 64 letters, digits and _+=,.@-"
     return _matching(r"[\w+=,.@-]{2,64}", answer, "a source identity", hint)
 
 
 def validate_external_id(answer: str) -> str:
-    """An external ID (STS AssumeRole, ExternalId)."""
+    """Returns an external ID (STS AssumeRole, ExternalId)."""
     hint = "it has 2 or more letters, digits and _+=,.@:/-"
     return _matching(r"[\w+=,.@:/-]{2,1224}", answer, "an external ID", hint)
 
 
 def validate_role_name(answer: str) -> str:
-    """The name of an Identity Center role (a permission set)."""
+    """Returns the name of an Identity Center role (a permission set)."""
     hint = "use the permission set's name: ReadOnlyAccess"
     return _matching(r"[\w+=,.@-]{1,64}", answer, "a role name", hint)
 
@@ -195,7 +195,7 @@ def _matching(pattern: str, answer: str, what: str, hint: str) -> str:
 
 
 def validate_duration(answer: str) -> str:
-    """The duration of a role session in seconds, from 900 (15 minutes) to 43200 (12 hours)."""
+    """Returns the duration of a role session in seconds, from 900 to 43200 (12 hours)."""
     answer = answer.strip()
     if not answer.isascii() or not answer.isdigit() or not 900 <= int(answer) <= 43200:
         raise UsageError(f"{answer!r} is not a duration.", "enter 900 to 43200 seconds")
@@ -203,7 +203,7 @@ def validate_duration(answer: str) -> str:
 
 
 def one_of(*allowed: str) -> Validator:
-    """A check that accepts only the words in ``allowed``."""
+    """Returns a check that accepts only the words in ``allowed``."""
 
     def check(answer: str) -> str:
         if answer not in allowed:

@@ -65,14 +65,14 @@ class KeysKind:
         return provider_type(profile) is ProviderType.KEYS or key_in_vault(profile) is not None
 
     def facts(self, profile: Profile) -> ProfileFacts:
-        """Where the key is; no file has its account."""
+        """Returns where the key is; no file has its account."""
         label = "keys in the vault" if key_in_vault(profile) else "keys in plain text"
         return ProfileFacts(self.name, label, region=profile.get("region"))
 
     def validate(
         self, answers: Mapping[str, str], catalog: "Catalog", *, name: str
     ) -> dict[str, str]:
-        """The ID, MFA device, region and output, without the secret."""
+        """Returns the ID, MFA device, region and output, without the secret."""
         check_name(name)
         values = validate_answers(self.fields, {k: v for k, v in answers.items() if k != _SECRET})
         present = catalog.profiles.get(name)
@@ -86,7 +86,7 @@ class KeysKind:
     def edits(
         self, name: str, values: Mapping[str, str], catalog: "Catalog"
     ) -> tuple[FileEdit, ...]:
-        """Our process line; removes plain-text keys, which would take precedence over it."""
+        """Returns our process line; removes plain-text keys, which would win over it."""
         line = process_command.build_command(name, values["access_key_id"])
         process_edit = put_profile(
             name, {"credential_process": line, **config_values(self.fields, values)}
@@ -105,7 +105,7 @@ _SECRET: Final = "secret_access_key"  # noqa: S105  # the name of a field
 
 
 def remove_plaintext_keys(name: str, catalog: "Catalog") -> tuple[FileEdit, ...]:
-    """The edits that remove plain-text keys of a profile from both files."""
+    """Returns the edits that remove plain-text keys of a profile from both files."""
     profile = catalog.profiles.get(name)
     if profile is None:
         return ()

@@ -18,7 +18,7 @@ _HOUR = 3600  # seconds
 
 
 def roles_with_own_mfa(source: str, catalog: "Catalog") -> Iterator[str]:
-    """The roles with that source_profile and an MFA device of their own."""
+    """Yields the roles with that source_profile and an MFA device of their own."""
     for name in catalog.users_of(source):
         profile = catalog.profiles[name]
         if profile.get("role_arn") and profile.get("mfa_serial"):
@@ -28,7 +28,7 @@ def roles_with_own_mfa(source: str, catalog: "Catalog") -> Iterator[str]:
 def move_mfa_edits(
     source: str, catalog: "Catalog", *, besides: str | None = None
 ) -> tuple[FileEdit, ...]:
-    """The edits that remove the devices of those roles, except of the role ``besides``."""
+    """Returns the edits that remove the devices of those roles, except of the role ``besides``."""
     edits: list[FileEdit] = []
     for name in roles_with_own_mfa(source, catalog):
         if name == besides:

@@ -28,7 +28,7 @@ _SHELL: Final = frozenset("|&;<>$`*?")
 
 
 def _command(answer: str) -> str:
-    """A command that botocore, which starts no shell, and the other SDKs run alike."""
+    """Returns a command that botocore, which starts no shell, and the other SDKs run alike."""
     answer = answer.strip()
     if process_command.parse_command(answer) is not None:
         return answer  # rewritten later, with the current path of awsprof
@@ -55,7 +55,7 @@ def _command(answer: str) -> str:
 
 
 def _in_front(line: "process_command.ProcessCommand", name: str, catalog: "Catalog") -> str:
-    """Our process line for another profile, for tools that cannot sign in to it themselves.
+    """Returns our process line for another profile, for tools that cannot sign in to it themselves.
 
     Raises UsageError if it leads back to the profile itself, or names a key.
     """
@@ -109,7 +109,7 @@ class ProcessKind:
         )
 
     def facts(self, profile: Profile) -> ProfileFacts:
-        """The program's name."""
+        """Returns the program's name."""
         command = profile.get("credential_process") or ""
         own = process_command.parse_command(command)
         word = command.split()[0] if command.split() else ""
@@ -119,7 +119,7 @@ class ProcessKind:
     def validate(
         self, answers: Mapping[str, str], catalog: "Catalog", *, name: str
     ) -> dict[str, str]:
-        """The checked answers. Raises UsageError if the profile is a role."""
+        """Returns the checked answers. Raises UsageError if the profile is a role."""
         check_name(name)
         values = validate_answers(self.fields, answers)
         present = catalog.profiles.get(name)
@@ -136,11 +136,11 @@ class ProcessKind:
     def edits(
         self, name: str, values: Mapping[str, str], catalog: "Catalog"
     ) -> tuple[FileEdit, ...]:
-        """The profile with its command."""
+        """Returns the profile with its command."""
         return (put_profile(name, config_values(self.fields, values)),)
 
     def propose_name(self, answers: Mapping[str, str]) -> str:
-        """The program's name."""
+        """Returns the program's name."""
         words = answers.get("command", "").split()
         return slug(Path(words[0]).stem) if words else "process"
 

@@ -64,7 +64,7 @@ def exceeds_chained_limit(role: Profile, seconds: str, catalog: "Catalog") -> bo
 
 
 def within_chained_limit(answers: Mapping[str, str], catalog: "Catalog") -> dict[str, str]:
-    """The answers without a duration that exceeds the maximum of a role with a temporary source."""
+    """Returns the answers without a duration above the maximum with a temporary source."""
     source = catalog.profiles.get(answers.get("source", ""))
     seconds = answers.get("duration", "")
     if source and seconds.isdigit() and int(seconds) > _HOUR and _temporary(source):
@@ -198,7 +198,7 @@ class RoleKind:
     def validate(
         self, answers: Mapping[str, str], catalog: "Catalog", *, name: str
     ) -> dict[str, str]:
-        """The checked answers. Raises UsageError if the source cannot assume the role that way."""
+        """Returns the checked answers. Raises UsageError if the source cannot assume the role."""
         check_name(name)
         values = validate_answers(self.fields, answers)
         source = catalog.get(values["source"])
@@ -220,7 +220,7 @@ class RoleKind:
     def edits(
         self, name: str, values: Mapping[str, str], catalog: "Catalog"
     ) -> tuple[FileEdit, ...]:
-        """The role's edits, with the MFA device at the role or at the source."""
+        """Returns the role's edits, with the MFA device at the role or at the source."""
         own = config_values(self.fields, values)
         device = values.get("mfa_serial")
         edits = []
@@ -238,7 +238,7 @@ class RoleKind:
         return (*edits, put_profile(name, own))
 
     def _in_front(self, name: str, own: dict[str, str], catalog: "Catalog") -> tuple[FileEdit, ...]:
-        """The role under a second name, and the profile as a process line for that role.
+        """Returns the role under a second name, and the profile as a process line for that role.
 
         SDKs that cannot prompt for a code start awsprof, which does.
         """
@@ -250,7 +250,7 @@ class RoleKind:
         return put_profile(role, own), put_profile(name, line)
 
     def propose_name(self, answers: Mapping[str, str]) -> str:
-        """The role's own name."""
+        """Returns the role's own name."""
         return slug(answers.get("role_arn", "").rsplit("/", 1)[-1]) or "role"
 
 

@@ -117,7 +117,7 @@ class SsoKind:
     def validate(
         self, answers: Mapping[str, str], catalog: "Catalog", *, name: str
     ) -> dict[str, str]:
-        """The checked answers. Raises UsageError if they contradict an existing session."""
+        """Returns the checked answers. Raises UsageError if they contradict an existing session."""
         check_name(name)
         values = validate_answers(self.fields, answers)
         session = catalog.sessions.get(values["session"])
@@ -140,7 +140,7 @@ class SsoKind:
     def edits(
         self, name: str, values: Mapping[str, str], catalog: "Catalog"
     ) -> tuple[FileEdit, ...]:
-        """The edits of the profile and, if it is new, of the session."""
+        """Returns the edits of the profile and, if it is new, of the session."""
         edits = []
         if values["session"] not in catalog.sessions:
             session_values = (
