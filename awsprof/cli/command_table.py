@@ -65,9 +65,7 @@ SECTIONS: Final[tuple[tuple[str, tuple[CommandLine, ...]], ...]] = (
             CommandLine("unset", "edit", "Remove one value from a profile.", _ONE),
             CommandLine("rename", "edit", "Rename a profile, and every reference to it.", _ONE),
             CommandLine("copy", "edit", "Copy a profile to a new name.", _ONE),
-            CommandLine(
-                "remove", "edit", "Remove a profile that is no other profile's source.", _ONE
-            ),
+            CommandLine("remove", "edit", "Remove a profile, or an sso-session.", _ONE),
         ),
     ),
     (

@@ -10,7 +10,8 @@ import click
 
 from awsprof.cli.app_context import AppContext
 from awsprof.cli.command_group import examples
-from awsprof.errors import UsageError
+from awsprof.errors import UnknownProfile, UsageError
+from awsprof.shells import arguments, shell_word
 from awsprof.text import sanitize
 
 if TYPE_CHECKING:
@@ -44,7 +45,6 @@ def _check_value(app: AppContext, catalog: Catalog, profile: str, key: str, valu
     from awsprof.profiles import value_rules
     from awsprof.profiles.kinds.role import exceeds_chained_limit
     from awsprof.profiles.known_keys import PROFILE_KEYS, belongs_to_another_tool, nearest_known_key
-    from awsprof.shells import arguments
 
     role = profile not in catalog.profiles or bool(catalog.get(profile).get("role_arn"))
     problem = value_rules.value_problem(key, value, role=role)
@@ -178,21 +178,79 @@ def copy(app: AppContext, profile: str, new_name: str, yes: bool, dry_run: bool)
     return _apply(app, operations.copy_profile(profile, new_name, app.catalog()), yes, dry_run)
 
 
-@click.command(epilog=examples("awsprof remove dev", "awsprof remove base --with-secret"))
-@click.argument("profile")
+@click.command(
+    epilog=examples(
+        "awsprof remove dev",
+        "awsprof remove base --with-secret",
+        "awsprof remove --session corp",
+    )
+)
+@click.argument("profile", required=False)
+@click.option("--session", metavar="NAME", help="Remove this sso-session, not a profile.")
 @click.option("--with-secret", is_flag=True, help="Also delete its key from the vault.")
 @confirm_options
 @click.pass_obj
-def remove(app: AppContext, profile: str, with_secret: bool, yes: bool, dry_run: bool) -> int:
-    """Remove a profile that is no other profile's source."""
+def remove(
+    app: AppContext,
+    profile: str | None,
+    session: str | None,
+    with_secret: bool,
+    yes: bool,
+    dry_run: bool,
+) -> int:
+    """Remove a profile, or an sso-session.
+
+    A profile that is another one's source stays, and so does an sso-session that profiles use. You
+    stay signed in to a removed session until awsprof logout --session NAME.
+    """
+    if profile is not None and session is not None:
+        raise UsageError("PROFILE and --session cannot be combined.", "leave one of them out")
+    if session is not None:
+        if with_secret:
+            raise UsageError("An sso-session has no secret.", "leave --with-secret out")
+        return _remove_session(app, session, yes, dry_run)
+    if profile is None:
+        raise UsageError(
+            "Neither PROFILE nor --session is given.", "awsprof list shows all profiles"
+        )
+    return _remove_profile(app, profile, with_secret, yes, dry_run)
+
+
+def _remove_profile(
+    app: AppContext, profile: str, with_secret: bool, yes: bool, dry_run: bool
+) -> int:
     from awsprof.accesskeys.format import tell_left_in_vault
     from awsprof.accesskeys.key_users import key_left_in_vault
     from awsprof.editing import operations
 
     catalog = app.catalog()
+    if profile in catalog.sessions and profile not in catalog.profiles:
+        raise UnknownProfile(
+            f"There is no profile {sanitize(profile)!r}, but an sso-session of that name.",
+            f"awsprof remove --session={shell_word(profile)}",
+        )
     change = operations.remove_profile(profile, catalog, with_secret=with_secret)
+    if profile in catalog.sessions:
+        app.terminal.say(f"The sso-session {sanitize(profile)} stays; this removes the profile.")
     applied = app.apply_change(change, yes=yes, dry_run=dry_run)
     left = None if with_secret or applied is None else key_left_in_vault(profile, catalog)
     if left is not None:
         tell_left_in_vault(app.terminal, left)
+    return 0
+
+
+def _remove_session(app: AppContext, name: str, yes: bool, dry_run: bool) -> int:
+    from awsprof.editing import session_operations
+
+    catalog = app.catalog()
+    if name in catalog.profiles and name not in catalog.sessions:
+        raise UnknownProfile(
+            f"There is no sso-session {sanitize(name)!r}, but a profile of that name.",
+            f"awsprof remove {arguments(name)}",
+        )
+    change = session_operations.remove_session(name, catalog)
+    if name in catalog.profiles:
+        app.terminal.say(f"The profile {sanitize(name)} stays; this removes the sso-session.")
+    if app.apply_change(change, yes=yes, dry_run=dry_run) is not None:
+        app.report_open_sign_ins(catalog)
     return 0

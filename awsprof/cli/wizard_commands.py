@@ -10,6 +10,7 @@ import click
 from awsprof.cli import (
     console,
     doctor,
+    edit,
     history,
     import_command,
     list_command,
@@ -56,6 +57,10 @@ class WizardCommands:
     def undo(self, id: str) -> None:
         """Undoes a change of the history."""
         self._run(history.undo_command, id=id)
+
+    def remove_session(self, name: str) -> None:
+        """Removes an sso-session that no profile uses."""
+        self._run(edit.remove, session=name)
 
     def log_in(self, *, profile: str | None = None, session: str | None = None) -> None:
         """Signs in to a profile or an sso-session."""

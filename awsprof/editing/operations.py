@@ -114,19 +114,6 @@ def _decided_by(key: str, name: str) -> frozenset[str]:
     return frozenset({name} if key in _DECISIVE else ())
 
 
-def set_session_values(name: str, values: Mapping[str, str], catalog: Catalog) -> Change:
-    """Sets values of an sso-session by key; an empty value is removed."""
-    session = catalog.session(name)
-    section = SectionId.sso_session(session.name)
-    edits = [
-        SetValue(section, key, value) if value else UnsetValue(section, key)
-        for key, value in values.items()
-        if value or session.get(key)
-    ]
-    summary = f"changed {', '.join(values)} of the session {name}"
-    return Change(summary, tuple(FileEdit(FileKind.CONFIG, edit) for edit in edits))
-
-
 def rename_profile(name: str, new: str, catalog: Catalog) -> Change:
     """Renames a profile in both files, and wherever source_profile or our process lines name it.
 

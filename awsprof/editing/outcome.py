@@ -92,6 +92,18 @@ def verify_removed(change: Change, name: str, catalog: Catalog) -> Change:
     return change
 
 
+def verify_session_removed(change: Change, catalog: Catalog) -> Change:
+    """The change; EditRefused if a profile that only some SDKs read would lose its session."""
+    if _dialects_agree(catalog):
+        return change
+    for harm in find_identity_changes(*_texts(change, catalog), {}, ()):
+        raise EditRefused(
+            f"Not every SDK reads the same profiles, and this would change one: {harm.says}",
+            "correct the lines first: awsprof doctor --offline",
+        )
+    return change
+
+
 def refuse_key_read_differently(profile: Profile, catalog: Catalog) -> None:
     """Raises EditRefused if an SDK reads another plain-text key than ``profile`` has.
 

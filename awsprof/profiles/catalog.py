@@ -1,18 +1,15 @@
 """All profiles of both files: their values, origins, source chains and references."""
 
 import difflib
-import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from awsprof import key_ids
 from awsprof.configfile import storage
 from awsprof.configfile.document import FileKind
 from awsprof.errors import UnknownProfile
 from awsprof.fork_safety import lazy_attribute
 from awsprof.paths import display_path
-from awsprof.profiles import ignored_files
 from awsprof.profiles.dialect_diff import Difference, differences_between
 from awsprof.profiles.merged_files import merge_files
 from awsprof.profiles.model import Profile, SsoSession, Value
@@ -128,28 +125,9 @@ class Catalog:
         try:
             return self.profiles[name]
         except KeyError:
-            if key_ids.is_access_key_id(name):
-                raise self._no_profile_but_a_key(name) from None
-            near = self.near(name)
-            message, fix = (
-                f"There is no profile {sanitize(name)!r}.{near}",
-                "awsprof list shows them all",
-            )
-            if not near and (
-                missing := next(ignored_files.missing_files_in_variables(os.environ), None)
-            ):
-                message, fix = f"{message} {missing.says}", missing.fix
-            raise UnknownProfile(message, fix) from None
+            from awsprof.profiles.unknown_names import unknown_profile_error
 
-    def _no_profile_but_a_key(self, key_id: str) -> UnknownProfile:
-        plain = (p.name for p in self.profiles.values() if p.get("aws_access_key_id") == key_id)
-        owner = next(iter((*self.users_of_key(key_id), *plain)), None)
-        return UnknownProfile(
-            f"{key_id} is the ID of an access key, and this takes the name of a profile.",
-            f"name the profile that has it: {arguments(owner)}"
-            if owner is not None
-            else "awsprof keys list shows the profile of each key",
-        )
+            raise unknown_profile_error(name, self) from None
 
     def session(self, name: str) -> SsoSession:
         """Returns the sso-session. Raises UnknownProfile if there is none."""

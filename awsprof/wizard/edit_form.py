@@ -34,8 +34,8 @@ from awsprof.wizard.writing import ProfileWriter, WriteStatus, ask_to_write, cha
 _KEY_ROW: Final = "\0key"
 _OTHER: Final = "\0other"
 _COPY: Final = "\0copy"
-_REMOVE: Final = "\0remove"
-_DONE: Final = "\0done"
+REMOVE: Final = "\0remove"
+DONE: Final = "\0done"
 _DEVICE: Final = "mfa_serial"  # a kind decides where a new one is written
 _SECRETS: Final = frozenset(
     {"aws_access_key_id", "aws_secret_access_key", "aws_session_token", "aws_security_token"}
@@ -69,21 +69,21 @@ class ProfileEditor:
                     stays=False,
                 )
             except Back:
-                if self._changed() and not _give_up():
-                    at = _DONE
+                if self._changed() and not give_up_changes():
+                    at = DONE
                     continue
                 raise
             at = chosen
             with suppress(Back):
-                if chosen == _DONE:
+                if chosen == DONE:
                     if self._write():
                         return
-                elif chosen in {_COPY, _REMOVE, _KEY_ROW}:
+                elif chosen in {_COPY, REMOVE, _KEY_ROW}:
                     if self._act(chosen):
                         return
                 else:
                     self._change_value(chosen)
-                    at = _DONE
+                    at = DONE
 
     def _kind_fields(self) -> tuple[Field, ...]:
         return self._kind.fields if self._kind is not None else (f.REGION, f.OUTPUT)
@@ -110,12 +110,12 @@ class ProfileEditor:
         )
         rows = [Option(line[0], title) for line, title in zip(lines, titles, strict=True)]
         if self._changed():
-            rows.insert(0, Option(_DONE, "Done: show the changes"))
+            rows.insert(0, Option(DONE, "Done: show the changes"))
         return [
             *rows,
             Option(_OTHER, "Set another value"),
             Option(_COPY, "Copy it"),
-            Option(_REMOVE, "Remove it"),
+            Option(REMOVE, "Remove it"),
         ]
 
     def _changed(self) -> bool:
@@ -262,7 +262,7 @@ class ProfileEditor:
         return Change(summary, tuple(edits))
 
 
-def _give_up() -> bool:
+def give_up_changes() -> bool:
     """Asks whether to leave the list without the changes that were made in it; Esc leaves it."""
     answers = {"edit": "Go on editing", "leave": "Give them up"}
     return prompts.choose("The changes are not written yet.", answers) == "leave"
@@ -281,56 +281,3 @@ def _present(profile: Profile) -> dict[str, str]:
     for key, below in profile.nested.items():
         values |= {f"{key}.{nested}": value.text for nested, value in below.items()}
     return values
-
-
-class SessionEditor:
-    """The list of an sso-session's values."""
-
-    def __init__(self, wizard: Wizard, name: str) -> None:
-        self._context = wizard.context
-        self._session = wizard.context.catalog().session(name)
-        fields = {field.name: field for field in kinds.kind_named("sso").fields}
-        scopes = Field("scopes", "Scopes", "default: sso:account:access", "", str)
-        self._fields = {
-            "sso_start_url": fields["start_url"],
-            "sso_region": fields["sso_region"],
-            "sso_registration_scopes": scopes,
-        }
-
-    def run(self) -> None:
-        """Shows the list until a change is written or the user goes back."""
-        questions = FieldQuestions(self._context)
-        values = {key: self._session.get(key) or "" for key in self._fields}
-        before = dict(values)
-        while True:
-            titles = aligned([(self._fields[k].label, v or "-") for k, v in values.items()])
-            rows = [Option(k, t) for k, t in zip(values, titles, strict=True)]
-            changed = values != before
-            done = [Option(_DONE, "Done: show the changes")] if changed else []
-            try:
-                chosen = prompts.select(
-                    f"Session {self._session.name}", [*done, *rows], stays=False
-                )
-            except Back:
-                if changed and not _give_up():
-                    continue
-                raise
-            if chosen == _DONE:
-                if self._write({k: v for k, v in values.items() if v != before[k]}):
-                    return
-                continue
-            with suppress(Back):
-                required = chosen != "sso_registration_scopes"
-                field = replace(self._fields[chosen], required=required, choices=None)
-                values[chosen] = questions.ask(field, Draft({}), values[chosen])
-
-    def _write(self, values: dict[str, str]) -> bool:
-        """Writes the values and verifies the session's first profile: they share the sign-in."""
-        catalog, name = self._context.catalog(), self._session.name
-        change = operations.set_session_values(name, values, catalog)
-        if ask_to_write(self._context, preview_change(change)) != "write":
-            self._context.terminal.say("Nothing was written.")
-            return False
-        users = catalog.users_of_session(name)
-        writer = ProfileWriter(self._context, users[:1])
-        return writer.write(change) is not WriteStatus.EDIT

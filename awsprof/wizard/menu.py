@@ -17,7 +17,7 @@ from awsprof.profiles.provider_order import key_in_vault
 from awsprof.vault.vault import available_backends
 from awsprof.wizard import keys, prompts, screens
 from awsprof.wizard.choices import SESSION, session_or_profile_options
-from awsprof.wizard.edit_form import ProfileEditor, SessionEditor
+from awsprof.wizard.edit_form import ProfileEditor
 from awsprof.wizard.health import health_screen
 from awsprof.wizard.identity_center import IdentityCenterForm
 from awsprof.wizard.key_form import KeyForm
@@ -25,6 +25,7 @@ from awsprof.wizard.policies import policies_screen
 from awsprof.wizard.profile_form import ProfileForm
 from awsprof.wizard.prompts import Back, Option
 from awsprof.wizard.role_form import RoleForm
+from awsprof.wizard.session_form import SessionEditor
 from awsprof.wizard.steps import choose_then
 from awsprof.wizard.wizard_context import Wizard
 

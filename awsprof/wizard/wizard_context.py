@@ -34,6 +34,10 @@ class Commands(Protocol):
         """Undoes a change of the history, after a diff and a question."""
         ...
 
+    def remove_session(self, name: str) -> None:
+        """Removes an sso-session that no profile uses, after a diff and a question."""
+        ...
+
     def log_in(self, *, profile: str | None = None, session: str | None = None) -> None:
         """Signs in to a profile or an sso-session."""
         ...

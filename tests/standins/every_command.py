@@ -64,7 +64,10 @@ TABLE: dict[str, tuple[str, ...]] = {
     "unset": ("{any} region --yes", "work region --dry-run", "work {secret} --yes"),
     "rename": ("{any} {any}-new --yes", "work {secret} --dry-run"),
     "copy": ("{any} {any}-copy --yes", "plain plain2 --yes"),
-    "remove": ("{any} --dry-run", "{any} --yes", "admin --yes", "work --with-secret --dry-run"),
+    "remove": (
+        *("{any} --dry-run", "{any} --yes", "admin --yes", "work --with-secret --dry-run"),
+        *("--session {any} --yes", "--session corp --yes"),
+    ),
     "undo": ("--yes", "1 --yes", "{secret} --yes"),
     "history": ("",),
     "help": ("", "keys rotate", "{secret}", "keys {secret}"),
