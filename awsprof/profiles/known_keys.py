@@ -6,6 +6,7 @@ and the AWS CLI's "Configuration and credential file settings".
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 
 from awsprof.key_ids import is_access_key_id
@@ -183,17 +184,21 @@ def nearest_known_key(key: str, known: Iterable[str]) -> str | None:
     Accepts a synonym, the same letters with other separators, or at most two wrong letters (one in
     a short name): a wilder guess would mislead people.
     """
-    allowed = set(known)
+    allowed = frozenset(known)
     letters = _letters(key)
     synonym = _SYNONYMS.get(letters) if _NAME.fullmatch(key) else None
-    if synonym in allowed:
-        return synonym
+    return synonym if synonym in allowed else _nearest(letters, allowed)
+
+
+@lru_cache(maxsize=4096)  # several checks ask about the same key
+def _nearest(letters: str, allowed: frozenset[str]) -> str | None:
     limit = 1 if len(letters) < 6 else 2
     found = ((_distance(letters, _letters(each), limit), each) for each in sorted(allowed))
     best = min(found, default=(limit + 1, ""))
     return best[1] if letters and best[0] <= limit else None
 
 
+@lru_cache(maxsize=4096)
 def _letters(key: str) -> str:
     return re.sub(r"[^a-z0-9]", "", key.lower())
 
