@@ -60,11 +60,7 @@ def take_snapshot(path: Path) -> Snapshot:
     """Reads the file that ``path`` leads to; a dangling symlink counts as missing."""
     target = resolve_links(path)
     try:
-        if stat.S_ISFIFO(path.stat().st_mode) and target.exists():  # not the shell's <(...)
-            raise FileError(
-                f"{path} is a pipe, which can be read only once.",
-                "write its text to a file, and name that file",
-            )
+        _refuse_endless(path, target)
         # Open the original path: /dev/fd/9 can be opened, its resolved path cannot.
         with sharing.when_in_place(path.open, "rb") as file:
             status = os.fstat(file.fileno())
@@ -73,6 +69,21 @@ def take_snapshot(path: Path) -> Snapshot:
         return Snapshot(target, None)
     except OSError as exc:
         raise unreadable_error(path, exc) from exc
+
+
+def _refuse_endless(path: Path, target: Path) -> None:
+    """Raises FileError for a named pipe, and for a device other than /dev/null."""
+    status = path.stat()
+    if stat.S_ISFIFO(status.st_mode) and target.exists():  # not the shell's <(...)
+        raise FileError(
+            f"{path} is a pipe, which can be read only once.",
+            "write its text to a file, and name that file",
+        )
+    device = stat.S_ISCHR(status.st_mode) or stat.S_ISBLK(status.st_mode)
+    if device and status.st_rdev != Path(os.devnull).stat().st_rdev:
+        raise FileError(
+            f"{path} is a device, not a file.", "put a file in its place, or name another one"
+        )
 
 
 def snapshot_open_file(descriptor: int, path: Path) -> Snapshot:

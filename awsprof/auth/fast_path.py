@@ -38,6 +38,7 @@ _IGNORED = frozenset({b"AWS_PROFILE", b"AWS_DEFAULT_PROFILE", b"AWS_EXECUTION_EN
 # `exec --serve` hides both files behind these; awsprof.paths knows how.
 _HIDDEN = (b"AWSPROF_CONFIG_FILE", b"AWSPROF_SHARED_CREDENTIALS_FILE")
 _UNREADABLE = b"["  # chain_lines returns None for it
+_MOST_PARTS = 64  # of a file, of a megabyte each
 # keyctl, by machine, for 64-bit programs (vault.kernel_keyring has them all).
 KEYCTL = {"x86_64": 250, "aarch64": 219}
 _SEARCH, _READ = 10, 11
@@ -180,6 +181,8 @@ def _bytes(path: str | bytes) -> bytes:
     try:
         while part := system.read(descriptor, 1 << 20):
             parts.append(part)
+            if len(parts) > _MOST_PARTS:  # a device such as /dev/zero has no end
+                return _UNREADABLE
     except OSError:
         return _UNREADABLE
     finally:

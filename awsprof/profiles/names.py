@@ -63,8 +63,9 @@ def _parsed_names(config: str, credentials: str) -> list[str]:
 def _text(path: str) -> str:
     """Returns the file's text, empty if there is no file. Raises OSError."""
     try:
-        if stat.S_ISFIFO(os.stat(path).st_mode):  # noqa: PTH116  # pathlib takes 10 ms to import
-            raise OSError("a pipe can be read only once")
+        status, null = os.stat(path), os.stat(os.devnull)  # noqa: PTH116  # pathlib takes 10 ms to import
+        if not stat.S_ISREG(status.st_mode) and status.st_rdev != null.st_rdev:
+            raise OSError("a pipe can be read only once, and a device may have no end")
         with open(path, "rb") as file:  # noqa: PTH123  # as above
             return file.read().decode(errors="replace")
     except FileNotFoundError:

@@ -246,4 +246,8 @@ def _bare(text: str) -> str:
 
 
 def _shown(text: str) -> str:
-    return sanitize(mask_text(text), 60) if text else "(nothing)"  # masked whole, then cut
+    """Returns the value for a message: in quotes where it has several words."""
+    if not text:
+        return "(nothing)"
+    shown = sanitize(mask_text(text), 60)  # masked whole, then cut
+    return f'"{shown}"' if len(text.split()) > 1 else shown

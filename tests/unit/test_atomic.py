@@ -570,6 +570,16 @@ def test_a_pipe_is_refused_at_once(tmp_path: Path) -> None:
     assert "write its text to a file" in refused.value.fix
 
 
+def test_a_device_without_an_end_is_refused_and_dev_null_is_empty(tmp_path: Path) -> None:
+    link = tmp_path / "config"
+    for device in ("/dev/zero", "/dev/urandom", "/dev/tty"):
+        link.unlink(missing_ok=True)
+        link.symlink_to(device)
+        with pytest.raises(FileError, match="is a device, not a file"):
+            atomic.read_file(link)
+    assert atomic.read_file(Path("/dev/null")) == b""
+
+
 def test_what_sudo_left_to_root_in_ones_own_home_is_given_back(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

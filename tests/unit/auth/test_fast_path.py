@@ -121,3 +121,8 @@ def test_its_tables_are_the_kernel_keyrings() -> None:
     assert {machine: both[machine, True][1] for machine in fast_path.KEYCTL} == fast_path.KEYCTL
     for text in (b"", b"/home/alice/.local/share/awsprof", bytes(range(256))):
         assert fast_path._crc32(text) == zlib.crc32(text)
+
+
+def test_a_file_without_an_end_needs_a_parser() -> None:
+    """The resolver says what is wrong with it."""
+    assert fast_path._bytes("/dev/zero") == fast_path._UNREADABLE

@@ -105,6 +105,7 @@ FIRES = [
     ),
     ("bad-region", f"{A}region = eu-wset-1\n", 2, "Did you mean eu-west-1?"),
     ("bad-region", f"{A}region = eu-nowhere-99\n", 2, "eu-nowhere-99 is not a region"),
+    ("invalid-value", f"{A}region = my home.\n", 2, 'region = "my home." is not a region.'),
     ("region-missing", A + KEYS, 1, "No region set"),
     ("region-missing", f"{A}{KEYS}regoin = eu-west-1\n", 1, "The key regoin may be a typo of it."),
     ("region-missing", f"{A}{KEYS}[profile b]\nregion = eu-west-1\n", 1, "No region set"),

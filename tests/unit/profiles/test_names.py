@@ -60,3 +60,9 @@ def test_a_file_that_cannot_be_read_has_no_names(folder: Path) -> None:
     (folder / "config").rmdir()
     os.mkfifo(folder / "config")
     assert profile_names() == catalog_names() == []
+    (folder / "config").unlink()
+    (folder / "config").symlink_to("/dev/zero")
+    assert profile_names() == catalog_names() == []
+    (folder / "config").unlink()
+    (folder / "config").symlink_to("/dev/null")
+    assert profile_names() == catalog_names() == ["a"]
