@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from awsprof.arn import Arn, parse_role
-from awsprof.errors import AwsprofError
 from awsprof.profiles.provider_order import ProviderType, key_in_vault, provider_type
 from awsprof.text import sanitize
 from awsprof.vault.index import Index
@@ -99,16 +98,9 @@ def identity_meant_by(profile: Profile) -> ExpectedIdentity:
 
 
 def _owner(key_id: str | None, stated: str | None, key: str) -> ExpectedIdentity:
-    entry = _index().find(key_id) if key_id else None
+    entry = Index.load_or_empty().find(key_id) if key_id else None
     account = (entry.account if entry else None) or stated
     return ExpectedIdentity(account, arn=entry.arn if entry else None, account_key=key)
-
-
-def _index() -> Index:
-    try:
-        return Index.load()
-    except AwsprofError:
-        return Index({})
 
 
 def same_identity(one: Identity, other: Identity) -> bool:

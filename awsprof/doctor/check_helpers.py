@@ -20,11 +20,11 @@ from awsprof.masking.mask import mask_name
 from awsprof.profiles import process_command
 from awsprof.profiles.kinds.base import derived_name
 from awsprof.profiles.known_keys import PROFILE_KEYS, is_value_of, nearest_known_key
+from awsprof.profiles.provider_order import TEMPORARY_PROVIDERS, key_in_vault, signs_in_with_mfa
 from awsprof.profiles.provider_order import ProviderType as ProviderType
 from awsprof.profiles.provider_order import has_keys as has_keys
 from awsprof.profiles.provider_order import has_token as has_token
 from awsprof.profiles.provider_order import is_role as is_role
-from awsprof.profiles.provider_order import key_in_vault
 from awsprof.profiles.provider_order import provider_type as provider_type
 from awsprof.shells import arguments, shell_word
 from awsprof.text import sanitize
@@ -77,24 +77,13 @@ def hands_out_temporary(context: CheckContext, profile: Profile) -> bool:
             return is_temporary(profile.get("aws_access_key_id") or "") or has_token(profile)
         line = process_command.parse_command(profile.get("credential_process") or "")
         if found is not ProviderType.PROCESS or line is None:
-            return found in (
-                ProviderType.ROLE,
-                ProviderType.WEB,
-                ProviderType.SSO,
-                ProviderType.LOGIN,
-            )
+            return found in TEMPORARY_PROVIDERS
         if line.key_id:
             return signs_in_with_mfa(profile)
         if line.profile not in context.catalog.profiles:
             return False
         profile = context.catalog.profiles[line.profile]
     return False
-
-
-def signs_in_with_mfa(profile: Profile) -> bool:
-    """True if awsprof signs in its key with MFA, once for all roles that use it."""
-    asks = profile.get("mfa_serial") and not is_role(profile)
-    return bool(asks and key_in_vault(profile))
 
 
 def account_of_key(profile: Profile, index: Index) -> str | None:
@@ -118,14 +107,6 @@ def other_endpoints(environment: Mapping[str, str]) -> tuple[str, ...]:
         return ()
     names = ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_STS")
     return tuple(name for name in names if environment.get(name))
-
-
-def index_or_empty() -> Index:
-    """Returns the vault's index, empty if it cannot be read."""
-    try:
-        return Index.load()
-    except AwsprofError:
-        return Index({})
 
 
 def profiles_setting(context: CheckContext, key: str) -> Iterator[tuple[Profile, Value]]:

@@ -24,7 +24,7 @@ from awsprof.errors import EditRefused
 from awsprof.key_ids import is_long_term
 from awsprof.masking.mask import mask_value
 from awsprof.profiles.model import Origin, Profile, Value
-from awsprof.profiles.provider_order import ProviderType, provider_type
+from awsprof.profiles.provider_order import SELECTING_KEYS, ProviderType, provider_type
 from awsprof.shells import arguments
 from awsprof.text import sanitize
 
@@ -32,19 +32,10 @@ if TYPE_CHECKING:
     from awsprof.editing.change import Change
     from awsprof.profiles.catalog import Catalog
 
-# The keys that select each form, in botocore's order.
-_KEYS_OF: Final[Mapping[ProviderType, tuple[str, ...]]] = {
-    ProviderType.ROLE: ("role_arn",),
-    ProviderType.WEB: ("web_identity_token_file",),
-    ProviderType.SSO: ("sso_account_id", "sso_role_name"),
-    ProviderType.KEYS: ("aws_access_key_id",),
-    ProviderType.LOGIN: ("login_session",),
-    ProviderType.PROCESS: ("credential_process",),
-}
 # Two sources for one role: botocore refuses a profile that has both.
 _RIVALS: Final = (("source_profile", "credential_source"), ("credential_source", "source_profile"))
 _DECISIVE: Final = frozenset(
-    {"sso_session", *(key for keys in _KEYS_OF.values() for key in keys), *dict(_RIVALS)}
+    {"sso_session", *(key for keys in SELECTING_KEYS.values() for key in keys), *dict(_RIVALS)}
 )
 """The keys for which another line of the profile can take precedence."""
 
@@ -143,8 +134,8 @@ def _refuse_shadowed(name: str, values: Mapping[str, str], after: Profile) -> No
         and "source_profile" not in values
     )
     if actual not in {wanted, ProviderType.NONE} and not web_role:
-        winner = next(key for key in _KEYS_OF[actual] if key in after.values)
-        raise _shadowed_error(name, winner, _KEYS_OF[wanted][0], after)
+        winner = next(key for key in SELECTING_KEYS[actual] if key in after.values)
+        raise _shadowed_error(name, winner, SELECTING_KEYS[wanted][0], after)
     for key, rival in _RIVALS:
         if key in values and rival in after.values and rival not in values:
             raise _shadowed_error(name, rival, key, after)

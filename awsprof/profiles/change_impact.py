@@ -64,24 +64,6 @@ class Harm:
     profile: str = ""
 
 
-def find_harms(
-    before: Texts,
-    after: Texts,
-    *,
-    moved: Collection[str] = (),
-    renamed: Mapping[str, str] = MappingProxyType({}),
-    declared: Collection[SectionId] = (),
-) -> tuple[Harm, ...]:
-    """Returns the profiles whose identity would change, and the secrets and roles that would be
-    lost.
-
-    ``moved`` are secrets that move to the vault; ``renamed`` maps old profile names to new ones;
-    ``declared`` are sections whose identity may change, as may that of profiles built on them. A
-    profile that boto3 or the other SDKs could not read may become what it is for the others.
-    """
-    return ImpactChecker(before).harms(after, moved=moved, renamed=renamed, declared=declared)
-
-
 def find_identity_changes(
     before: Texts, after: Texts, renamed: Mapping[str, str], free: Collection[str] = ()
 ) -> tuple[Harm, ...]:
@@ -140,7 +122,13 @@ class ImpactChecker:
         renamed: Mapping[str, str] = MappingProxyType({}),
         declared: Collection[SectionId] = (),
     ) -> tuple[Harm, ...]:
-        """Like ``find_harms``."""
+        """Returns the profiles with another identity, and the secrets and roles that would go.
+
+        ``moved`` are secrets that move to the vault; ``renamed`` maps old profile names to new
+        ones; ``declared`` are sections whose identity may change, as may that of profiles built on
+        them. A profile that boto3 or the other SDKs could not read may become what it is for the
+        others.
+        """
         free = {section.name for section in declared if section.type == "profile"}
         changed = _changed_identities(self._readers, _Reader.each(after), renamed, free)
         return (*changed, *_lost_parts(self._parts, _parts(after, self._known), moved))

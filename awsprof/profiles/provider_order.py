@@ -36,6 +36,22 @@ class ProviderType(StrEnum):
     NONE = "none"
 
 
+SELECTING_KEYS: Final[Mapping[ProviderType, tuple[str, ...]]] = {
+    ProviderType.ROLE: ("role_arn",),
+    ProviderType.WEB: (_WEB_IDENTITY,),
+    ProviderType.SSO: ("sso_account_id", "sso_role_name"),
+    ProviderType.KEYS: (_ID,),
+    ProviderType.LOGIN: ("login_session",),
+    ProviderType.PROCESS: ("credential_process",),
+}
+"""The keys of a profile that make botocore use each provider, in botocore's order."""
+
+TEMPORARY_PROVIDERS: Final = frozenset(
+    {ProviderType.ROLE, ProviderType.WEB, ProviderType.SSO, ProviderType.LOGIN}
+)
+"""The providers whose credentials are always temporary."""
+
+
 def provider_type(profile: Profile, *, as_source: bool = False) -> ProviderType:
     """Returns the type of provider that botocore uses.
 
@@ -112,6 +128,12 @@ def key_in_vault(profile: Profile, *, as_source: bool = False) -> str | None:
     if provider_type(profile, as_source=as_source) is not ProviderType.PROCESS:
         return None
     return key_in_process_line(profile)
+
+
+def signs_in_with_mfa(profile: Profile) -> bool:
+    """True if awsprof signs in its key with MFA, once for all roles that use it."""
+    asks = profile.get("mfa_serial") and not is_role(profile)
+    return bool(asks and key_in_vault(profile))
 
 
 def key_in_process_line(profile: Profile) -> str | None:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from awsprof import atomic, locks, parsing, paths, trust
+from awsprof.errors import AwsprofError
 from awsprof.vault.rotation_records import (
     RotationRecord,
     StopRecord,
@@ -70,6 +71,14 @@ class Index:
                 {key_id: parse_stop(key_id, table) for key_id, table in stops.items()},
                 deleted,
             )
+
+    @classmethod
+    def load_or_empty(cls) -> "Index":
+        """Returns the current index; empty also if it cannot be read."""
+        try:
+            return cls.load()
+        except AwsprofError:
+            return cls({})
 
     def entries(self) -> tuple[IndexEntry, ...]:
         """Returns all entries, sorted by key ID."""

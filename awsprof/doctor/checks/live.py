@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Final
 
 from awsprof.auth.expected_identity import identity_meant_by
 from awsprof.awsapi.errors import clock
-from awsprof.doctor import check_helpers
-from awsprof.doctor.check_helpers import ProviderType, profile_fault
+from awsprof.doctor.check_helpers import profile_fault
 from awsprof.doctor.checks.sso_tokens import sign_in_ended
 from awsprof.doctor.findings import Fault, Severity, live_check
 from awsprof.errors import VaultError
-from awsprof.profiles.provider_order import key_in_vault
+from awsprof.profiles.provider_order import SELECTING_KEYS, key_in_vault, provider_type
 from awsprof.shells import arguments
 from awsprof.text import sanitize
 
@@ -28,15 +27,6 @@ _CLOCK_ERRORS: Final = frozenset(
     {"SignatureDoesNotMatch", "InvalidSignatureException", "RequestTimeTooSkewed", "RequestExpired"}
 )
 _NOT_ASSIGNED: Final = frozenset({"ForbiddenException", "ResourceNotFoundException"})
-_KEY_OF_PROVIDER: Final = {
-    ProviderType.ROLE: "role_arn",
-    ProviderType.WEB: "web_identity_token_file",
-    ProviderType.SSO: "sso_account_id",
-    ProviderType.KEYS: "aws_access_key_id",
-    ProviderType.LOGIN: "login_session",
-    ProviderType.PROCESS: "credential_process",
-    ProviderType.NONE: "",
-}
 
 
 @live_check(Severity.ERROR)
@@ -53,7 +43,7 @@ def identity(context: CheckContext, answered: LiveResult) -> Iterator[Fault]:
     if error is None or answered.waits_for_code or _reported_elsewhere(context, answered):
         return
     yield profile_fault(
-        profile, _KEY_OF_PROVIDER[check_helpers.provider_type(profile)], error.message, error.fix
+        profile, SELECTING_KEYS.get(provider_type(profile), ("",))[0], error.message, error.fix
     )
 
 

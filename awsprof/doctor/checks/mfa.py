@@ -11,9 +11,10 @@ from awsprof.doctor.check_helpers import profile_fault, profiles_setting
 from awsprof.doctor.findings import Fault, Severity, offline_check
 from awsprof.errors import UsageError
 from awsprof.profiles.kinds.fields import MFA_ARN, validate_mfa_serial
-from awsprof.profiles.provider_order import key_in_vault
+from awsprof.profiles.provider_order import key_in_vault, signs_in_with_mfa
 from awsprof.shells import arguments
 from awsprof.text import sanitize
+from awsprof.vault.index import Index
 
 if TYPE_CHECKING:
     from awsprof.doctor.check_context import CheckContext
@@ -86,7 +87,7 @@ def short_duration(context: CheckContext) -> Iterator[Fault]:
     """
     for profile, _ in profiles_setting(context, "duration_seconds"):
         seconds = _seconds(profile)
-        used = check_helpers.is_role(profile) or check_helpers.signs_in_with_mfa(profile)
+        used = check_helpers.is_role(profile) or signs_in_with_mfa(profile)
         if used and seconds is not None and seconds <= _QUARTER:
             yield profile_fault(
                 profile,
@@ -149,9 +150,7 @@ def mfa_on_second_hop(context: CheckContext) -> Iterator[Fault]:
     """
     for profile, _ in profiles_setting(context, "mfa_serial"):
         named = check_helpers.source_of(context, profile)
-        if not check_helpers.is_role(profile) or (
-            named is not None and check_helpers.signs_in_with_mfa(named)
-        ):
+        if not check_helpers.is_role(profile) or (named is not None and signs_in_with_mfa(named)):
             continue  # a key that signs in with MFA is mfa-twice
         source_text = _temporary_source(context, profile)
         if source_text:
@@ -176,7 +175,7 @@ def mfa_twice(context: CheckContext) -> Iterator[Fault]:
     """
     for profile, _ in profiles_setting(context, "mfa_serial"):
         named = check_helpers.source_of(context, profile)
-        if named is not None and check_helpers.signs_in_with_mfa(named):
+        if named is not None and signs_in_with_mfa(named):
             yield profile_fault(
                 profile,
                 "mfa_serial",
@@ -240,10 +239,7 @@ def _asking_role(context: CheckContext, profile: Profile) -> Profile | None:
             return None  # bad-arn
         if ":u2f/" in device or (
             named is not None
-            and (
-                check_helpers.signs_in_with_mfa(named)
-                or check_helpers.hands_out_temporary(context, named)
-            )
+            and (signs_in_with_mfa(named) or check_helpers.hands_out_temporary(context, named))
         ):
             return None  # reported as errors
         return link
@@ -286,7 +282,7 @@ def mfa_wrong_account(context: CheckContext) -> Iterator[Fault]:
     devices = [(profile, match) for profile, match in found if match is not None]
     if not devices:
         return
-    index = check_helpers.index_or_empty()
+    index = Index.load_or_empty()
     for profile, match in devices:
         key_profile = (
             check_helpers.source_of(context, profile) if profile.get("role_arn") else profile

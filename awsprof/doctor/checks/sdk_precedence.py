@@ -11,7 +11,7 @@ from awsprof.doctor.findings import Fault, Severity, offline_check
 from awsprof.key_ids import display_id
 from awsprof.profiles.dialect_diff import is_in_one_dialect
 from awsprof.profiles.kinds.base import derived_name
-from awsprof.profiles.provider_order import key_in_process_line
+from awsprof.profiles.provider_order import SELECTING_KEYS, key_in_process_line
 from awsprof.profiles.sdk_precedence import sdk_choices
 from awsprof.shells import arguments, shell_word
 from awsprof.text import sanitize
@@ -21,13 +21,7 @@ if TYPE_CHECKING:
     from awsprof.profiles.model import Profile
 
 _ID: Final = "aws_access_key_id"
-_KEYS: Final = {
-    ProviderType.KEYS: (_ID, "aws_secret_access_key"),
-    ProviderType.PROCESS: ("credential_process",),
-    ProviderType.LOGIN: ("login_session",),
-    ProviderType.SSO: ("sso_account_id", "sso_role_name"),
-    ProviderType.WEB: ("web_identity_token_file",),
-}
+_KEYS: Final = {**SELECTING_KEYS, ProviderType.KEYS: (_ID, "aws_secret_access_key")}
 
 
 @offline_check(Severity.ERROR)

@@ -24,11 +24,11 @@ from awsprof.profiles.kinds import fields
 from awsprof.profiles.provider_order import key_in_vault
 from awsprof.shells import arguments
 from awsprof.text import sanitize
+from awsprof.vault.index import Index
 
 if TYPE_CHECKING:
     from awsprof.doctor.check_context import CheckContext
     from awsprof.profiles.model import Profile
-    from awsprof.vault.index import Index
 
 _SESSION_ARN: Final = re.compile(
     r"arn:(?P<partition>[a-z-]+):sts::(?P<account>\d{12}):assumed-role/(?P<role>[^/]+)", re.ASCII
@@ -226,7 +226,7 @@ def partition_mismatch(context: CheckContext) -> Iterator[Fault]:
     ]
     if not roles:
         return
-    index = check_helpers.index_or_empty()
+    index = Index.load_or_empty()
     for profile, partition in roles:
         name = arguments(profile.name)
         named = check_helpers.source_of(context, profile)

@@ -40,7 +40,7 @@ def vault_entry_missing(context: CheckContext) -> Iterator[Fault]:
     it, create a new key in IAM and deactivate the old one.
     """
     users = _users(context)
-    index = check_helpers.index_or_empty()
+    index = Index.load_or_empty()
     for key_id, error in _missing(context, tuple(users)):
         entry = index.find(key_id)
         whose = f" It belongs to {sanitize(entry.arn)}." if entry is not None and entry.arn else ""
@@ -99,7 +99,7 @@ def vault_entry_orphan(context: CheckContext) -> Iterator[Fault]:
         return  # other files may use the keys
     # Anywhere in the text: a section that no SDK reads may be repaired later.
     texts = [context.catalog.stored(kind).data or b"" for kind in FileKind]
-    index = check_helpers.index_or_empty()
+    index = Index.load_or_empty()
     entries, rotations = index.entries(), index.rotations()
     if any(rotation.new is None for rotation in rotations):
         return  # a rotation has stored a new key and not recorded it yet
@@ -152,7 +152,7 @@ def keyring_unusable(context: CheckContext) -> Iterator[Fault]:
     """
     key_ids = [*_users(context)]
     if not key_ids and check_helpers.checks_everything(context):
-        key_ids = [entry.key_id for entry in check_helpers.index_or_empty().entries()]
+        key_ids = [entry.key_id for entry in Index.load_or_empty().entries()]
     if not key_ids:
         return
     try:

@@ -20,11 +20,12 @@ from awsprof.profiles.kinds.base import (
 from awsprof.profiles.kinds.fields import Field
 from awsprof.profiles.model import Profile, ProfileFacts
 from awsprof.profiles.provider_order import (
-    ProviderType,
+    TEMPORARY_PROVIDERS,
     is_role,
     key_in_process_line,
     key_in_vault,
     provider_type,
+    signs_in_with_mfa,
 )
 
 if TYPE_CHECKING:
@@ -48,12 +49,7 @@ def _can_choose(answers: Mapping[str, str], catalog: "Catalog") -> bool:
 def _temporary(source: Profile) -> bool:
     """True if the source's credentials are temporary: a role, SSO, a sign-in, or a key with MFA."""
     found = provider_type(source, as_source=True)
-    return found in (
-        ProviderType.ROLE,
-        ProviderType.WEB,
-        ProviderType.SSO,
-        ProviderType.LOGIN,
-    ) or _signs_in(source)
+    return found in TEMPORARY_PROVIDERS or signs_in_with_mfa(source)
 
 
 def exceeds_chained_limit(role: Profile, seconds: str, catalog: "Catalog") -> bool:
@@ -70,12 +66,6 @@ def within_chained_limit(answers: Mapping[str, str], catalog: "Catalog") -> dict
     if source and seconds.isdigit() and int(seconds) > _HOUR and _temporary(source):
         return {name: value for name, value in answers.items() if name != "duration"}
     return dict(answers)
-
-
-def _signs_in(source: Profile) -> bool:
-    """True if the source itself uses MFA, once for all of its roles."""
-    mfa = source.get("mfa_serial") and not is_role(source)
-    return bool(mfa and key_in_vault(source, as_source=True))
 
 
 _FIELDS: Final = (
@@ -280,7 +270,7 @@ def _check_chain(name: str, source: Profile, catalog: "Catalog") -> None:
 
 
 def _check_mfa(source: Profile, values: Mapping[str, str]) -> None:
-    if _signs_in(source):
+    if signs_in_with_mfa(source):
         if source.get("mfa_serial") == values["mfa_serial"] and values["mfa_at"] == "source":
             return
         raise UsageError(

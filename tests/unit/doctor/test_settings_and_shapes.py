@@ -12,7 +12,6 @@ from tests.unit.doctor.conftest import Visit
 
 ID, SECRET = "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 KEY = f"aws_access_key_id = {ID}\naws_secret_access_key = {SECRET}\n"
-SWAPPED = f"aws_access_key_id = {SECRET}\naws_secret_access_key = {ID}\n"
 
 # The check, a profile's lines, and what to type; nothing: it is quiet.
 MENDS = [

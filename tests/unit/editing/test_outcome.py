@@ -18,7 +18,7 @@ from awsprof.editing import operations
 from awsprof.editing.change import Change
 from awsprof.errors import EditRefused, UsageError
 from awsprof.profiles.catalog import Catalog
-from awsprof.profiles.change_impact import find_harms
+from awsprof.profiles.change_impact import ImpactChecker
 from tests.standins.identity_judge import Judged, judged
 
 ID, SECRET = "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
@@ -318,9 +318,9 @@ def test_a_character_that_no_key_has_is_not_moved_with_it(char: str) -> None:
 
 
 def test_a_header_with_a_secret_is_masked_in_what_would_be_lost() -> None:
-    before = f"[a] aws_secret_access_key = {SECRET}[b]\n{OTHER}".encode()
-    texts = ({FileKind.CONFIG: b"", FileKind.CREDENTIALS: text} for text in (before, b"[a]\n"))
-    harms = find_harms(*texts)
+    text = f"[a] aws_secret_access_key = {SECRET}[b]\n{OTHER}".encode()
+    was, now = ({FileKind.CONFIG: b"", FileKind.CREDENTIALS: t} for t in (text, b"[a]\n"))
+    harms = ImpactChecker(was).harms(now)
     assert harms
     assert not any(SECRET in harm.says for harm in harms)
 

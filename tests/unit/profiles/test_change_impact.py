@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from awsprof.configfile.document import FileKind
 from awsprof.profiles.catalog import Catalog
-from awsprof.profiles.change_impact import find_harms
+from awsprof.profiles.change_impact import ImpactChecker
 from awsprof.profiles.provider_order import ProviderType, provider_type, secret_of_key
 from tests.budgets import examples
 
@@ -61,12 +61,12 @@ def test_a_change_of_whose_key_it_is_is_told(
     was, now = (keys_of(Catalog.from_bytes(*texts.values())) for texts in (before, after))
     told = {
         section.name
-        for harm in find_harms(before, after)
+        for harm in ImpactChecker(before).harms(after)
         for section in harm.sections
         if "now and would be" in harm.says
     }
     assert {name for name, key in was.items() if now.get(name) != key} <= told
-    assert not find_harms(before, before)
+    assert not ImpactChecker(before).harms(before)
 
 
 def keys_of(catalog: Catalog) -> dict[str, str | None]:
@@ -87,15 +87,17 @@ def test_a_half_in_the_other_file_does_not_overrule_a_whole_key() -> None:
     assert secret_of_key(catalog.get("a")) == LINES[2].partition(" = ")[2]
     assert catalog.get("a").get("aws_session_token") is None
     gone = {**before, FileKind.CONFIG: b"[profile a]\n"}
-    assert [harm.says for harm in find_harms(before, gone) if "would be" in harm.says] == [
+    assert [harm.says for harm in ImpactChecker(before).harms(gone) if "would be" in harm.says] == [
         f"a is the key {ONE} now and would be without credentials."
     ]
 
 
 def test_what_is_told_alike_is_called_another_secret_only_of_a_key() -> None:
     def harm(was: str, now: str) -> str:
-        texts = ({FileKind.CONFIG: t.encode(), FileKind.CREDENTIALS: b""} for t in (was, now))
-        (found,) = (harm for harm in find_harms(*texts) if harm.profile)
+        before, after = (
+            {FileKind.CONFIG: t.encode(), FileKind.CREDENTIALS: b""} for t in (was, now)
+        )
+        (found,) = (harm for harm in ImpactChecker(before).harms(after) if harm.profile)
         return found.says
 
     key = "[profile a]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = "
@@ -123,7 +125,7 @@ def test_what_contradicts_a_session_or_names_none_harms_the_profile(before: str,
     profile = f"[profile a]\n{before}sso_account_id = 123456789012\nsso_role_name = R\n"
     was = {FileKind.CONFIG: f"{profile}{session}".encode(), FileKind.CREDENTIALS: b""}
     now = was | {FileKind.CONFIG: f"{profile}{line}\n{session}".encode()}
-    assert [harm.profile for harm in find_harms(was, now)] == ["a"]
+    assert [harm.profile for harm in ImpactChecker(was).harms(now)] == ["a"]
 
 
 def test_a_comment_that_sdks_read_as_part_of_a_session_s_value_contradicts_the_profile() -> None:
@@ -136,6 +138,6 @@ def test_a_comment_that_sdks_read_as_part_of_a_session_s_value_contradicts_the_p
     was = {FileKind.CONFIG: f"{profile}{legacy}{session}".encode()}
     now = {FileKind.CONFIG: f"{profile}sso_session = s\n{session}".encode()}
     own = {FileKind.CREDENTIALS: b"[a]\nregion = eu-west-1\n"}
-    assert [harm.profile for harm in find_harms(was | own, now | own)] == ["a"]
+    assert [harm.profile for harm in ImpactChecker(was | own).harms(now | own)] == ["a"]
     none = {FileKind.CREDENTIALS: b""}
-    assert find_harms(was | none, now | none) == ()
+    assert ImpactChecker(was | none).harms(now | none) == ()
