@@ -55,9 +55,10 @@ class PolicyParameters:
 
 @dataclass(frozen=True)
 class Policy:
-    """A policy: the function that returns its document, and what to attach it to."""
+    """A policy: the function that returns its document, what it is for, what to attach it to."""
 
     make: Callable[[PolicyParameters], PolicyDocument]
+    summary: str
     attach: str
 
 
@@ -191,20 +192,34 @@ def older_sessions(before: datetime) -> PolicyDocument:
 
 POLICIES: Final[Mapping[str, Policy]] = {
     "assume-with-mfa": Policy(
-        assume_with_mfa, "attach it to the users, or their group, who may assume the role"
+        assume_with_mfa,
+        "assume roles, only with MFA",
+        "attach it to the users, or their group, who may assume the role",
     ),
     "manage-own-mfa": Policy(
         manage_own_mfa,
+        "manage your own MFA devices; denies all else without MFA",
         "attach it to users, or their group: without MFA it denies everything else",
     ),
     "manage-own-keys": Policy(
         manage_own_keys,
+        "create, rotate and delete your own keys, with MFA",
         "attach it to users who have MFA, or their group: without MFA it denies everything else",
     ),
-    "role-trust-mfa": Policy(role_trust_mfa, "set it as the trust policy of the role"),
-    "audit-keys": Policy(audit_keys, "attach it to those who audit the account's keys"),
+    "role-trust-mfa": Policy(
+        role_trust_mfa,
+        "trust policy of a role that requires MFA",
+        "set it as the trust policy of the role",
+    ),
+    "audit-keys": Policy(
+        audit_keys,
+        "read the keys of all users",
+        "attach it to those who audit the account's keys",
+    ),
     "stop-keys": Policy(
-        stop_keys, "attach it to the few who stop leaked keys: it can grant any permission"
+        stop_keys,
+        "stop a leaked key of any user",
+        "attach it to the few who stop leaked keys: it can grant any permission",
     ),
 }
 

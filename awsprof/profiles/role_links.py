@@ -16,6 +16,7 @@ from awsprof.arn import Arn, iam_arn, parse_role
 from awsprof.errors import UsageError
 from awsprof.profiles.kinds.fields import ROLE_ARN, validate_role_arn
 from awsprof.regions import CONSOLE_DOMAINS
+from awsprof.text import sanitize
 
 _BETWEEN: Final = re.compile(r"[\s,;]+")
 
@@ -86,16 +87,20 @@ def _from_link(word: str) -> PastedRole:
     )
     if partition is None or "switchrole" not in parts.path.lower():
         raise UsageError(
-            "That link is no switch-role link of the AWS console.",
+            f"{sanitize(word, 60)} is no switch-role link of the AWS console.",
             "it looks like https://signin.aws.amazon.com/switchrole?account=…&roleName=…",
         )
     asked = parse_qs(parts.query) or parse_qs(urlsplit(parts.fragment).query)
     account, name, shown = (
         (asked.get(key) or [""])[0].strip() for key in ("account", "roleName", "displayName")
     )
+    if re.fullmatch("[0-9]{4}(-[0-9]{4}){2}", account):
+        account = account.replace("-", "")
     if not re.fullmatch("[0-9]{12}", account):
+        alias = f"alias {sanitize(account, 60)!r}" if account else "nothing"
         raise UsageError(
-            "The link has an alias in place of the account ID, which only AWS can look up.",
+            f"The link of the role {sanitize(name, 60)!r} has {alias} in place of the account ID,"
+            " which only AWS can look up.",
             "ask for the role's ARN, or for the account ID of twelve digits",
         )
     arn = validate_role_arn(iam_arn(partition, account, f"role/{name.lstrip('/')}"))

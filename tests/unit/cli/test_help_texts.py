@@ -9,7 +9,8 @@ from pathlib import Path
 import click
 import pytest
 
-from awsprof.cli import root_help
+from awsprof.accesskeys.iam_policies import POLICIES
+from awsprof.cli import policy, root_help
 from awsprof.cli.root import awsprof_command
 from tests import documentation
 from tests.standins.sources import docstrings, nodes
@@ -142,3 +143,11 @@ def test_the_exit_codes_are_those_of_the_help() -> None:
     table = re.findall(r"^\| (\d+) \|", readme, re.MULTILINE)
     codes = " ".join(root_help.EXIT_CODES.split())
     assert table == re.findall(r"(?:^|; |codes: )(\d+) ", codes)
+
+
+def test_the_help_of_policy_has_what_the_wizard_says_of_each() -> None:
+    """And each fits a row of the wizard's list at 80 columns."""
+    shown = " ".join(click.Context(policy.policy).get_help().split())
+    for name, known in POLICIES.items():
+        assert f"{name} {known.summary}" in shown
+        assert len(known.summary) < 80 - len(" > ") - max(map(len, POLICIES)) - 3

@@ -26,6 +26,13 @@ def test_a_switch_role_link_names_the_role_in_its_partition(host: str, partition
     assert (role.display_name, role.account, role.role) == ("Prod admin", "123456789012", "Admin")
 
 
+def test_an_account_may_be_written_with_dashes() -> None:
+    (role,) = parse_roles(
+        "https://signin.aws.amazon.com/switchrole?account=1234-5678-9012&roleName=A"
+    )
+    assert role.arn == "arn:aws:iam::123456789012:role/A"
+
+
 def test_several_are_taken_whatever_is_between_them_and_each_once() -> None:
     other = "arn:aws:iam::123456789012:role/a,b"  # a name may have commas
     text = f'{ADMIN}, {other};\n"{ADMIN}",arn:aws:sts::210987654321:assumed-role/Ops/alice'
@@ -42,7 +49,11 @@ def test_several_are_taken_whatever_is_between_them_and_each_once() -> None:
         ("https://example.com/switchrole?" + QUERY, "no switch-role link"),
         ("https://aws.amazon.com.evil.example/switchrole?" + QUERY, "no switch-role link"),
         ("https://evilaws.amazon.com/switchrole?" + QUERY, "no switch-role link"),
-        ("https://signin.aws.amazon.com/switchrole?account=my-team&roleName=A", "alias"),
+        (
+            "https://signin.aws.amazon.com/switchrole?account=my-team&roleName=A",
+            "'A' has alias 'my-team'",
+        ),
+        ("https://signin.aws.amazon.com/switchrole?roleName=A", "'A' has nothing in place"),
         ("https://signin.aws.amazon.com/switchrole?account=123456789012", "not a role ARN"),
         (f"{ADMIN} arn:aws:iam::123456789012:user/alice", "not a role ARN"),
         (" , ", "no role"),
