@@ -77,7 +77,7 @@ def main() -> int:
 
 def _print_prompt() -> int:
     """Prints the line for the shell's prompt; a prompt is never disturbed by an error."""
-    from awsprof.cli.prompt_line import prompt_line
+    from awsprof.cli.shell_prompt_line import prompt_line
 
     line = prompt_line()
     if line:

@@ -161,7 +161,8 @@ def _leaked_key(target: str, catalog: Catalog, index: Index) -> str:
     if not is_long_term(key_id):
         raise UsageError(
             f"{sanitize(display_id(key_id))} is the key of a session, which cannot be deactivated.",
-            "stop the key, or the role, that it came from; awsprof logout deletes it here",
+            "stop the access key that created it, or revoke the role's sessions; awsprof logout"
+            " deletes the copy on this machine",
         )
     stop = None if is_id else index.stop_replaced_by(key_id)
     return stop.leaked if stop is not None else key_id

@@ -1,4 +1,4 @@
-"""Asks for an MFA code: of the first source that has one, once for all processes that wait.
+"""Gets an MFA code from the first source that has one; processes that wait share it.
 
 A code that AWS rejected is asked for again, if you typed it.
 """

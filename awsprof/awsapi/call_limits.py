@@ -13,12 +13,15 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from awsprof import logs
 from awsprof.awsapi.errors import clock
 from awsprof.errors import CredentialsError
+
+if TYPE_CHECKING:
+    from botocore.config import Config
 
 LIMIT_S: Final = 30.0  # for a whole call, retries included
 LARGEST: Final = 16 * 2**20  # bytes of one response; IAM's largest page has about 3 MB
@@ -27,6 +30,19 @@ _log = logs.get_logger(__name__)
 
 Tell = Callable[[str], object]
 """Shows a message: what awsprof is waiting for, or what a program printed to stderr."""
+
+
+def client_limits(*, fail_fast: bool = False, connections: int = 10) -> Config:
+    """Returns the timeouts and retries of a client that keeps at most ``connections`` open."""
+    from botocore.config import Config
+
+    connect, read, tries = (5, 10, 2) if fail_fast else (10, 20, 3)
+    return Config(
+        connect_timeout=connect,
+        read_timeout=read,
+        retries={"total_max_attempts": tries},
+        max_pool_connections=connections,
+    )
 
 
 class ApiCall:

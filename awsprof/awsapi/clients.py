@@ -88,15 +88,7 @@ class Clients:
     @lazy_attribute
     def limits(self) -> Config:
         """Timeouts, retries and the connection pool size of every client."""
-        from botocore.config import Config
-
-        connect, read, tries = (5, 10, 2) if self.fail_fast else (10, 20, 3)
-        return Config(
-            connect_timeout=connect,
-            read_timeout=read,
-            retries={"total_max_attempts": tries},
-            max_pool_connections=_POOL,
-        )
+        return call_limits.client_limits(fail_fast=self.fail_fast, connections=_POOL)
 
     @property
     def signing(self) -> Any:

@@ -1,4 +1,4 @@
-"""STS calls, and the botocore sessions and clients that make them."""
+"""STS calls and the region that they go to."""
 
 from __future__ import annotations
 
@@ -6,39 +6,16 @@ import os
 import re
 from typing import TYPE_CHECKING, Any
 
-from awsprof import parsing, paths, regions
-from awsprof.awsapi import call_limits
+from awsprof import parsing, regions
+from awsprof.awsapi import own_clients
 from awsprof.awsapi.credentials import Credentials
-from awsprof.profiles.model import Profile, SsoSession
+from awsprof.profiles.model import Profile
 from awsprof.secret import Secret
 
 if TYPE_CHECKING:
-    from botocore.config import Config
-    from botocore.session import Session
-
     from awsprof.awsapi.clients import Clients
 
 TWELVE_HOURS = 43200
-
-
-def botocore_session(profile: Profile | None) -> Session:
-    """Returns a botocore session for the profile; None ignores AWS_PROFILE and uses no profile."""
-    from botocore.session import Session as BotocoreSession
-
-    from awsprof.awsapi.model_files import share_loader
-
-    if profile is not None:
-        session = BotocoreSession(profile=profile.name)
-    else:
-        session = BotocoreSession(session_vars={"profile": (None, [], None, None)})
-    paths.reveal_files_to_session(session)
-    share_loader(session)
-    return session
-
-
-def sso_botocore_session(session: SsoSession) -> Session:
-    """Returns a botocore session for Identity Center, set up by a profile that uses it."""
-    return botocore_session(session.through)
 
 
 def sts_region(profile: Profile | None, region: str | None = None) -> str:
@@ -48,39 +25,6 @@ def sts_region(profile: Profile | None, region: str | None = None) -> str:
     if chosen:
         return chosen
     return regions.default_region((profile and profile.partition) or regions.DEFAULT_PARTITION)
-
-
-def make_client(
-    session: Session,
-    name: str,
-    credentials: Credentials | None,
-    region: str,
-    more: Config | None = None,
-) -> Any:
-    """Creates a client that signs with ``credentials``, or is unsigned if they are None.
-
-    ``more`` overrides the default timeouts and retries.
-    """
-    from botocore import UNSIGNED
-    from botocore.config import Config
-
-    limits = Config(connect_timeout=10, read_timeout=20, retries={"total_max_attempts": 3})
-    if more is not None:
-        limits = limits.merge(more)
-    if credentials is None:
-        unsigned = limits.merge(Config(signature_version=UNSIGNED))
-        return call_limits.limit_client(
-            session.create_client(name, region_name=region, config=unsigned)
-        )
-    signed = session.create_client(
-        name,
-        region_name=region,
-        aws_access_key_id=credentials.access_key_id,
-        aws_secret_access_key=credentials.secret.reveal(),
-        aws_session_token=credentials.token.reveal() if credentials.token else None,
-        config=limits,
-    )
-    return call_limits.limit_client(signed)
 
 
 def get_session_token(
@@ -127,5 +71,7 @@ def get_access_key_info(source: Credentials, key_id: str, profile: Profile | Non
 
     Raises botocore's errors. Source: STS API reference, GetAccessKeyInfo.
     """
-    calling = make_client(botocore_session(profile), "sts", source, sts_region(profile))
+    calling = own_clients.make_client(
+        own_clients.botocore_session(profile), "sts", source, sts_region(profile)
+    )
     return str(calling.get_access_key_info(AccessKeyId=key_id)["Account"])

@@ -115,7 +115,9 @@ SECTIONS: Final[tuple[tuple[str, tuple[CommandLine, ...]], ...]] = (
                 "use", "shell", "Set AWS_PROFILE in this shell; without PROFILE, unset it.", _ONE
             ),
             CommandLine(
-                "prompt", "prompt_command", "Print the profile of this shell, and its time left."
+                "prompt",
+                "shell_prompt_command",
+                "Print the profile of this shell, and its time left.",
             ),
             CommandLine(
                 "shell-init", "shell", "Print the shell function that `awsprof use` needs."

@@ -44,7 +44,7 @@ def settings_command(app: AppContext, key: str | None, value: str | None) -> int
     if key is None:
         _list(app)
     elif value is None:
-        app.terminal.row(settings.get_setting(key))
+        app.terminal.data_line(settings.get_setting(key))
     elif key == "vault":
         _change_vault(app, value)
     else:

@@ -60,11 +60,11 @@ def _print(app: AppContext, catalog: Catalog, chain: Chain, findings: list[Findi
     from awsprof.cli.doctor_output import print_findings
 
     for link in chain.links:
-        app.terminal.row(f"{link.name}: {kinds.profile_facts(link).label}")
+        app.terminal.data_line(f"{link.name}: {kinds.profile_facts(link).label}")
         app.terminal.pairs(_values(link))
         _views(app, catalog, link)
     if chain.session is not None:
-        app.terminal.row(f"sso-session {chain.session.name}")
+        app.terminal.data_line(f"sso-session {chain.session.name}")
         app.terminal.pairs(_rows(chain.session.values.items()))
     if chain.fault and chain.fault not in {finding.fault.message for finding in findings}:
         app.terminal.on_stdout().failed(chain.fault, chain.fix)

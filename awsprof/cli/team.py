@@ -82,14 +82,14 @@ def status(app: AppContext, as_json: bool) -> int:
         app.terminal.say("No team file was applied here.")
     for source in state.for_current_config:
         kinds = [section.type for section in source.sections]
-        app.terminal.row(sanitize(source.source))
-        app.terminal.row(f"  version: {_version_text(source)}")
-        app.terminal.row(f"  profiles: {kinds.count('profile')}")
-        app.terminal.row(f"  sso-sessions: {kinds.count('sso-session')}")
+        app.terminal.data_line(sanitize(source.source))
+        app.terminal.data_line(f"  version: {_version_text(source)}")
+        app.terminal.data_line(f"  profiles: {kinds.count('profile')}")
+        app.terminal.data_line(f"  sso-sessions: {kinds.count('sso-session')}")
         if "services" in kinds:
-            app.terminal.row(f"  services: {kinds.count('services')}")
+            app.terminal.data_line(f"  services: {kinds.count('services')}")
         for name, answer in source.variables.items():
-            app.terminal.row(f"  {sanitize(name)} = {sanitize(answer)}")
+            app.terminal.data_line(f"  {sanitize(name)} = {sanitize(answer)}")
         for each in drift:
             if each.source == source.source:
                 what = {
@@ -97,7 +97,7 @@ def status(app: AppContext, as_json: bool) -> int:
                     "removed": "you removed it",
                     "dropped": "the team removed it (awsprof team apply --prune)",
                 }[each.what]
-                app.terminal.row(f"  {sanitize(str(each.section))}: {what}")
+                app.terminal.data_line(f"  {sanitize(str(each.section))}: {what}")
     return 0
 
 

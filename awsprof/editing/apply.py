@@ -34,8 +34,8 @@ def apply(
     """Applies ``change`` to the current content of the files.
 
     Calls ``proof`` once the secrets are in the vault and before a file is written: an exception
-    from it cancels the whole change. ``prepare`` is called likewise, before that, with the entry
-    that the history will have; if the change does not come about, the history has none.
+    from it cancels the whole change. Before that, ``prepare`` gets the future history entry, which
+    is not kept if the change fails.
     Raises EditRefused, FileError or VaultError if nothing was changed; DurabilityError if all of
     it was, but the disk did not confirm it.
     """

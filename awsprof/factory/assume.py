@@ -15,9 +15,9 @@ from awsprof.auth.session_fetcher import Fetcher
 from awsprof.awsapi import call_limits, sts
 from awsprof.awsapi.credentials import Credentials
 from awsprof.errors import CredentialsError
+from awsprof.factory.credential_source import CredentialSource
 from awsprof.factory.exceptions import CredentialsUnavailable, translate_errors
 from awsprof.factory.options import SessionConfig
-from awsprof.factory.provider import CredentialSource
 from awsprof.factory.refreshable import RefreshableCredentials
 from awsprof.text import sanitize
 

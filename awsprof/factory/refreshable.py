@@ -16,7 +16,8 @@ from awsprof.awsapi.credentials import Credentials
 from awsprof.fork_safety import ForkSafeLock
 from awsprof.secret import Secret
 
-# Seconds before expiry: renewal starts; calls fail. botocore has 15 and 10 minutes.
+# Seconds before expiry. Renewal starts at the first, as in botocore; if it fails, calls fail at the
+# second (botocore: at 10 minutes).
 _RENEW_BEFORE_S: Final = 15 * 60
 _FAIL_BEFORE_S: Final = 60
 _JUST_RENEWED_S: Final = 10.0  # seconds in which credentials just renewed are not renewed again

@@ -10,7 +10,7 @@ from awsprof.fork_safety import ForkSafeLock, lazy_attribute
 
 if TYPE_CHECKING:
     from awsprof.awsapi.credentials import Credentials
-    from awsprof.factory.provider import CredentialSource
+    from awsprof.factory.credential_source import CredentialSource
 
 
 class SharedSource:
@@ -24,7 +24,7 @@ class SharedSource:
     @lazy_attribute
     def source(self) -> CredentialSource:
         """The credential source; its modules are imported here, on first use."""
-        from awsprof.factory.provider import CredentialSource
+        from awsprof.factory.credential_source import CredentialSource
 
         return CredentialSource(self.config, self._loaded)
 

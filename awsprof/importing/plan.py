@@ -72,7 +72,7 @@ class Plan:
 
     ``read`` are the places that were read, for display. ``stores`` names where secrets would be
     read from. ``leaving`` says how to stop using the tool, a command or sentence each.
-    ``of_this_tool``: False if all of it could as well be from somebody who never used the tool.
+    ``of_this_tool``: False if nothing found proves that this tool was ever used.
     """
 
     read: tuple[str, ...] = ()

@@ -186,8 +186,8 @@ def _three_way(differing: Iterable[KeyDifference], base: Digests, kept: Digests)
 
     A key that the team dropped stays if you changed it.
 
-    If a key of the profile's identity is in conflict, or stays, so is every other such key: with
-    half of the team's change, the profile would mix two identities.
+    If one key of the profile's identity is in conflict or keeps your value, the other changed keys
+    of it are conflicts too: with half of the team's change, the profile would mix two identities.
     """
     updates, conflicts, agreed, stay = [], [], [], []
     for each in differing:

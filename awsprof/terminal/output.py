@@ -104,8 +104,8 @@ class Terminal:
             lines = fold(for_display(" ".join(paragraph.split())), room)
             self.data("\n".join([""] * bool(number) + lines))
 
-    def row(self, text: str) -> None:
-        """Prints a heading line on stdout."""
+    def data_line(self, text: str) -> None:
+        """Prints a line on stdout, made safe like all text for people."""
         self.data(for_display(text))
 
     def say(self, text: str = "") -> None:

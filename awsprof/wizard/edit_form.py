@@ -1,4 +1,4 @@
-"""Edits a profile or an sso-session: every value where it is listed, in one diff, verified."""
+"""Edits a profile's values in a list, and writes them as one change."""
 
 from contextlib import suppress
 from dataclasses import replace

@@ -11,7 +11,7 @@ from awsprof.profiles import kinds
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.kinds import Field
 from awsprof.profiles.kinds.base import free_name, slug
-from awsprof.profiles.role_links import PastedRole, assignable_names, parse_roles
+from awsprof.profiles.pasted_roles import PastedRole, assignable_names, parse_roles
 from awsprof.text import sanitize
 from awsprof.vault.role_session_name import usual_session_name
 from awsprof.wizard import prompts

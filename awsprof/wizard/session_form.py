@@ -1,4 +1,4 @@
-"""Edits or removes an sso-session: every value where it is listed, in one diff, verified."""
+"""Edits an sso-session's values in a list, or removes it, as one change."""
 
 from contextlib import suppress
 from dataclasses import replace

@@ -17,7 +17,7 @@ from awsprof.auth import console
 from awsprof.auth.identity_center import device_flow, start_url
 from awsprof.auth.identity_center.portal import Portal
 from awsprof.auth.identity_center.token_cache import Token
-from awsprof.awsapi import caller_identity, organizations, sts
+from awsprof.awsapi import caller_identity, organizations, own_clients, sts
 from awsprof.awsapi.clients import Clients
 from awsprof.awsapi.credentials import Credentials
 from awsprof.awsapi.errors.translate import translate_error
@@ -66,14 +66,16 @@ def _portal() -> Portal:
 
 @cache
 def _oidc() -> Any:
-    return sts.make_client(sts.sso_botocore_session(_SESSION), "sso-oidc", None, _SESSION.region)
+    return own_clients.make_client(
+        own_clients.sso_botocore_session(_SESSION), "sso-oidc", None, _SESSION.region
+    )
 
 
 def _device_code() -> None:
     """All three answers of a sign-in by device code: the client, the code and the token."""
     client = _oidc()
     try:
-        with mock.patch.object(sts, "make_client", lambda *_: client):
+        with mock.patch.object(own_clients, "make_client", lambda *_: client):
             device_flow.sign_in_by_device_code(_SESSION, FakePrompter())
     finally:
         for path in paths.sso_cache_dir().glob("*.json"):
@@ -111,7 +113,10 @@ ANSWERS: Final[dict[str, Callable[[bytes], object]]] = {
     ),
     "answer of the console's sign-in": _parser(
         lambda: console._signin_token(
-            sts.botocore_session(None), "https://signin.aws.amazon.com/federation", _KEY, "dev"
+            own_clients.botocore_session(None),
+            "https://signin.aws.amazon.com/federation",
+            _KEY,
+            "dev",
         )
     ),
     "answer with an identity": _parser(_identity),

@@ -41,8 +41,8 @@ def resolve_orphaned_key(
 ) -> str | None:
     """Returns the key that an earlier run stored in the vault, or None.
 
-    Offers to delete a key whose secret nobody has. Raises AwsprofError if you keep it, since it
-    takes the place of the new key.
+    Offers to delete a key whose secret nobody has. Raises AwsprofError if you keep it, since
+    there is no room for the new key then.
     """
     adopted = None
     for key in keys.values():
@@ -72,12 +72,12 @@ def _ask_to_delete(
     )
     fix = f"awsprof keys delete {key.id}, then continue: {creation.again}"
     if not key_context.agree(f"Delete {key.id}?", True):
-        raise AwsprofError(f"{key.id} takes the place of the new key.", fix)
+        raise AwsprofError(f"{key.id} must be deleted to make room for the new key.", fix)
     try:
         creation.delete(key.id)
     except AwsprofError as exc:
         raise AwsprofError(
-            f"{key.id} takes the place of the new key, and could not be deleted: {exc.message}",
+            f"{key.id} must be deleted to make room for the new key, which failed: {exc.message}",
             fix,
             code=exc.code,
         ) from exc

@@ -11,7 +11,7 @@ from typing import Any, Final
 from awsprof import locks, paths
 from awsprof.auth.identity_center import token_cache
 from awsprof.auth.identity_center.token_cache import Token
-from awsprof.awsapi import sts
+from awsprof.awsapi import own_clients
 from awsprof.awsapi.errors.translate import translate_error
 from awsprof.awsapi.login_arguments import login_arguments
 from awsprof.errors import CredentialsError, FileError, InteractionRequired
@@ -103,8 +103,8 @@ def _renewed(session: SsoSession, token: Token) -> Token | None:
     try:
         if token_cache.parse_time(data["registrationExpiresAt"]) <= datetime.now(UTC):
             return _alive(token)
-        client = sts.make_client(
-            sts.sso_botocore_session(session), "sso-oidc", None, session.region
+        client = own_clients.make_client(
+            own_clients.sso_botocore_session(session), "sso-oidc", None, session.region
         )
         ours = {"clientId": data["clientId"], "clientSecret": data["clientSecret"]}
         answer: dict[str, Any] = client.create_token(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from awsprof.doctor.check_helpers import other_endpoints
-from awsprof.doctor.checks.options import missing_file
+from awsprof.doctor.checks.setting_values import missing_file
 from awsprof.doctor.findings import Fault, Severity, offline_check
 from awsprof.key_ids import display_id, is_long_term
 from awsprof.masking.mask import mask_text

@@ -1,7 +1,7 @@
 """The kinds of profile, one per module; ``ALL`` lists them.
 
 A kind knows its fields, validates answers, recognises its profiles and builds the edits for them.
-It does no I/O, and no other code branches on a kind's name.
+It does no I/O. Reports and imports compare a kind's name; how a profile is written is its kind's.
 """
 
 from typing import Final

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from awsprof.awsapi import sts
+from awsprof.awsapi import own_clients
 from awsprof.awsapi.cached_iam import CachedIam
 from awsprof.awsapi.caller_identity import Identity
 from awsprof.awsapi.credentials import Credentials
@@ -55,7 +55,9 @@ class User:
     def client(self) -> Any:
         """IAM as the user sees it, to change things there."""
         given = Credentials(self.key.id, Secret(self.key.secret))
-        return sts.make_client(sts.botocore_session(None), "iam", given, "us-east-1")
+        return own_clients.make_client(
+            own_clients.botocore_session(None), "iam", given, "us-east-1"
+        )
 
 
 @pytest.fixture

@@ -20,9 +20,9 @@ def prompt(app: AppContext) -> int:
     fish          function fish_right_prompt; awsprof prompt; end
     powershell    function prompt { "$(awsprof prompt) PS> " }
     """
-    from awsprof.cli.prompt_line import prompt_line
+    from awsprof.cli.shell_prompt_line import prompt_line
 
     line = prompt_line()
     if line:
-        app.terminal.row(line)
+        app.terminal.data_line(line)
     return 0

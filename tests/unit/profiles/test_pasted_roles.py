@@ -3,7 +3,7 @@
 import pytest
 
 from awsprof.errors import UsageError
-from awsprof.profiles.role_links import parse_roles
+from awsprof.profiles.pasted_roles import parse_roles
 
 ADMIN = "arn:aws:iam::123456789012:role/Admin"
 QUERY = "account=123456789012&roleName=team%2FAdmin&displayName=Prod%20admin"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from awsprof.auth import fast_path
-from awsprof.cli.prompt_line import prompt_line
+from awsprof.cli.shell_prompt_line import prompt_line
 
 NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
 
