@@ -44,6 +44,11 @@ def cut_long_words(text: str, limit: int = 1000) -> str:
     return " ".join(words)
 
 
+def counted(count: int, noun: str) -> str:
+    """Returns the number with its noun: "1 profile", "3 profiles"."""
+    return f"{count} {noun}{'s' * (count != 1)}"
+
+
 def sanitize_line(line: str, limit: int) -> str:
     """Returns ``sanitize(line, limit)`` after the line's indent as at most 20 blanks.
 

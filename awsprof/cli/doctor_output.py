@@ -13,7 +13,7 @@ from awsprof.doctor.findings import Finding, Severity
 from awsprof.doctor.report import Health, ProfileReport, Report
 from awsprof.shells import arguments
 from awsprof.terminal import Terminal
-from awsprof.text import sanitize
+from awsprof.text import counted, sanitize
 
 _NOUN: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 _HEALTH: Final = (
@@ -58,7 +58,7 @@ def print_findings(terminal: Terminal, findings: Sequence[Finding], names: Seque
 
 
 def _head(terminal: Terminal, report: Report, blocks: Sequence[FindingBlock]) -> None:
-    parts = [_counted(len(report.profiles), "profile")]
+    parts = [counted(len(report.profiles), "profile")]
     for health in _HEALTH:
         count = sum(p.health is health for p in report.profiles)
         if count or (health is Health.HEALTHY and report.live):
@@ -130,10 +130,10 @@ def _unasked(terminal: Terminal, report: Report) -> None:
 def _end(terminal: Terminal, report: Report, shown: Sequence[Finding]) -> None:
     """Prints the number of findings, how many --fix can fix, and what to do next."""
     hidden = len(report.findings) - len(shown)
-    where = f"in {_counted(len(report.profiles), 'profile')}" if report.profiles else "found"
+    where = f"in {counted(len(report.profiles), 'profile')}" if report.profiles else "found"
     if shown:
         counts = [
-            _counted(count, _NOUN[severity])
+            counted(count, _NOUN[severity])
             for severity in Severity
             if (count := sum(f.severity is severity for f in shown))
         ]
@@ -145,9 +145,7 @@ def _end(terminal: Terminal, report: Report, shown: Sequence[Finding]) -> None:
     if not report.profiles and report.ok:
         terminal.say("There are no profiles yet. Run awsprof to set up the first one.")
     if hidden:
-        terminal.say(
-            f"{_counted(hidden, 'less severe finding')} hidden (--severity info shows all)"
-        )
+        terminal.say(f"{counted(hidden, 'less severe finding')} hidden (--severity info shows all)")
 
 
 def _how_many(fixable: int, of: int) -> str:
@@ -164,7 +162,3 @@ def _next(report: Report) -> str:
         return " so far; to ask again: awsprof doctor"
     names = [p.name for p in report.profiles if p.health is Health.HEALTHY]
     return f"; to use one: awsprof exec {arguments(names[0])} -- COMMAND" if names else ""
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}{'s' * (count != 1)}"

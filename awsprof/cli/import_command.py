@@ -12,7 +12,7 @@ from awsprof.cli.edit import confirm_options
 from awsprof.errors import AwsprofError
 from awsprof.importing.tools import TOOLS, read_tool
 from awsprof.masking.mask import for_display
-from awsprof.text import sanitize
+from awsprof.text import counted, sanitize
 
 if TYPE_CHECKING:
     from awsprof.importing.plan import Plan, PlannedProfile, Skipped, VerifiedKey
@@ -82,7 +82,7 @@ def _read_keys(
     failed: list[Skipped] = []
     if not wanted:
         return keys, failed
-    number = "1 key" if len(wanted) == 1 else f"{len(wanted)} keys"
+    number = counted(len(wanted), "key")
     stores = " and ".join(plan.stores)
     if dry_run and not yes:
         app.terminal.say(

@@ -22,7 +22,7 @@ from awsprof.doctor.report import Health, ProfileReport, Report
 from awsprof.masking.mask import mask_message
 from awsprof.paths import display_path
 from awsprof.shells import arguments
-from awsprof.text import sanitize
+from awsprof.text import counted, sanitize
 
 _SHAPE: Final = {
     Health.BROKEN: "broken",
@@ -57,12 +57,12 @@ def render_page(report: Report, *, at: datetime | None = None) -> str:
         graph=_graph(report.profiles),
         heading="Findings" if report.findings else "Profiles",
         cards="\n".join(_cards(report)),
-        rest=f"{_counted(quiet, 'profile')} without findings; select one to see more."
+        rest=f"{counted(quiet, 'profile')} without findings; select one to see more."
         if quiet
         else "",
     )
     return render_frame(
-        f"doctor: {_counted(count, 'profile')}",
+        f"doctor: {counted(count, 'profile')}",
         body,
         kind="dense" if count > _DENSE else "airy",
         style=page_part("page.css"),
@@ -89,17 +89,17 @@ def _summary(report: Report) -> str:
     for finding in report.findings:
         noun, count = counts[finding.severity.rank]
         counts[finding.severity.rank] = (noun, count + 1)
-    counted = ", ".join(_counted(count, noun) for noun, count in counts if count) or "no problems"
+    problems = ", ".join(counted(count, noun) for noun, count in counts if count) or "no problems"
     repairable = sum(f.auto_fixable for f in report.findings)
     fix = f"; <code>awsprof doctor --fix</code> fixes {repairable}" if repairable else ""
-    return f"{counted} in {_counted(len(report.profiles), 'profile')}{fix}"
+    return f"{problems} in {counted(len(report.profiles), 'profile')}{fix}"
 
 
 def _notice(report: Report) -> str:
     if report.complete:
         return ""
     asked = sum(p.health is not Health.UNASKED for p in report.profiles)
-    checked = f"{asked} of {_counted(len(report.profiles), 'profile')}"
+    checked = f"{asked} of {counted(len(report.profiles), 'profile')}"
     return f'<p class="notice">Interrupted: {checked} checked.</p>'
 
 
@@ -234,7 +234,3 @@ def _fix_html(fix: str) -> str:
         parts += [escape(text[end : found.start()]), f"<code>{escape(found[0])}</code>"]
         end = found.end()
     return "".join([*parts, escape(text[end:])])
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}{'s' * (count != 1)}"

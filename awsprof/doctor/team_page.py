@@ -18,6 +18,7 @@ from awsprof.doctor.machine_reports import (
     worst_first,
 )
 from awsprof.doctor.team_versions import outdated_versions
+from awsprof.text import counted
 
 _NUMBERS = ("PROFILES", "BROKEN", "ERRORS", "WARNINGS", "DRIFT", "KEYS")
 MACHINE_HEADERS = ("MACHINE", *_NUMBERS, "VERSION")
@@ -73,10 +74,9 @@ def summary(reports: Sequence[MachineReport]) -> str:
     older = f" {behind} with an older version of a team file," if behind else ""
     unasked = sum(not r.live for r in reports)
     offline = f"; {unasked} did not ask AWS, so their old keys are not known" if unasked else ""
-    machines = f"{len(reports)} machine{'s' * (len(reports) != 1)}"
     return (
-        f"{machines}, {drifting} with drift,{older} {keys} long-term key{'s' * (keys != 1)} in"
-        f" profiles{offline}"
+        f"{counted(len(reports), 'machine')}, {drifting} with drift,{older}"
+        f" {counted(keys, 'long-term key')} in profiles{offline}"
     )
 
 

@@ -11,6 +11,7 @@ from typing import Final
 
 from awsprof.key_ids import display_id, is_access_key_id, is_unique_id
 from awsprof.masking.secret_shapes import SECRET_LENGTH
+from awsprof.text import counted
 
 ID_LENGTH: Final = 20
 _SECRET: Final = re.compile(r"[A-Za-z0-9/+]{40}\Z")
@@ -69,7 +70,7 @@ def secret_problem(secret: str, *, of_aws: bool = True) -> str | None:
     odd = re.search(r"[^A-Za-z0-9/+]", secret)
     if odd:
         return f"contains {odd[0]!r}, but a secret has only letters, digits, / and +"
-    letters = "1 character" if len(secret) == 1 else f"{len(secret)} characters"
+    letters = counted(len(secret), "character")
     return f"has {letters}, but a secret has {SECRET_LENGTH}"
 
 

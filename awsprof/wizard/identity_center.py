@@ -17,7 +17,7 @@ from awsprof.profiles import kinds
 from awsprof.profiles.kinds.base import free_name, slug
 from awsprof.profiles.model import SsoSession
 from awsprof.shells import arguments
-from awsprof.text import sanitize
+from awsprof.text import counted, sanitize
 from awsprof.wizard import prompts
 from awsprof.wizard.choices import Draft, chosen_session
 from awsprof.wizard.field_questions import FieldQuestions
@@ -114,7 +114,7 @@ class IdentityCenterForm:
     def _about(self, compared: sso_assignments.AssignmentComparison) -> str:
         """Returns what was found: accounts, roles, and roles that need no profile or get none."""
         accounts = len({each.account.id for each in self._found})
-        about = f"you have {_count(accounts, 'account')} and {_count(len(self._found), 'role')}"
+        about = f"you have {counted(accounts, 'account')} and {counted(len(self._found), 'role')}"
         had = sum(not each.new for each in compared.named)
         if had:
             about += f"; profiles exist for {had}"
@@ -253,13 +253,9 @@ class IdentityCenterForm:
             return change
         section = PutSection(SectionId.sso_session(session.name), _texts(session))
         edits = (FileEdit(FileKind.CONFIG, section), *change.edits)
-        return Change(f"added {session.name} and {_count(len(named), 'profile')}", edits)
+        return Change(f"added {session.name} and {counted(len(named), 'profile')}", edits)
 
 
 def _texts(session: SsoSession) -> tuple[tuple[str, str], ...]:
     values: Mapping[str, object] = session.values
     return tuple((key, session.get(key) or "") for key in values)
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'s' * (number != 1)}"

@@ -14,6 +14,7 @@ from awsprof.paths import display_path
 from awsprof.profiles import ignored_files, kinds
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.provider_order import key_in_vault
+from awsprof.text import counted
 from awsprof.vault.vault import available_backends
 from awsprof.wizard import keys, prompts, screens
 from awsprof.wizard.choices import SESSION, session_or_profile_options
@@ -69,7 +70,7 @@ class Menu:
         catalog, terminal = self._context.catalog(), self._context.terminal
         count = len(catalog.profiles)
         where = display_path(storage.config_path(FileKind.CONFIG))
-        profiles = f"{count} profile{'s' * (count != 1)}"
+        profiles = counted(count, "profile")
         terminal.heading(f"awsprof {__version__}   {where}   {profiles}   {_kept_in()}")
         for file in catalog.unreadable:
             terminal.failed(file.says, file.fix)
@@ -110,7 +111,7 @@ class Menu:
             rows += self._rows_of_profiles()
         plain = len(catalog.plaintext_keys())
         if plain:
-            title = f"Move {plain} plain-text key{'s' * (plain != 1)} into the vault"
+            title = f"Move {counted(plain, 'plain-text key')} into the vault"
             rows.insert(0, _row(title, self._move, recommended=True))
         if catalog.unreadable:
             rows.insert(0, _row("Check the health of every profile, and fix it", self._health))

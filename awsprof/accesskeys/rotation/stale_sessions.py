@@ -10,7 +10,7 @@ from awsprof.configfile.document import FileKind
 from awsprof.local_time import clock_time
 from awsprof.profiles.catalog import Catalog
 from awsprof.shells import arguments
-from awsprof.text import sanitize
+from awsprof.text import counted, sanitize
 
 
 def forget_sessions_of_key(
@@ -35,7 +35,7 @@ def forget_sessions_of_key(
     roles = [role for name in dependents if (role := before.get(name).get("role_arn"))]
     files = aws_cli_cache.sessions_of_roles(roles)
     if files:
-        count = f"{len(files)} session{'s' * (len(files) != 1)}"
+        count = counted(len(files), "session")
         key_context.terminal.say(f"The AWS CLI has {count} of the old key in ~/.aws/cli/cache.")
         if key_context.agree("Delete them?", True):
             aws_cli_cache.clear_sessions(files)
