@@ -1,5 +1,6 @@
 """The list prompt: choose one option, or tick several. Typing filters, however many there are."""
 
+import re
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,8 +13,10 @@ from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.keys import Keys
 from prompt_toolkit.layout import Layout, Window
 from prompt_toolkit.layout.controls import FormattedTextControl
+from prompt_toolkit.utils import get_cwidth
 
 from awsprof.masking.mask import for_display
+from awsprof.text import fold
 from awsprof.wizard.prompt_loop import STYLE, answer_of, fit, stderr_output, terminal_width
 
 _RECOMMENDED: Final = "   recommended"
@@ -40,8 +43,15 @@ class Option:
         return self.title.split("   ")[0]
 
 
+def _room() -> int:
+    """Returns how many terminal cells a row has beside its pointer."""
+    return terminal_width() - 4
+
+
 class ListPrompt:
     """One list on the screen: its filter, its pointer, and what is ticked.
+
+    Rows are cut at the terminal's edge; that at the pointer is then shown in full below the list.
 
     While a filter is typed, its letters and spaces belong to it, and Tab and Ctrl-A tick; at other
     times space and ``a`` do so too.
@@ -57,6 +67,7 @@ class ListPrompt:
         """``head`` is the question and the lines below it; ``ticked`` is None to choose one."""
         self._head = [for_display(line) for line in head]
         self._options = [(o, for_display(o.title) + _RECOMMENDED * o.recommended) for o in options]
+        self._widest = max((get_cwidth(title) for _, title in self._options), default=0)
         self._found = [f"{title}\n{o.keywords}".casefold() for o, title in self._options]
         self._ticked = None if ticked is None else set(ticked)
         self._filter, self._typing = "", False
@@ -83,7 +94,7 @@ class ListPrompt:
         question, *about = self._head
         parts = [("class:qmark", "?"), ("class:question", f" {question}\n")]
         parts += [("class:instruction", f"  {line}\n") for line in [*about, *self._state()]]
-        room, rows = terminal_width() - 4, self._rows()
+        room, rows = _room(), self._rows()
         self._top = min(max(self._top, self._at - rows + 1), max(self._at, 0))
         for place in range(self._top, min(self._top + rows, len(self._shown))):
             option, title = self._options[self._shown[place]]
@@ -93,7 +104,18 @@ class ListPrompt:
             parts.append((style, f"{pointer}{fit(tick + title, room)}\n"))
         if not self._shown:
             parts.append(("", "   nothing matches; Backspace changes the filter\n"))
+        parts += [("class:instruction", f"{line}\n") for line in self._whole_row(room)]
         return FormattedText([*parts[:-1], (parts[-1][0], parts[-1][1].rstrip("\n"))])
+
+    def _whole_row(self, room: int) -> list[str]:
+        """Returns the lines below the list: the option at the pointer, if its row is cut."""
+        title = self._options[self._shown[self._at]][1] if self._shown else ""
+        cut = get_cwidth(title) > room - self._tick_width()
+        title = re.sub(" {3,}", "   ", title)
+        return ["", *(f"   {line}" for line in fold(title, room))] if cut else []
+
+    def _tick_width(self) -> int:
+        return 0 if self._ticked is None else len("[x] ")
 
     def _state(self) -> list[str]:
         """Returns the line with the filter, and how many options are ticked and shown."""
@@ -112,7 +134,9 @@ class ListPrompt:
 
     def _rows(self) -> int:
         """Returns how many options fit below the question."""
-        taken = len(self._head) + 1 + _MARGIN
+        room = _room() - self._tick_width()
+        below = 1 - (-self._widest // max(room, 1)) if self._widest > room else 0
+        taken = len(self._head) + 1 + below + _MARGIN
         return max(shutil.get_terminal_size().lines - taken, _FEWEST)
 
     def _bindings(self) -> KeyBindings:

@@ -12,6 +12,7 @@ from awsprof.wizard.list_prompt import ListPrompt, Option
 from awsprof.wizard.prompt_loop import Back, aligned, fit
 
 DOWN, UP, ENTER, ESCAPE, CTRL_A = "\x1b[B", "\x1b[A", "\r", "\x1b", "\x01"
+LONG = "a-rather-long-name-of-a-profile"
 TEAMS = [Option(f"{n}", f"Team {n}   {700000000000 + n}   Admin") for n in range(2000)]
 
 
@@ -101,3 +102,20 @@ def test_an_answer_that_does_not_fit_goes_on_below_and_is_erased_whole(
     assert rows == [len(lines)]
     assert max(map(len, lines)) <= columns
     assert " ".join(printed[0].split()).endswith("Check the health of every profile")
+
+
+def lines_of(prompt: ListPrompt) -> list[str]:
+    return "".join(text for _, text, *_ in prompt._lines()).split("\n")
+
+
+def test_a_row_that_is_cut_is_shown_in_full_below_the_list(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (list_prompt, prompt_loop):
+        monkeypatch.setattr(module, "terminal_width", lambda: 50)
+    titles = aligned([("short", "1", "a"), (LONG, "345678901234", "ap-southeast-1")])
+    options = [Option(title, title) for title in titles]
+    for prompt in (ListPrompt(["Which?"], options, 1), ListPrompt(["Which?"], options, 1, [])):
+        shown = lines_of(prompt)
+        assert max(map(len, shown)) <= 50
+        assert " ".join(shown[-2:]).split() == [LONG, "345678901234", "ap-southeast-1"]
+    short = [Option("a", "first   1"), Option("b", "second   2")]
+    assert lines_of(ListPrompt(["Which?"], short))[-1] == "   second   2"
