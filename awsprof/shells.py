@@ -15,6 +15,7 @@ import sys
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 from awsprof.errors import UsageError
@@ -231,6 +232,7 @@ def _value(name: str, text: str, shell: Shell) -> str:
         raise UsageError(exc.message.replace("The text", name, 1), exc.fix) from None
 
 
+@lru_cache(maxsize=8)
 def _shell_named(program: str) -> Shell | None:
     name = re.split(r"[/\\]", program)[-1].lower().removesuffix(".exe")
     shell = _OTHER_NAMES.get(name)
