@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from awsprof.text import fold, sanitize, width
+from awsprof.text import counted, fold, sanitize, width
 
 
 @pytest.mark.parametrize(
@@ -61,3 +61,7 @@ def test_folding_loses_nothing_and_fits(text: str, room: int) -> None:
     assert "".join("".join(lines).split()) == "".join(text.split())
     if "://" not in text:
         assert all(width(line) <= room for line in lines)
+
+
+def test_a_noun_has_an_s_unless_there_is_one() -> None:
+    assert [counted(n, "profile") for n in range(3)] == ["0 profiles", "1 profile", "2 profiles"]

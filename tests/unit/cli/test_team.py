@@ -148,6 +148,10 @@ def test_a_version_that_was_undone_is_not_pulled_again(
     assert said.run("apply", "--yes") == 0
     assert said.run("pull") == 0
     assert "region = eu-west-2" in config.read_text()
+    assert run_command(["undo", "--yes"]) == 0
+    source.write_text(source.read_text() + "# a newer version\n")
+    assert said.run("pull") == 0
+    assert "region = eu-west-2" in config.read_text()
 
 
 def test_after_undo_the_first_apply_is_the_first_again(
