@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from awsprof.arn import Arn
-from awsprof.errors import AwsprofError
 from awsprof.profiles.model import Profile
 from awsprof.profiles.provider_order import access_key
 from awsprof.vault.index import Index
@@ -22,18 +21,10 @@ def account_of(profile: Profile, index: Index | None = None) -> str | None:
     if stated:
         return stated
     key = access_key(profile)
-    indexed = _indexed_account(key, index) if key else None
-    return indexed or _account(profile.get("mfa_serial"))
+    entry = (index or Index.load_or_empty()).find(key) if key else None
+    return (entry.account if entry else None) or _account(profile.get("mfa_serial"))
 
 
 def _account(arn: str | None) -> str | None:
     found = Arn.parse(arn)
     return found.account or None if found else None
-
-
-def _indexed_account(key_id: str, index: Index | None) -> str | None:
-    try:
-        entry = (index or Index.load()).find(key_id)
-    except AwsprofError:  # callers can do without it
-        return None
-    return entry.account if entry else None

@@ -6,7 +6,6 @@ import getpass
 from typing import TYPE_CHECKING
 
 from awsprof.arn import Arn
-from awsprof.errors import AwsprofError
 from awsprof.profiles.provider_order import access_key
 from awsprof.vault.index import Index
 
@@ -22,10 +21,7 @@ def usual_session_name(catalog: Catalog, source: str) -> str:
     """
     root = catalog.chain(source).links[-1]
     key = access_key(root)
-    try:
-        entry = Index.load().find(key) if key else None
-    except AwsprofError:
-        entry = None
+    entry = Index.load_or_empty().find(key) if key else None
     user = Arn.parse(entry.arn) if entry is not None else None
     device = Arn.parse(root.get("mfa_serial"))  # usually has the user's name
     name = (user and user.user_name) or (device and device.name) or _local_user()

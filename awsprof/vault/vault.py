@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import Final, Protocol
 
 from awsprof import trust
-from awsprof.errors import AwsprofError, FileError, SecretNotFound, VaultError
+from awsprof.errors import AwsprofError, SecretNotFound, VaultError
 from awsprof.key_ids import is_long_term
 from awsprof.prompting import NonInteractive, Prompter
 from awsprof.secret import Secret
@@ -161,10 +161,7 @@ class StoreVault:
             return self._store.get(SERVICE, key_id)
 
     def _missing(self, key_id: str) -> VaultError:
-        try:
-            noted = Index.load().find(key_id)
-        except FileError:  # the secret is missing in any case
-            noted = None
+        noted = Index.load_or_empty().find(key_id)
         if noted is not None and noted.backend != self.backend:
             # Not SecretNotFound: the secret exists, in a keyring that is not in use now.
             return VaultError(
