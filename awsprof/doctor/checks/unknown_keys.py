@@ -156,6 +156,8 @@ def _superfluous(
         each.value for each in written.keys if each.name == key.name
     ]
     repair = check_helpers.unset_repair(context, profile, key.name) if same else None
+    if repair:
+        text = f"No SDK knows the key {shown_key(key.name)}, and {there} has the same value."
     command = f"awsprof unset {arguments(profile.name, key.name)}"
     fix = command if repair else f"if the line with {there} is enough: {command}"
     return Fault(text, fix, profile.name, origin, repair)

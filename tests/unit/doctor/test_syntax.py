@@ -256,6 +256,7 @@ def test_a_typo_beside_the_right_key_is_removed_by_a_command(
     assert finding.fix == fix
     assert finding.auto_fixable == repaired
     if repaired:
+        assert "the key regoin, and region has the same value." in finding.message
         assert visit.repaired("unknown-key")[0] == b"[profile a]\nregion = x\n"
         assert visit.found("unknown-key") == []
 
