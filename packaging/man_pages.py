@@ -75,7 +75,8 @@ def _page(name: str, command: click.Command, context: click.Context) -> str:
 
 def _head(name: str, summary: str) -> list[str]:
     title = f'.TH "{_roff(name.upper())}" "1" "" "awsprof {__version__}" "awsprof manual"'
-    return [title, ".SH NAME", f"{_roff(name)} \\- {_roff(summary)}"]
+    # no word is broken, and no line is stretched: names and options can be copied
+    return [title, ".nh", ".ad l", ".SH NAME", f"{_roff(name)} \\- {_roff(summary)}"]
 
 
 def _text(help: str) -> list[str]:

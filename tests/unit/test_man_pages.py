@@ -12,7 +12,7 @@ from tests.requirements import need
 from tests.standins.every_command import every_command
 
 SCRIPT = Path(__file__).parents[2] / "packaging" / "man_pages.py"
-REQUEST = re.compile(r"\.(TH|SH|PP|TP|B|BR|nf|fi)\b")
+REQUEST = re.compile(r"\.(TH|nh|ad|SH|PP|TP|B|BR|nf|fi)\b")
 
 
 @pytest.fixture(scope="module")
@@ -43,3 +43,13 @@ def test_no_text_is_taken_for_a_request(pages: dict[str, str]) -> None:
         words, input="".join(pages.values()), capture_output=True, text=True, check=False
     )
     assert done.stderr == ""
+
+
+def test_no_word_is_broken_in_a_narrow_window(pages: dict[str, str]) -> None:
+    need(shutil.which("groff") is not None, "groff")
+    words = ["groff", "-man", "-rLL=60n", "-rLT=60n", "-Tutf8", "-P-cbou"]
+    done = subprocess.run(
+        words, input=pages["awsprof-whoami.1"], capture_output=True, text=True, check=True
+    )
+    assert "AWS_SECRET_ACCESS_KEY" in done.stdout
+    assert "\N{HYPHEN}\n" not in done.stdout
