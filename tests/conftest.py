@@ -3,6 +3,7 @@
 import gc
 import itertools
 import os
+import re
 import signal
 import socket
 from collections.abc import Generator, Iterator
@@ -171,7 +172,7 @@ load_hypothesis_profile()
 shared_costs.share_botocore_data()
 shared_costs.share_event_names()
 shared_costs.share_derived_keys()
-_HOMES = itertools.count()
+_FOLDERS = itertools.count()
 _KEYS = surroundings.OwnKeys()
 
 
@@ -211,14 +212,27 @@ def home(
         ours = name.startswith("AWSPROF_TEST_") or name in surroundings.RING
         if not ours and (name.startswith(_CLEARED) or name in _CLEARED_NAMES):
             monkeypatch.delenv(name)
-    folder = tmp_path_factory.mktemp(f"home-{next(_HOMES)}", numbered=False)
-    folder.chmod(0o700)
+    folder = _new_folder(tmp_path_factory, "home")
     monkeypatch.setenv("HOME", str(folder))
     monkeypatch.setenv("USERPROFILE", str(folder))
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))  # what was told once
+    run = _new_folder(tmp_path_factory, "run")  # what was told once
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(run))
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")
     return folder
+
+
+def _new_folder(factory: pytest.TempPathFactory, name: str) -> Path:
+    """A new folder. pytest would look through those of all tests before for a number."""
+    folder = factory.getbasetemp() / f"{name}-{next(_FOLDERS)}"
+    folder.mkdir(mode=0o700)
+    return folder
+
+
+@pytest.fixture
+def tmp_path(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The test's own folder, named after it."""
+    return _new_folder(tmp_path_factory, re.sub(r"\W", "_", request.node.name)[:30])
 
 
 @pytest.fixture(autouse=True)
@@ -226,7 +240,7 @@ def one_salt(monkeypatch: pytest.MonkeyPatch, touching: None) -> Iterator[None]:
     """New vaults share a salt, so that their key is derived once; the next test finds none kept."""
     monkeypatch.setattr(KdfParameters, "fresh", lambda: shared_costs.ONE_SALT)
     yield
-    for name in kernel_keyring.key_names("awsprof:passphrase:"):
+    for name in surroundings.key_names("awsprof:passphrase:"):
         kernel_keyring.drop_key(name)
 
 

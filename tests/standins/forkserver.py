@@ -5,6 +5,7 @@ starts; only what importing costs is paid once. What is about the start itself u
 """
 
 import contextlib
+import gc
 import io
 import json
 import os
@@ -18,7 +19,8 @@ from typing import Any, NoReturn
 from awsprof.cli.command_table import COMMAND_MODULES
 from tests.standins.shared_costs import warm_up
 
-# What most commands import; each of them is bound to import nothing that depends on a HOME.
+# What commands import; each of them is bound to import nothing that depends on a HOME. So keyring
+# itself is not here, only what it imports: it reads its settings while it is imported.
 WARM = (
     "awsprof.cli.root",
     *COMMAND_MODULES,
@@ -29,19 +31,34 @@ WARM = (
     "awsprof.cli.doctor_fix",
     "awsprof.cli.doctor_output",
     "awsprof.doctor.checks",
+    "awsprof.doctor.ignore_setting",
     "awsprof.doctor.live_probe",
     "awsprof.doctor.report",
     "awsprof.doctor.runner",
     "awsprof.editing.apply",
+    "awsprof.editing.change_flow",
+    "awsprof.editing.history_cleanup",
     "awsprof.editing.recovery",
     "awsprof.editing.operations",
+    "awsprof.editing.undo",
     "awsprof.profiles.change_impact",
     "awsprof.awsapi.cached_iam",
+    "awsprof.awsapi.organizations",
+    "awsprof.auth.fast_path",
+    "awsprof.auth.identity_center.login",
+    "awsprof.auth.identity_center.orphan_tokens",
+    "awsprof.auth.identity_center.portal",
     "awsprof.auth.plain_boto3",
     "awsprof.auth.resolver",
     "awsprof.auth.credential_process",
     "awsprof.auth.logout",
+    "awsprof.team.drift",
+    "awsprof.team.generation",
+    "awsprof.team.git_source",
+    "awsprof.team.opening",
+    "awsprof.vault.backend_sessions",
     "awsprof.vault.vault",
+    "awsprof.vault.libc",
     "awsprof.vault.migration",
     "awsprof.vault.encrypted_sessions",
     "botocore.session",
@@ -49,8 +66,16 @@ WARM = (
     "botocore.httpsession",
     "cryptography.hazmat.primitives.ciphers.aead",
     "cryptography.hazmat.primitives.kdf.scrypt",
+    "encodings.idna",
+    "importlib.metadata",
     "rich.console",
     "tomlkit",
+    "tomllib",
+)
+# What keyring imports, where it is installed.
+WARM_IF_THERE = (
+    *("importlib_metadata", "jaraco.classes.properties", "jaraco.context", "jaraco.functools"),
+    *("jeepney.io.blocking", "secretstorage"),
 )
 
 
@@ -112,7 +137,12 @@ def serve(connection: int) -> None:
     for name in WARM:
         import_module(name)
     import_module("awsprof.doctor.checks").all_checks()  # which imports them
+    for name in WARM_IF_THERE:
+        with contextlib.suppress(ImportError):
+            import_module(name)
     warm_up("sts", "iam", "sso", "sso-oidc")
+    gc.collect()
+    gc.freeze()  # a collection in a child would copy each page that it looks at
     asked = socket.socket(fileno=connection)
     while True:
         data, fds, _, _ = socket.recv_fds(asked, 1 << 20, 3)
