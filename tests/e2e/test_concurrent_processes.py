@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.standins.aws import Aws
-from tests.standins.cli_runner import AWSPROF, run
+from tests.standins.cli_runner import AWSPROF, add_vault_key
 
 ROLE = "arn:aws:iam::210987654321:role/Audit"
 
@@ -32,16 +32,7 @@ def base(aws: Aws, home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """One profile with a key in the vault; the config file."""
     monkeypatch.setenv("AWSPROF_PASSPHRASE", "correct horse battery staple")
     key = aws.user("alice")
-    run(
-        "add",
-        "keys",
-        "base",
-        "--access-key-id",
-        key.id,
-        "--secret-stdin",
-        "--yes",
-        stdin=key.secret,
-    )
+    add_vault_key(key)
     return home / ".aws" / "config"
 
 

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from tests.standins.aws import Aws, Device
-from tests.standins.cli_runner import run, run_in_process
+from tests.standins.cli_runner import add_vault_key, run, run_in_process
 
 # A browser that notes how it was started, what every process here was, and where it was sent.
 BROWSER = """#!{python}
@@ -37,8 +37,7 @@ def device(aws: Aws, home: Path, monkeypatch: pytest.MonkeyPatch) -> Device:
     device = aws.device("alice")
     for name, more in (("plain", ()), ("base", ("--mfa-serial", device.serial))):
         key = aws.user("alice")
-        add = ("add", "keys", name, "--access-key-id", key.id, "--secret-stdin", "--yes")
-        run_in_process(*add, *more, "--no-verify", stdin=key.secret)
+        add_vault_key(key, *more, "--no-verify", profile=name)
     role = ("--role-arn", "arn:aws:iam::210987654321:role/Admin", "--source", "plain", "--yes")
     run_in_process("add", "role", "admin", *role, "--region", "eu-west-1")
     start = ("--start-url", f"{aws.url}/start", "--sso-region", "eu-west-1")

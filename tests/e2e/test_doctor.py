@@ -13,7 +13,7 @@ import pytest
 from awsprof.doctor import checks
 from tests.e2e.all_faults_config import CONFIG, CREDENTIALS
 from tests.standins.aws import Aws
-from tests.standins.cli_runner import AWSPROF, run, run_in_process
+from tests.standins.cli_runner import AWSPROF, add_vault_key, run
 
 # What stands in no such files: damage that hides all else, tokens, the vault's and this machine's.
 ELSEWHERE = {
@@ -153,9 +153,8 @@ def many(aws: Aws, home: Path, monkeypatch: pytest.MonkeyPatch) -> Aws:
     monkeypatch.setenv("AWSPROF_PASSPHRASE", "correct horse battery staple")
     key, device = aws.user("alice"), aws.device("alice")
     aws.role("Admin", mfa=True)
-    add = ("add", "keys", "base", "--access-key-id", key.id, "--secret-stdin", "--yes")
     flags = ("--mfa-serial", device.serial, "--region", "eu-west-1", "--no-verify")
-    run_in_process(*add, *flags, stdin=key.secret)
+    add_vault_key(key, *flags)
     arn = "arn:aws:iam::210987654321:role/Admin"
     roles = [
         f"[profile r{n}]\nrole_arn = {arn}\nsource_profile = base\nregion = eu-west-1\n"

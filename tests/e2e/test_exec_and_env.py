@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.standins.aws import Aws, Key
-from tests.standins.cli_runner import AWSPROF, run, run_in_process
+from tests.standins.cli_runner import AWSPROF, add_vault_key, run
 from tests.standins.moto_iam import UserKey
 
 WHO = "import boto3; print(boto3.client('sts').get_caller_identity()['Arn'])"
@@ -26,8 +26,7 @@ def key(aws: Aws, home: Path, monkeypatch: pytest.MonkeyPatch) -> Key | UserKey:
     monkeypatch.setenv("AWSPROF_PASSPHRASE", "correct horse battery staple")
     key = aws.user("alice")
     aws.role("Admin")
-    add = ("add", "keys", "base", "--access-key-id", key.id, "--secret-stdin", "--yes")
-    run_in_process(*add, "--no-verify", stdin=key.secret)
+    add_vault_key(key, "--no-verify")
     role = "role_arn = arn:aws:iam::210987654321:role/Admin\nsource_profile = base\n"
     with (home / ".aws" / "config").open("a") as config:
         config.write(f"\n[profile admin]\n{role}region = eu-west-1\n")

@@ -9,7 +9,7 @@ import pytest
 
 from tests.standins.authority import authority
 from tests.standins.aws import Aws, serving
-from tests.standins.cli_runner import run, run_in_process
+from tests.standins.cli_runner import add_vault_key, run, run_in_process
 
 BOUND = 45  # seconds, on a busy machine
 PROFILE = (
@@ -95,8 +95,7 @@ def test_a_clock_ten_minutes_off(
     monkeypatch.setenv("AWSPROF_PASSPHRASE", "correct horse battery staple")
     key = aws.user("alice")
     aws.role("Admin")
-    add = ("add", "keys", "base", "--access-key-id", key.id, "--secret-stdin", "--yes")
-    run_in_process(*add, stdin=key.secret)
+    add_vault_key(key)
     arn = "arn:aws:iam::210987654321:role/Admin"
     run_in_process(
         "add", "role", "admin", "--role-arn", arn, "--source", "base", "--yes", "--no-verify"

@@ -9,7 +9,7 @@ import pytest
 from tests.e2e.test_failures_of_aws import signed_in
 from tests.standins.at_once import Outcome, run_at_once
 from tests.standins.aws import Aws
-from tests.standins.cli_runner import run, run_in_process
+from tests.standins.cli_runner import add_vault_key, run
 from tests.standins.secret_service import SecretService
 
 MANY = 20
@@ -31,9 +31,7 @@ def unattended(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def add_key(aws: Aws, *flags: str) -> None:
-    key = aws.user("alice")
-    words = ("add", "keys", "base", "--access-key-id", key.id, "--secret-stdin", "--yes")
-    run_in_process(*words, "--no-verify", *flags, stdin=key.secret)
+    add_vault_key(aws.user("alice"), "--no-verify", *flags)
 
 
 def test_a_wrong_code_is_asked_for_and_sent_once(

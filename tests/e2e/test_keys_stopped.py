@@ -9,7 +9,7 @@ import pytest
 
 from tests.contract.test_aws_standin import client, refused, temporary
 from tests.standins.aws import ACCOUNT, Aws, Key
-from tests.standins.cli_runner import run
+from tests.standins.cli_runner import add_vault_key, run
 from tests.standins.moto_iam import UserKey
 
 
@@ -19,8 +19,7 @@ def key(aws: Aws, home: Path, monkeypatch: pytest.MonkeyPatch) -> Key | UserKey:
     monkeypatch.setenv("AWSPROF_PASSPHRASE", "correct horse battery staple")
     alice = aws.user("alice")
     aws.role("Admin")
-    add = ("add", "keys", "base", "--access-key-id", alice.id, "--secret-stdin", "--yes")
-    run(*add, "--region", "eu-west-1", stdin=alice.secret)
+    add_vault_key(alice, "--region", "eu-west-1")
     role = ("--role-arn", "arn:aws:iam::210987654321:role/Admin", "--source", "base", "--yes")
     run("add", "role", "admin", *role)
     return alice

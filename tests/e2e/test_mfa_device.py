@@ -10,7 +10,7 @@ import pytest
 import segno
 
 from tests.standins.aws import STEP, Aws, Device
-from tests.standins.cli_runner import AWSPROF, run, run_in_process
+from tests.standins.cli_runner import AWSPROF, add_vault_key, run
 from tests.standins.secret_service import SecretService
 from tests.standins.tmux_screen import CTRL_C, ENTER, PATIENCE, Screen, screen
 
@@ -22,8 +22,7 @@ def base(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
     """Alice's key in the vault."""
     monkeypatch.setenv("AWSPROF_PASSPHRASE", "correct horse battery staple")
     key = aws.user("alice")
-    add = ("add", "keys", "base", "--access-key-id", key.id, "--secret-stdin", "--yes")
-    run_in_process(*add, "--region", "eu-west-1", stdin=key.secret)
+    add_vault_key(key, "--region", "eu-west-1")
 
 
 def two_codes(device: Device) -> tuple[str, str]:

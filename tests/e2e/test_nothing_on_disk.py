@@ -11,7 +11,7 @@ import pytest
 from awsprof.vault import kernel_keyring
 from tests.requirements import need
 from tests.standins.aws import Aws
-from tests.standins.cli_runner import AWSPROF, run
+from tests.standins.cli_runner import AWSPROF, add_vault_key, run
 
 CALLS = "write,pwrite64,writev,pwritev,sendto,execve,openat,memfd_create"
 
@@ -28,8 +28,7 @@ def test_no_secret_and_no_session_is_written_to_a_file(
     monkeypatch.setenv("AWSPROF_PASSPHRASE", "correct horse battery staple")
     key, device = aws.user("alice"), aws.device("alice")
     aws.role("Admin", mfa=True)
-    add = ("add", "keys", "base", "--access-key-id", key.id, "--secret-stdin", "--yes")
-    run(*add, "--mfa-serial", device.serial, "--no-verify", stdin=key.secret)
+    add_vault_key(key, "--mfa-serial", device.serial, "--no-verify")
     arn = "arn:aws:iam::210987654321:role/Admin"
     run("add", "role", "admin", "--role-arn", arn, "--source", "base", "--yes", "--no-verify")
 

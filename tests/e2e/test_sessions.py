@@ -18,7 +18,7 @@ from awsprof.vault.index import Index
 from tests.interop.clients import installed_client
 from tests.requirements import need
 from tests.standins.aws import Aws, Device, serving
-from tests.standins.cli_runner import AWSPROF, ROOT, run, run_in_process
+from tests.standins.cli_runner import AWSPROF, ROOT, add_vault_key, run, run_in_process
 from tests.standins.secret_service import SecretService, secret_service
 
 __all__ = ["secret_service"]
@@ -39,9 +39,8 @@ def device(aws: Aws, home: Path, monkeypatch: pytest.MonkeyPatch) -> Device:
     )
     monkeypatch.setenv("AWSPROF_PASSPHRASE", "correct horse battery staple")
     key, device = aws.user("alice"), aws.device("alice")
-    add = ("add", "keys", "base", "--access-key-id", key.id, "--secret-stdin", "--yes")
     flags = ("--mfa-serial", device.serial, "--region", "eu-west-1", "--no-verify")
-    run_in_process(*add, *flags, stdin=key.secret)
+    add_vault_key(key, *flags)
     for name, arn in ARNS.items():
         aws.role(arn.rsplit("/", 1)[-1], account=arn.split(":")[4], mfa=True)
         role = ("--role-arn", arn, "--source", "base", "--region", "eu-west-1", "--no-verify")
@@ -265,8 +264,7 @@ def test_a_key_in_a_keyring_is_read_with_few_modules(
 ) -> None:
     monkeypatch.delenv("AWSPROF_PASSPHRASE", raising=False)
     key = aws.user("alice")
-    add = ("add", "keys", "base", "--access-key-id", key.id, "--secret-stdin", "--yes")
-    run_in_process(*add, "--region", "eu-west-1", "--no-verify", stdin=key.secret)
+    add_vault_key(key, "--region", "eu-west-1", "--no-verify")
     line = line_of(installed, key=key.id)
     first = subprocess.run(line, check=True, capture_output=True, text=True).stdout
     assert json.loads(first)["SecretAccessKey"] == key.secret

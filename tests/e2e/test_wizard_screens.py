@@ -9,7 +9,7 @@ import awsprof
 from awsprof import settings
 from tests.standins import other_tools
 from tests.standins.aws import Aws
-from tests.standins.cli_runner import AWSPROF, run_in_process
+from tests.standins.cli_runner import AWSPROF, add_vault_key
 from tests.standins.moto_iam import UserKey
 from tests.standins.team_files import TEAM
 from tests.standins.tmux_screen import ENTER, ESCAPE, Screen, screen
@@ -23,8 +23,7 @@ def config(home: Path, aws: Aws, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A key in the vault, a role on it, a role of Identity Center, and another program."""
     monkeypatch.setenv("AWSPROF_PASSPHRASE", "correct horse battery staple")
     key = aws.user("alice")
-    add = ("add", "keys", "base", "--access-key-id", key.id, "--secret-stdin", "--yes")
-    run_in_process(*add, "--region", "eu-west-1", stdin=key.secret)
+    add_vault_key(key, "--region", "eu-west-1")
     aws.role("Admin")
     aws.role("Audit")
     aws.accounts["111111111111"] = ("Prod", ("ReadOnly", "Admin"))

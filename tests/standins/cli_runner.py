@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from functools import cache
 from pathlib import Path
+from typing import Protocol
 
 from tests.standins.forkserver import ForkServer
 
@@ -49,6 +50,22 @@ def run_in_process(*words: str, stdin: str = "", code: int = 0) -> None:
     with redirect_stdout(said), redirect_stderr(said), _given(stdin):
         returned = run_command(list(words))
     assert returned == code, said.getvalue()
+
+
+class LongTermKey(Protocol):
+    """An access key of a user."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def secret(self) -> str: ...
+
+
+def add_vault_key(key: LongTermKey, *flags: str, profile: str = "base") -> None:
+    """Have ``awsprof add keys`` put the key into the vault for the profile."""
+    words = ("add", "keys", profile, "--access-key-id", key.id, "--secret-stdin", "--yes")
+    run_in_process(*words, *flags, stdin=key.secret)
 
 
 @contextmanager

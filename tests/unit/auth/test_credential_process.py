@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.standins.aws import Aws
-from tests.standins.cli_runner import AWSPROF, run
+from tests.standins.cli_runner import AWSPROF, add_vault_key, run
 
 
 def serve(*words: str, stdin: int = subprocess.DEVNULL) -> "subprocess.CompletedProcess[str]":
@@ -28,16 +28,7 @@ def key_id(aws: Aws, home: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """A key in the vault, handed out by base; its ID."""
     monkeypatch.setenv("AWSPROF_PASSPHRASE", "correct horse battery staple")
     key = aws.user("alice")
-    run(
-        "add",
-        "keys",
-        "base",
-        "--access-key-id",
-        key.id,
-        "--secret-stdin",
-        "--yes",
-        stdin=key.secret,
-    )
+    add_vault_key(key)
     return key.id
 
 

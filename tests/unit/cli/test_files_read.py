@@ -14,7 +14,7 @@ from awsprof.atomic import Snapshot
 from awsprof.configfile import storage
 from awsprof.profiles.catalog import Catalog
 from tests.standins.aws import Aws
-from tests.standins.cli_runner import run_in_process
+from tests.standins.cli_runner import add_vault_key, run_in_process
 from tests.standins.sources import PACKAGE
 
 ROLE = ("--role-arn", "arn:aws:iam::210987654321:role/Admin", "--source", "base")
@@ -25,8 +25,7 @@ def base(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
     """A profile with a key in the vault, and a role that it may assume."""
     monkeypatch.setenv("AWSPROF_PASSPHRASE", "correct horse battery staple")
     key, _ = aws.user("alice"), aws.role("Admin")
-    keys = ("add", "keys", "base", "--access-key-id", key.id, "--secret-stdin", "--yes")
-    run_in_process(*keys, "--region", "eu-west-1", stdin=key.secret)
+    add_vault_key(key, "--region", "eu-west-1")
 
 
 @pytest.mark.usefixtures("base")
