@@ -174,16 +174,42 @@ class ProfileName(click.types.StringParamType):
         return [CompletionItem(name) for name in names if name.startswith(incomplete)]
 
 
+class SsoSessionName(click.types.StringParamType):
+    """The name of an sso-session: any text, completed from the config file."""
+
+    name = "text"
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Returns the sessions that begin with ``incomplete``; none if the files are unreadable."""
+        from awsprof.errors import AwsprofError
+        from awsprof.profiles.catalog import Catalog
+
+        try:
+            names = [name for name in Catalog.load().sessions if name.isprintable()]
+        except AwsprofError:
+            names = []
+        return [CompletionItem(name) for name in names if name.startswith(incomplete)]
+
+
 for _class in (_Bash, _Zsh, _Fish, _PowerShell, _Nu):
     add_completion_class(_class)
 
 
 def complete_profiles(command: click.Command) -> None:
-    """Makes the profile arguments of ``command`` and its subcommands complete."""
+    """Makes what ``command`` and its subcommands take as profile or sso-session complete."""
     for parameter in command.params:
-        text = parameter.type is click.STRING  # a Choice completes by itself
-        if isinstance(parameter, click.Argument) and text and parameter.name in _PROFILES:
+        if parameter.type is not click.STRING:
+            continue  # a Choice completes by itself
+        if isinstance(parameter, click.Argument):
+            names_profile = parameter.name in _PROFILES
+        else:
+            names_profile = parameter.metavar == "PROFILE"
+        if names_profile:
             parameter.type = ProfileName()
+        elif parameter.name == "session":
+            parameter.type = SsoSessionName()
     for subcommand in command.commands.values() if isinstance(command, click.Group) else ():
         complete_profiles(subcommand)
 

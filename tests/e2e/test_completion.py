@@ -59,6 +59,21 @@ def test_bash_completes_commands_flags_and_profiles(config: Path) -> None:
     assert completed('awsprof show "pro') == {"prod-eu"}
 
 
+def test_bash_completes_the_values_of_options_that_name_a_profile_or_session(
+    config: Path,
+) -> None:
+    config.write_text(
+        '[profile dev]\nregion = x\n[sso-session corp]\n[sso-session "my own"]\nsso_region = x\n'
+    )
+    for command in ("login", "logout", "remove", "add sso x"):
+        assert completed(f"awsprof {command} --session ") >= {"corp"}, command
+    assert completed("awsprof remove --session my") == {"my\\ own"}
+    for option in ("keys stop x --using", "add role x --source", "policy stop-keys --profile"):
+        assert completed(f"awsprof {option} ") == {"dev"}, option
+    config.write_text("[broken\n")
+    assert completed("awsprof login --session ") == {""}
+
+
 def test_a_name_that_means_something_to_bash_comes_quoted(config: Path) -> None:
     config.write_text(CONFIG)
     offered = completed("awsprof show ")
