@@ -61,7 +61,7 @@ def imports() -> tuple[tuple[str, Path, str], ...]:
 
 
 def _imports() -> Iterator[tuple[str, Path, str]]:
-    for inside, every in nodes():
+    for inside, every in nodes(ast.Import, ast.ImportFrom):
         package = inside.parts[0].removesuffix(".py")
         for node in every:
             if isinstance(node, ast.Import):
@@ -107,7 +107,7 @@ def test_errors_import_nothing() -> None:
 
 def module_graph() -> dict[str, set[str]]:
     """Each module and those that it imports, for types alone or in a function too."""
-    files = {_dotted(file): every for file, every in nodes()}
+    files = {_dotted(file): every for file, every in nodes(ast.Import, ast.ImportFrom)}
     graph: dict[str, set[str]] = {}
     for module, every in files.items():
         graph[module] = set()

@@ -13,7 +13,7 @@ from awsprof.accesskeys.iam_policies import POLICIES
 from awsprof.cli import policy, root_help
 from awsprof.cli.root import awsprof_command
 from tests import documentation
-from tests.standins.sources import docstrings, nodes
+from tests.standins.sources import DOCUMENTED, docstrings, nodes
 
 ROOT = Path(__file__).parents[3]
 TOLD = re.compile(r"(?<!\ban )awsprof ([a-z][a-z-]+)((?: [a-z-]+| --[a-z-]+)*)")
@@ -33,7 +33,7 @@ def strings(every: Sequence[ast.AST]) -> Iterator[tuple[int, str]]:
 
 def told() -> Iterator[tuple[str, str, str]]:
     """Where something is told, the command, and the words behind it."""
-    for path, every in nodes():
+    for path, every in nodes(ast.Constant, *DOCUMENTED):
         for line, text in strings(every):
             for match in TOLD.finditer(text):
                 yield f"awsprof/{path}:{line}", match[1], match[2]

@@ -15,7 +15,7 @@ from awsprof.doctor.findings import Finding
 from awsprof.doctor.runner import run_offline
 from awsprof.shells import arguments
 from tests.e2e.all_faults_config import CONFIG, CREDENTIALS
-from tests.standins.sources import PACKAGE, docstrings, nodes
+from tests.standins.sources import DOCUMENTED, PACKAGE, docstrings, nodes
 from tests.unit.doctor.conftest import Visit, check_of
 from tests.unit.doctor.test_mends_are_done import parses
 from tests.unit.doctor.test_profiles import FIRES, KEYS, ROLE, A
@@ -48,7 +48,7 @@ def strings() -> tuple[tuple[str, str], ...]:
 
 
 def _strings() -> Iterator[tuple[str, str]]:
-    for path, every in nodes():
+    for path, every in nodes(ast.Constant, ast.JoinedStr, *DOCUMENTED):
         inner = {id(v) for n in every if isinstance(n, ast.JoinedStr) for v in n.values}
         left_out = docstrings(every) | inner
         for node in every:
@@ -217,7 +217,7 @@ def behind_a_command(every: Iterable[ast.AST]) -> Iterator[tuple[int, str]]:
 
 def test_every_name_in_a_printed_command_comes_from_the_quoter() -> None:
     left = []
-    for path, every in nodes():
+    for path, every in nodes(ast.JoinedStr):
         source = (PACKAGE / path).read_text()
         for line, said in behind_a_command(every):
             quoted = rf"\b{re.escape(said)}\b[^\n]*= [^\n]*(?:arguments|_typed)\("
