@@ -23,6 +23,7 @@ from awsprof.secret import Secret
 from awsprof.shells import unset_variables
 
 _AT_ONCE: Final = 16
+_SHAPES: Final = frozenset({"credentials-shape", "key-shape"})  # of keys that AWS was not sent
 _PATIENCE: Final = 3.0  # seconds
 
 
@@ -73,8 +74,8 @@ def check_environment_keys(catalog: Catalog) -> IdentityResult:
         )
         return IdentityResult("", get_caller_identity(keys, region=region))
     except AwsprofError as exc:
-        if is_rejection(exc):
-            exc.fix = f"to use profiles instead: {unset_variables(*KEY_VARIABLES)}"
+        if is_rejection(exc) or "awsprof keys list" in exc.fix or exc.code in _SHAPES:
+            exc.fix = f"correct the variables, or use profiles: {unset_variables(*KEY_VARIABLES)}"
         return IdentityResult("", error=exc)
 
 

@@ -86,7 +86,8 @@ def get_caller_identity(
     except Exception as exc:
         links = [profile] if profile else ()
         error = translate_error(exc, profile=sanitize(name), links=links, used=credentials)
-        if profile is None and rejected_key.visible_key_problem(name, links, credentials) is None:
+        visible = rejected_key.visible_key_problem(name, links, credentials)
+        if profile is None and (visible is None or shell_word(_THIS_KEY) in error.fix):
             error = of_key_alone(error, credentials.access_key_id)
         if error is exc:
             raise  # raising it from itself would make a cycle of causes

@@ -66,9 +66,9 @@ def _tell_environment(app: AppContext, catalog: Catalog, as_json: bool) -> int:
     hidden = current.profile_in_use()
     named = current.variable_in_use() is not None
     if named or (hidden in catalog.profiles and "AWSPROF_PROFILE" not in os.environ):
+        profile = f"the profile {sanitize(hidden)}" if hidden else "any profile"
         app.terminal.warn(
-            "This is about the key in AWS_ACCESS_KEY_ID, which SDKs use instead of the profile"
-            f" {sanitize(hidden)}."
+            f"This is about the key in AWS_ACCESS_KEY_ID, which SDKs use instead of {profile}."
         )
         app.terminal.detail(unset_variables(*current.KEY_VARIABLES))
     return _tell(app, [check_environment_keys(catalog)], as_json)

@@ -90,7 +90,11 @@ def test_whoami_is_about_the_keys_in_variables_as_sdks_are(
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAI44QH8DHBEXAMPLE")
     said = run("whoami", code=3).stderr
     assert "AWS does not know this key: it was deleted or is inactive" in said
-    assert "to use profiles instead: unset AWS_ACCESS_KEY_ID" in " ".join(said.split())
+    use_profiles = "correct the variables, or use profiles: unset AWS_ACCESS_KEY_ID"
+    assert use_profiles in " ".join(said.split())
+    for variable, value in (("AWS_REGION", "bad region!"), ("AWS_SECRET_ACCESS_KEY", "short")):
+        monkeypatch.setenv(variable, value)
+        assert use_profiles in " ".join(run("whoami", code=3).stderr.split())
 
 
 def test_whoami_inside_exec_is_who_exec_runs_as(folder: Path, aws: Aws) -> None:
