@@ -60,7 +60,7 @@ def take_snapshot(path: Path) -> Snapshot:
     """Reads the file that ``path`` leads to; a dangling symlink counts as missing."""
     target = resolve_links(path)
     try:
-        _refuse_endless(path, target)
+        refuse_endless(path)
         # Open the original path: /dev/fd/9 can be opened, its resolved path cannot.
         with sharing.when_in_place(path.open, "rb") as file:
             status = os.fstat(file.fileno())
@@ -71,10 +71,14 @@ def take_snapshot(path: Path) -> Snapshot:
         raise unreadable_error(path, exc) from exc
 
 
-def _refuse_endless(path: Path, target: Path) -> None:
-    """Raises FileError for a named pipe, and for a device other than /dev/null."""
+def refuse_endless(path: Path) -> None:
+    """Raises FileError for a named pipe, and for a device other than /dev/null.
+
+    Raises OSError if there is no such file.
+    """
     status = path.stat()
-    if stat.S_ISFIFO(status.st_mode) and target.exists():  # not the shell's <(...)
+    # the shell's <(...) leads nowhere, and has an end
+    if stat.S_ISFIFO(status.st_mode) and resolve_links(path).exists():
         raise FileError(
             f"{path} is a pipe, which can be read only once.",
             "write its text to a file, and name that file",

@@ -10,9 +10,11 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Final
+from functools import partial
+from pathlib import Path
+from typing import IO, Any, Final
 
-from awsprof import logs, paths
+from awsprof import atomic, logs, paths
 from awsprof.auth.identity_center.token_cache import read_token_file_at
 from awsprof.auth.options import PLAIN, SessionOptions
 from awsprof.awsapi import subprocesses
@@ -218,6 +220,20 @@ class _Renewed:
         return found
 
 
+class _Known:
+    """A provider of credentials that are there already."""
+
+    METHOD = None  # as botocore's base class has it
+    CANONICAL_NAME = None
+
+    def __init__(self, found: Any) -> None:
+        self._found = found
+
+    def load(self) -> Any:
+        """Returns the credentials."""
+        return self._found
+
+
 class _SignedIn:
     """botocore's SSO provider, which renews the session only if the chain reaches it."""
 
@@ -237,20 +253,13 @@ class _SignedIn:
 def _builder(parsed: Parsed, profile: Profile, asking: ProviderHooks) -> Any:
     """Returns botocore's ProfileProviderBuilder over the parsed files and the hooks."""
     from botocore import credentials as bc
-
-    class Known(bc.CredentialProvider):  # type: ignore[misc]  # botocore has no types
-        def __init__(self, found: Any) -> None:
-            super().__init__()
-            self._found = found
-
-        def load(self) -> Any:
-            return self._found
+    from botocore.utils import FileWebIdentityTokenLoader
 
     class Builder(bc.ProfileProviderBuilder):  # type: ignore[misc]  # botocore has no types
         def providers(self, profile_name: str, disable_env_vars: bool = False) -> Any:
             found = asking.beneath(profile, profile_name)
             own = super().providers
-            return own(profile_name, disable_env_vars) if found is None else [Known(found)]
+            return own(profile_name, disable_env_vars) if found is None else [_Known(found)]
 
         def _create_sso_provider(self, profile_name: str) -> Any:
             return _SignedIn(super()._create_sso_provider(profile_name), asking.sign_in)
@@ -258,6 +267,11 @@ def _builder(parsed: Parsed, profile: Profile, asking: ProviderHooks) -> Any:
         def _create_login_provider(self, profile_name: str) -> Any:
             provider = super()._create_login_provider(profile_name)
             return _Renewed(provider, lambda: asking.renewing(profile_name))
+
+        def _create_web_identity_provider(self, profile_name: str, disable_env_vars: bool) -> Any:
+            provider = super()._create_web_identity_provider(profile_name, disable_env_vars)
+            provider._token_loader_cls = partial(FileWebIdentityTokenLoader, _open=_open_file)
+            return provider
 
         def _create_process_provider(self, profile_name: str) -> Any:
             def popen(words: list[str], **_: Any) -> ProcessResult:
@@ -273,6 +287,12 @@ def _builder(parsed: Parsed, profile: Profile, asking: ProviderHooks) -> Any:
             return bc.ConfigProvider(paths.config_text(), profile_name, lambda _: parsed.config)
 
     return Builder
+
+
+def _open_file(path: str) -> IO[str]:
+    """Opens a token's file. Raises FileError for a pipe or device, which may have no end."""
+    atomic.refuse_endless(Path(path))
+    return Path(path).open()
 
 
 def _elsewhere(clients: Clients, profile: Profile) -> list[Any]:

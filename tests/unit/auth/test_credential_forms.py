@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+import os
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -15,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from awsprof.auth.container_server import serve_container_credentials
 from awsprof.awsapi.caller_identity import get_caller_identity
 from awsprof.awsapi.credentials import Credentials, credentials_from_json
+from awsprof.errors import AwsprofError
 from awsprof.profiles import kinds
 from awsprof.secret import Secret
 from tests.standins.cli_runner import run
@@ -54,6 +56,16 @@ def test_a_web_identity_needs_no_key(bench: Bench, tmp_path: Path) -> None:
     token.write_text(bench.aws.web_identity)
     pod = f"[profile pod]\nrole_arn = {ADMIN}\nweb_identity_token_file = {token}\n"
     assert "assumed-role/Admin/" in get_caller_identity(bench.resolver(pod).credentials("pod")).arn
+
+
+@pytest.mark.parametrize("token", ["/dev/zero", "pipe"])
+def test_a_web_identity_whose_token_has_no_end_is_refused(
+    bench: Bench, tmp_path: Path, token: str
+) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    pod = f"[profile pod]\nrole_arn = {ADMIN}\nweb_identity_token_file = {tmp_path / token}\n"
+    with pytest.raises(AwsprofError, match=r"is a device, not a file|is a pipe"):
+        bench.resolver(pod).credentials("pod")
 
 
 def test_a_role_on_the_machine_s_own_credentials(
