@@ -24,6 +24,7 @@ from tests.requirements import need
 
 PASSWORD: Final = "login password"
 _LOGIN: Final = "/org/freedesktop/secrets/collection/login"
+_MARK: Final = "org.example.Mark"  # nobody has this name on the bus, and `monitored` asks for it
 _BUS: Final = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
 <busconfig>
@@ -123,6 +124,34 @@ class SecretService:
         """It is gone, as after a crash; nothing on this bus starts it again."""
         os.kill(self._daemon, signal.SIGKILL)
         _wait_for(lambda: not self._has_owner(), "the daemon's name to leave the bus")
+
+    @contextmanager
+    def monitored(self) -> Iterator[Callable[[], str]]:
+        """A function that returns what was said on the bus since this began or its last call.
+
+        The bus keeps the order of messages: what was said before the mark has been heard with it.
+        """
+        from jeepney.bus_messages import message_bus
+
+        command = ["dbus-monitor", "--address", self._address]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as monitor:
+            output = monitor.stdout
+            assert output is not None
+            while "member=NameLost" not in output.readline():
+                pass  # the connection is a monitor from here on
+
+            def heard() -> str:
+                self._sent(message_bus.NameHasOwner(_MARK))
+                lines: list[str] = []
+                while _MARK not in (line := output.readline()):
+                    assert line, lines
+                    lines.append(line)
+                return "".join(lines)
+
+            try:
+                yield heard
+            finally:
+                monitor.terminate()
 
     def close(self) -> None:
         """End all of it. May be called again."""

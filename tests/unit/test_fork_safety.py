@@ -33,10 +33,13 @@ class Slow:
 
     def __init__(self) -> None:
         self.made = 0
+        self.begun = threading.Event()
+        self.goes_on = threading.Event()
 
     @lazy_attribute
     def value(self) -> int:
-        time.sleep(0.5)
+        self.begun.set()
+        assert self.goes_on.wait(20)
         self.made += 1
         return 42
 
@@ -44,24 +47,24 @@ class Slow:
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
 def test_what_another_thread_was_at_is_done_again_in_the_child() -> None:
     slow, lock, once = Slow(), ForkSafeLock(), SingleFlight[int]()
-    held = threading.Event()
 
     def hold() -> None:
         with lock:
-            held.set()
             once.of("key", lambda: slow.value)
 
     thread = threading.Thread(target=hold)
     thread.start()
-    held.wait(10)
-    time.sleep(0.1)
+    assert slow.begun.wait(10)
 
     def child() -> None:
+        slow.goes_on = threading.Event()  # the one that the thread waits for is nobody's here
+        slow.goes_on.set()
         with lock:
             assert slow.value == 42
         assert once.of("key", lambda: 7) == 7
 
     assert in_a_child(child) == 0
+    slow.goes_on.set()
     thread.join()
     assert slow.made == 1
     assert once.of("key", lambda: 7) == 42
@@ -72,6 +75,9 @@ def test_many_threads_work_it_out_once() -> None:
     threads = [threading.Thread(target=lambda: slow.value) for _ in range(20)]
     for thread in threads:
         thread.start()
+    assert slow.begun.wait(10)
+    time.sleep(0.1)  # the others come while it is worked out
+    slow.goes_on.set()
     for thread in threads:
         thread.join()
     assert slow.made == 1

@@ -11,14 +11,14 @@ from awsprof.awsapi.thread_pool import DaemonPool
 
 
 def test_in_order_and_so_many_at_once() -> None:
-    at_once, most, lock = 0, 0, threading.Lock()
+    at_once, most, lock, four = 0, 0, threading.Lock(), threading.Barrier(4)
 
     def work(n: int) -> int:
         nonlocal at_once, most
         with lock:
             at_once += 1
             most = max(most, at_once)
-        time.sleep(0.02)
+        four.wait(30)
         with lock:
             at_once -= 1
         return n * n

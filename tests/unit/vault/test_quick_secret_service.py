@@ -2,7 +2,6 @@
 
 import os
 import socket
-import subprocess
 import sys
 import threading
 import time
@@ -64,22 +63,14 @@ def test_of_two_entries_it_takes_neither(secret_service: SecretService) -> None:
 
 def test_locked_frozen_or_gone_it_asks_and_waits_for_nobody(secret_service: SecretService) -> None:
     _store().set_password("awsprof", KEY_ID, SECRET)
-    address = secret_service.environment["DBUS_SESSION_BUS_ADDRESS"]
     secret_service.lock()
-    command = ["dbus-monitor", "--address", address]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as monitor:
-        assert monitor.stdout is not None
-        while "member=NameLost" not in monitor.stdout.readline():
-            pass  # the connection is a monitor from here on
+    with secret_service.monitored() as heard:
         assert read(secret_service) is None
-        while "member=Get\n" not in (line := monitor.stdout.readline()):
-            assert line
-        time.sleep(0.2)
-        monitor.terminate()
-        heard = monitor.stdout.read()
+        said = heard()
     assert secret_service.locked
-    assert "member=Unlock" not in heard
-    assert "member=GetSecret" not in heard
+    assert "member=Get\n" in said
+    assert "member=Unlock" not in said
+    assert "member=GetSecret" not in said
     secret_service.unlock()
     assert read(secret_service) == SECRET
     secret_service.freeze()
