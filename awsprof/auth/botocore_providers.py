@@ -224,7 +224,6 @@ class _Known:
     """A provider of credentials that are there already."""
 
     METHOD = None  # as botocore's base class has it
-    CANONICAL_NAME = None
 
     def __init__(self, found: Any) -> None:
         self._found = found
