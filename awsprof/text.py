@@ -44,6 +44,12 @@ def cut_long_words(text: str, limit: int = 1000) -> str:
     return " ".join(words)
 
 
+def list_names(names: Sequence[str], most: int) -> str:
+    """Returns the names for a sentence: at most ``most``, and how many more there are."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(map(sanitize, names[:most])) + more
+
+
 def counted(count: int, noun: str) -> str:
     """Returns the number with its noun: "1 profile", "3 profiles"."""
     return f"{count} {noun}{'s' * (count != 1)}"

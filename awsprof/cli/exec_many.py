@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, TextIO
 
 from awsprof.awsapi.thread_pool import DaemonPool
 from awsprof.errors import INTERRUPTED, AwsprofError
-from awsprof.text import sanitize
+from awsprof.text import list_names, sanitize
 
 if TYPE_CHECKING:
     from awsprof.terminal import Terminal
@@ -154,6 +154,5 @@ def _print_causes(terminal: Terminal, unable: Sequence[Run]) -> None:
         if run.error is not None:
             causes.setdefault(run.error.message, []).append((run.profile, run.error.fix))
     for message, profiles in causes.items():
-        names = ", ".join(sanitize(name) for name, _ in profiles[:_NAMED])
-        more = f" and {len(profiles) - _NAMED} more" if len(profiles) > _NAMED else ""
-        terminal.failed(f"{names}{more}: not run. {message}", profiles[0][1])
+        names = list_names([name for name, _ in profiles], _NAMED)
+        terminal.failed(f"{names}: not run. {message}", profiles[0][1])

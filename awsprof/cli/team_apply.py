@@ -134,9 +134,7 @@ def _chosen(
         chosen = _ask_about_conflicts(app, session, chosen)
     removable = frozenset(plan.removable)
     if removable and not prune and asks:
-        names = ", ".join(sanitize(str(id)) for id in sorted(removable)[:10])
-        more = f" and {len(removable) - 10} more" if len(removable) > 10 else ""
-        app.terminal.say(f"The team removed {names}{more}.")
+        app.terminal.say(f"The team removed {team_session.names_in_short(removable)}.")
         them = "it" if len(removable) == 1 else "them"
         prune = app.confirm(f"Remove {them} here, too?", yes=False, default=False)
     return replace(chosen, removed=removable if prune else frozenset())

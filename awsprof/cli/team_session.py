@@ -12,7 +12,7 @@ from awsprof.cli.app_context import AppContext
 from awsprof.errors import UsageError
 from awsprof.masking.mask import mask_value
 from awsprof.team import limits
-from awsprof.text import sanitize
+from awsprof.text import list_names, sanitize
 
 if TYPE_CHECKING:
     from awsprof.configfile.document import SectionId
@@ -177,9 +177,7 @@ def asked_about(decision: Decision) -> frozenset[SectionId]:
 
 def names_in_short(sections: Iterable[SectionId]) -> str:
     """Returns the first ten names, sorted, and how many more there are."""
-    names = sorted(sanitize(str(id)) for id in sections)
-    more = f" and {len(names) - 10} more" if len(names) > 10 else ""
-    return f"{', '.join(names[:10])}{more}"
+    return list_names(sorted(map(str, sections)), 10)
 
 
 def show_confirmation(app: AppContext, each: Confirmation) -> None:

@@ -27,7 +27,7 @@ from awsprof.profiles.provider_order import has_token as has_token
 from awsprof.profiles.provider_order import is_role as is_role
 from awsprof.profiles.provider_order import provider_type as provider_type
 from awsprof.shells import arguments, shell_word
-from awsprof.text import sanitize
+from awsprof.text import list_names, sanitize
 from awsprof.vault.index import Index
 
 if TYPE_CHECKING:
@@ -240,10 +240,8 @@ def affecting(fault: Fault, names: Sequence[str]) -> Fault:
     """Returns the fault with the names of the profiles that fail because of it."""
     if not names:
         return fault
-    some = ", ".join(map(sanitize, names[:_SHOWN]))
-    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
     verb = "profile depends" if len(names) == 1 else "profiles depend"
-    message = f"{fault.message} {len(names)} {verb} on it: {some}{more}."
+    message = f"{fault.message} {len(names)} {verb} on it: {list_names(names, _SHOWN)}."
     return replace(fault, message=message, affects=tuple(names))
 
 

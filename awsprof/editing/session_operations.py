@@ -16,7 +16,7 @@ from awsprof.editing.change import Change
 from awsprof.editing.outcome import verify_session_removed
 from awsprof.errors import EditRefused, UsageError
 from awsprof.profiles.catalog import Catalog
-from awsprof.text import sanitize
+from awsprof.text import list_names, sanitize
 
 _SHOWN: Final = 5  # profiles in a message
 
@@ -42,11 +42,9 @@ def remove_session(name: str, catalog: Catalog) -> Change:
         raise EditRefused("A secret is in the name of that sso-session.", fix)
     users = catalog.users_of_session(name)
     if users:
-        more = f" and {len(users) - _SHOWN} more" if len(users) > _SHOWN else ""
         verb, them = ("uses", "it") if len(users) == 1 else ("use", "them")
         raise UsageError(
-            f"{', '.join(map(sanitize, users[:_SHOWN]))}{more} {verb} the sso-session"
-            f" {sanitize(name)}.",
+            f"{list_names(users, _SHOWN)} {verb} the sso-session {sanitize(name)}.",
             f"remove {them} first, or set another sso_session for {them}",
         )
     edit = FileEdit(FileKind.CONFIG, RemoveSection(SectionId.sso_session(session.name)))

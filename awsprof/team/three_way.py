@@ -22,7 +22,7 @@ from awsprof.team.model import TeamSection
 from awsprof.team.references import REFERENCES
 from awsprof.team.source_state import Digests, SourceState
 from awsprof.team.state import digest_of
-from awsprof.text import sanitize
+from awsprof.text import list_names
 
 ABSENT = ""
 """The digest of a key without a value."""
@@ -248,7 +248,7 @@ def still_needed(
     found: dict[SectionId, str] = {}
     left = set(leaving)
     while needed := {id: users for id in left if (users := _users(id, left, turned, catalog))}:
-        found |= {id: f"{_names(users)} needs it" for id, users in needed.items()}
+        found |= {id: f"{list_names(users, 3)} needs it" for id, users in needed.items()}
         left -= needed.keys()
     return found
 
@@ -288,8 +288,3 @@ def _users(
             users = catalog.users_of(id.name)
     stay = [user for user in users if (user, key) not in turned]
     return [user for user in stay if SectionId.profile(user) not in leaving]
-
-
-def _names(names: list[str]) -> str:
-    shown = ", ".join(sanitize(name, 60) for name in names[:3])
-    return shown if len(names) < 4 else f"{shown} and {len(names) - 3} more"

@@ -14,7 +14,7 @@ from awsprof.paths import display_path
 from awsprof.profiles import ignored_files, kinds
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.provider_order import key_in_vault
-from awsprof.text import counted
+from awsprof.text import counted, list_names
 from awsprof.vault.vault import available_backends
 from awsprof.wizard import keys, prompts, screens
 from awsprof.wizard.choices import SESSION, session_or_profile_options
@@ -79,7 +79,8 @@ class Menu:
         plain = [profile.name for profile in catalog.plaintext_keys()]
         if plain:
             terminal.warn(
-                f"The key of {_list(plain)} is in plain text, where any program can read it."
+                f"The key of {list_names(plain, 3)} is in plain text,"
+                " where any program can read it."
             )
         terminal.say("Esc: previous question. Ctrl-C: stop; nothing more is changed.")
         terminal.say()
@@ -231,7 +232,3 @@ def _kept_in() -> str:
     if not usable:
         return "no keyring yet"
     return "secrets in " + ("an encrypted file" if usable[0].id == "file" else usable[0].title)
-
-
-def _list(names: list[str]) -> str:
-    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")

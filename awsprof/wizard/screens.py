@@ -7,11 +7,11 @@ from awsprof import settings
 from awsprof.editing import history
 from awsprof.errors import AwsprofError
 from awsprof.importing.import_context import ImportContext
-from awsprof.importing.tools import TOOLS, FoundTool, find_tools
+from awsprof.importing.tools import TOOLS, find_tools
 from awsprof.masking.mask import for_display
 from awsprof.team.source import STDIN, last_named, parse_source
 from awsprof.team.state import load_state
-from awsprof.text import sanitize
+from awsprof.text import list_names
 from awsprof.vault.vault import available_backends
 from awsprof.wizard import prompts
 from awsprof.wizard.choices import SESSION, profile_options, session_or_profile_options
@@ -76,17 +76,11 @@ def import_screen(wizard: Wizard) -> None:
             "awsprof import aws-vault     says where it looked; the same for the others"
         )
         return
-    rows = aligned([(tool.name, _found_names(tool)) for tool in usable])
+    rows = aligned([(tool.name, list_names(tool.names, 3)) for tool in usable])
     options = [Option(tool.name, row) for tool, row in zip(usable, rows, strict=True)]
     explain = "you see the diff first; the tool's own files and keyring entries stay"
     ask = partial(prompts.select, "Import from which tool?", options, explain=explain)
     choose_then(terminal, ask, wizard.commands.import_tool)
-
-
-def _found_names(tool: FoundTool) -> str:
-    names = [sanitize(name) for name in tool.names]
-    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-    return ", ".join(names[:3]) + more
 
 
 def team_screen(wizard: Wizard) -> None:

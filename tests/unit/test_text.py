@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from awsprof.text import counted, fold, sanitize, width
+from awsprof.text import counted, fold, list_names, sanitize, width
 
 
 @pytest.mark.parametrize(
@@ -65,3 +65,10 @@ def test_folding_loses_nothing_and_fits(text: str, room: int) -> None:
 
 def test_a_noun_has_an_s_unless_there_is_one() -> None:
     assert [counted(n, "profile") for n in range(3)] == ["0 profiles", "1 profile", "2 profiles"]
+
+
+def test_names_beyond_the_first_are_counted() -> None:
+    names = ["a", "b\nc", "d", "e"]
+    assert list_names(names[:1], 3) == "a"
+    assert list_names(names[:3], 3) == "a, b c, d"
+    assert list_names(names, 2) == "a, b c and 2 more"

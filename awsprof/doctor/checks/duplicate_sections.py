@@ -11,7 +11,7 @@ from awsprof.doctor.check_context import CheckContext
 from awsprof.doctor.check_helpers import shown_key
 from awsprof.doctor.file_view import FileView, file_views, fix_command, profile_of
 from awsprof.doctor.findings import Fault, Severity, offline_check
-from awsprof.text import sanitize
+from awsprof.text import list_names, sanitize
 
 _DEFAULT = SectionId.profile("default")
 
@@ -158,6 +158,5 @@ def _winners(blocks: list[SectionView]) -> str:
     if not won:
         return "Their values do not conflict."
     shown = [f"{shown_key(name)} of line {line}" for name, line in won.items()]
-    more = f" and {len(shown) - 3} more" if len(shown) > 3 else ""
     wins = "wins" if len(shown) == 1 else "win"
-    return f"In the merged section {', '.join(shown[:3])}{more} {wins}."
+    return f"In the merged section {list_names(shown, 3)} {wins}."
