@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from awsprof.configfile.lenient import SectionView
-from awsprof.configfile.parse import ParsedOption
+from awsprof.configfile.parse import ParsedOption, SectionId
 from awsprof.configfile.secret_loss import has_other_secret
 from awsprof.configfile.text_repairs import RenameKey
 from awsprof.doctor import check_helpers
@@ -170,6 +170,9 @@ def _can_unset(context: CheckContext, profile: Profile, key: ParsedOption, origi
         return False
     if len(context.catalog.files_with(profile.name, key.name)) > 1:
         return False
+    issues = context.catalog.stored(origin.kind).document.problems
+    if any(issue.section == SectionId.profile(profile.name) for issue in issues):
+        return False  # a damaged section is not edited
     typable = shown_key(key.name, key.value) == key.name and "." not in key.name
     secret = is_secret(key.value, key.name) or has_other_secret(key.name, key.value)
     return typable and not secret

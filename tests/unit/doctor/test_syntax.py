@@ -239,10 +239,11 @@ BY_HAND = "remove the line in an editor if the line with region is enough"
         ("[profile a]\nregion = x\nregoin = x\n", "", UNSET, True),
         ("[profile a]\nregion = x\nregoin = y\n", "", BESIDE, False),
         ("[profile a]\nregion = x\nregoin =\n", "", BESIDE, False),
-        ("[profile a]\nregion = x\nregoin = x\nregoin = x\n", "", BESIDE, False),
+        ("[profile a]\nregion = x\nregoin = x\nregoin = x\n", "", BY_HAND, False),
         ("[profile a]\nregion = x\nregoin = x\n", "[a]\nregoin = x\n", BY_HAND, False),
         (f"[profile a]\nregion = x\nregoin = {SECRET}\n", "", BY_HAND, False),
         (f"[profile a]\nregion = x\nregoin = x\n  k = {SECRET}\n", "", BY_HAND, False),
+        ("[profile a]\nregion = x\nregoin = x\n[profile b\nregion = y\n", "", BY_HAND, False),
         ("[profile a]\nregion = x\nregoin = x aws_secret_access_key = s\n", "", BY_HAND, False),
     ],
 )
