@@ -8,11 +8,12 @@ file has a salt of its own.
 
 import inspect
 import os
+from copy import copy
 from functools import cache, lru_cache, wraps
 from pathlib import Path
 from typing import Any
 
-from botocore import hooks, loaders
+from botocore import handlers, hooks, loaders
 from botocore.hooks import EVENT_ALIASES
 from botocore.session import Session
 
@@ -84,6 +85,39 @@ def share_event_names() -> None:
     hooks.accepts_kwargs = accepts_kwargs
 
 
+def share_handlers() -> None:
+    """From now on a session copies the handlers that an earlier one registered, and copies quickly.
+
+    Each client has a copy of its session's handlers, too.
+    """
+    hooks._PrefixTrie._recursive_copy = _copy_node
+    register = Session._register_builtin_handlers
+    done: list[tuple[list[Any], Any]] = []  # what was registered, and what came of it
+
+    def _register_builtin_handlers(self: Any, events: Any) -> None:
+        emitter = self._original_handler
+        if type(emitter) is not hooks.HierarchicalEmitter or emitter._handlers._root["children"]:
+            register(self, events)
+        elif done and done[0][0] == handlers.BUILTIN_HANDLERS:  # moto adds one of its own
+            emitter._handlers = copy(done[0][1])
+        else:
+            register(self, events)
+            done[:] = [([*handlers.BUILTIN_HANDLERS], copy(emitter._handlers))]
+
+    Session._register_builtin_handlers = _register_builtin_handlers
+
+
+def _copy_node(self: Any, node: dict[str, Any]) -> dict[str, Any]:
+    """What _PrefixTrie._recursive_copy returns, in a third of its time."""
+    copied = dict(node)
+    for key, value in node.items():
+        if type(value) is hooks.NodeList:
+            copied[key] = hooks.NodeList(value.first[:], value.middle[:], value.last[:])
+        elif type(value) is dict:
+            copied[key] = _copy_node(self, value) if value else {}
+    return copied
+
+
 def share_derived_keys() -> None:
     """From now on the key of a passphrase and a salt is derived once."""
     file_format.KdfParameters.key = lru_cache(file_format.KdfParameters.key)  # type: ignore[method-assign]
@@ -93,6 +127,7 @@ def warm_up(*services: str) -> None:
     """Pays all of it before the children fork; each new vault has the one salt from now on."""
     share_botocore_data()
     share_event_names()
+    share_handlers()
     share_derived_keys()
     file_format.KdfParameters.fresh = lambda: ONE_SALT  # type: ignore[method-assign]
     ONE_SALT.key(PASSPHRASE)
