@@ -4,6 +4,8 @@ import os
 
 import pytest
 
+from awsprof.vault.kernel_keyring import kernel_keyring_works
+
 
 def need(condition: bool, what: str) -> None:
     """Go on where ``condition`` holds; else skip the test, or fail it where CI is set.
@@ -16,3 +18,8 @@ def need(condition: bool, what: str) -> None:
     if os.environ.get("CI"):
         pytest.fail(f"this test needs {what}", pytrace=False)
     pytest.skip(f"this test needs {what}")
+
+
+def need_kernel_keyring() -> None:
+    """Skip or fail the test where the kernel has no keyring for this process."""
+    need(kernel_keyring_works(), "the kernel's keyring (keyctl), which is refused here")

@@ -8,8 +8,7 @@ from pathlib import Path
 import pexpect
 import pytest
 
-from awsprof.vault import kernel_keyring
-from tests.requirements import need
+from tests.requirements import need, need_kernel_keyring
 from tests.standins.aws import Aws
 from tests.standins.cli_runner import AWSPROF, add_vault_key, run
 
@@ -21,10 +20,7 @@ def test_no_secret_and_no_session_is_written_to_a_file(
 ) -> None:
     strace = shutil.which("strace")
     need(strace is not None, "strace")
-    need(
-        kernel_keyring.kernel_keyring_works(),
-        "the kernel's keyring (keyctl), which is refused here",
-    )
+    need_kernel_keyring()
     monkeypatch.setenv("AWSPROF_PASSPHRASE", "correct horse battery staple")
     key, device = aws.user("alice"), aws.device("alice")
     aws.role("Admin", mfa=True)

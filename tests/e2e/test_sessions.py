@@ -13,10 +13,10 @@ from pathlib import Path
 import pexpect
 import pytest
 
-from awsprof.vault import kernel_keyring, key_cache
+from awsprof.vault import key_cache
 from awsprof.vault.index import Index
 from tests.interop.clients import installed_client
-from tests.requirements import need
+from tests.requirements import need_kernel_keyring
 from tests.standins.aws import Aws, Device, serving
 from tests.standins.cli_runner import AWSPROF, ROOT, add_vault_key, run, run_in_process
 from tests.standins.secret_service import SecretService, secret_service
@@ -33,10 +33,7 @@ ARNS = {
 @pytest.fixture
 def device(aws: Aws, home: Path, monkeypatch: pytest.MonkeyPatch) -> Device:
     """A key with MFA in the vault, and three roles on it in two accounts that want MFA."""
-    need(
-        kernel_keyring.kernel_keyring_works(),
-        "the kernel's keyring (keyctl), which is refused here",
-    )
+    need_kernel_keyring()
     monkeypatch.setenv("AWSPROF_PASSPHRASE", "correct horse battery staple")
     key, device = aws.user("alice"), aws.device("alice")
     flags = ("--mfa-serial", device.serial, "--region", "eu-west-1", "--no-verify")

@@ -2,15 +2,13 @@
 
 import json
 import shlex
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from awsprof import locks, paths
 from awsprof.accesskeys.rotation.run import continue_rotations, revert_rotation, rotate_key
-from awsprof.atomic import Snapshot
-from awsprof.configfile import storage
 from awsprof.editing.apply import apply
 from awsprof.editing.operations import move_key, set_profile_value
 from awsprof.editing.undo import plan_undo, undo
@@ -19,6 +17,7 @@ from awsprof.profiles.catalog import Catalog
 from awsprof.secret import Secret
 from awsprof.vault.index import Index
 from tests.standins.cli_runner import run
+from tests.standins.file_reads import count_file_reads
 from tests.standins.memory_vault import MemoryVault
 from tests.unit.accesskeys.conftest import ARN, KeyRig
 
@@ -297,19 +296,7 @@ def test_taking_back_an_edit_of_a_moment_ago_ignores_dead_keys(key_rig: KeyRig) 
 def test_a_rotation_reads_the_files_few_times(
     key_rig: KeyRig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    counts = {"catalogs": 0, "reads": 0}
-    init, read = Catalog.__init__, storage._read_stable
-
-    def counted_init(self: Catalog, files: Iterable[storage.ConfigFile]) -> None:
-        counts["catalogs"] += 1
-        init(self, files)
-
-    def counted_read(path: Path) -> Snapshot:
-        counts["reads"] += 1
-        return read(path)
-
-    monkeypatch.setattr(Catalog, "__init__", counted_init)
-    monkeypatch.setattr(storage, "_read_stable", counted_read)
+    counts = count_file_reads(monkeypatch)
     rotate_key(key_rig.key_context(), "base", now=True)
     assert set(key_rig.at_aws()) == {new_of(key_rig)}
     assert counts["catalogs"] <= 6

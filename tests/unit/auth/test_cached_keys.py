@@ -18,7 +18,7 @@ from awsprof.secret import Secret
 from awsprof.vault import kernel_keyring, key_cache
 from awsprof.vault.session_cache import SessionCache
 from awsprof.vault.vault import Vault, open_vault
-from tests.requirements import need
+from tests.requirements import need_kernel_keyring
 from tests.standins.broken_keyrings import Sound
 
 KEY_ID, OTHER_ID = "AKIAIOSFODNN7EXAMPLE", "AKIAI44QH8DHBEXAMPLE"
@@ -35,10 +35,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the kernel's ke
 @pytest.fixture
 def vault(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Vault]:
     """A profile with a key in a keyring, which was handed out a moment ago."""
-    need(
-        kernel_keyring.kernel_keyring_works(),
-        "the kernel's keyring (keyctl), which is refused here",
-    )
+    need_kernel_keyring()
     monkeypatch.delenv("AWSPROF_PASSPHRASE", raising=False)
     Sound.entries.clear()
     settings.put_setting("vault", BACKEND)

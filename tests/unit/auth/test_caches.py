@@ -1,7 +1,6 @@
 """No cache answers what the files no longer say, however they came to say something else."""
 
 import os
-import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,10 +12,10 @@ from awsprof.auth import credential_process, fast_path
 from awsprof.profiles.catalog import Catalog
 from awsprof.prompting import NonInteractive
 from awsprof.secret import Secret
-from awsprof.vault import kernel_keyring, key_cache
+from awsprof.vault import key_cache
 from awsprof.vault.session_cache import SessionCache
 from awsprof.vault.vault import open_vault
-from tests.requirements import need
+from tests.requirements import need_kernel_keyring
 from tests.standins.broken_keyrings import Sound
 
 KEY_ID = "AKIAIOSFODNN7EXAMPLE"
@@ -113,10 +112,7 @@ def test_what_a_process_read_of_the_files(config: Path, change: Change) -> None:
 
 @pytest.fixture
 def linux() -> None:
-    need(
-        sys.platform == "linux" and kernel_keyring.kernel_keyring_works(),
-        "the kernel's keyring (keyctl), which is refused here",
-    )
+    need_kernel_keyring()
 
 
 @pytest.mark.parametrize("change", CHANGES)

@@ -2,7 +2,6 @@
 
 import json
 import os
-import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,10 +17,10 @@ from awsprof.errors import AwsprofError, CredentialsError, VaultError
 from awsprof.failure_sharing import SharedFailure
 from awsprof.profiles.model import Origin, SsoSession
 from awsprof.prompting import NonInteractive
-from awsprof.vault import file_format, kernel_keyring
+from awsprof.vault import file_format
 from awsprof.vault.file_store import EncryptedFileStore
 from awsprof.vault.session_cache import SessionCache
-from tests.requirements import need
+from tests.requirements import need_kernel_keyring
 from tests.standins.aws import Aws
 from tests.standins.cli_runner import run
 from tests.standins.shared_costs import ONE_SALT, PASSPHRASE
@@ -54,10 +53,7 @@ WRITES = (_in_place, _over_it, _by_a_link)
 
 @pytest.fixture
 def linux() -> None:
-    need(
-        sys.platform == "linux" and kernel_keyring.kernel_keyring_works(),
-        "the kernel's keyring (keyctl), which is refused here",
-    )
+    need_kernel_keyring()
 
 
 @pytest.mark.parametrize("write", WRITES)

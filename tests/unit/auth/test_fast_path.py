@@ -12,7 +12,7 @@ from awsprof import paths
 from awsprof.auth import fast_path
 from awsprof.vault import kernel_keyring
 from awsprof.vault.session_cache import SessionCache
-from tests.requirements import need
+from tests.requirements import need_kernel_keyring
 
 ANSWER = b'{"Version": 1}'
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the kernel's keyring is Linux's")
@@ -21,10 +21,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the kernel's ke
 @pytest.fixture
 def config(home: Path) -> Path:
     """A config file whose question has an answer in the kernel's keyring."""
-    need(
-        kernel_keyring.kernel_keyring_works(),
-        "the kernel's keyring (keyctl), which is refused here",
-    )
+    need_kernel_keyring()
     config = home / ".aws" / "config"
     config.parent.mkdir(exist_ok=True)
     config.write_text("[profile base]\nregion = eu-west-1\n")

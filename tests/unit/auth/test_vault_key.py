@@ -18,7 +18,7 @@ from awsprof.vault.file_format import WrongPassphrase
 from awsprof.vault.file_store import EncryptedFileStore
 from awsprof.vault.keyring_store import vault_lock
 from awsprof.vault.vault import SERVICE, open_vault
-from tests.requirements import need
+from tests.requirements import need_kernel_keyring
 from tests.standins.secret_service import SecretService, secret_service
 
 __all__ = ["secret_service"]
@@ -32,10 +32,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the kernel's ke
 @pytest.fixture
 def file(home: Path, monkeypatch: pytest.MonkeyPatch) -> EncryptedFileStore:
     """The encrypted file with the key of a profile; the kernel has the file's own key."""
-    need(
-        kernel_keyring.kernel_keyring_works(),
-        "the kernel's keyring (keyctl), which is refused here",
-    )
+    need_kernel_keyring()
     monkeypatch.setenv("AWSPROF_PASSPHRASE", "correct horse battery staple")
     for name in ("DBUS_SESSION_BUS_ADDRESS", "DISPLAY", "XDG_RUNTIME_DIR"):
         monkeypatch.delenv(name, raising=False)
@@ -128,10 +125,7 @@ def test_where_a_keyring_may_be_in_use_the_whole_way_chooses(
 def test_from_an_unlocked_keyring_it_is_read_without_keyring(
     home: Path, secret_service: SecretService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    need(
-        kernel_keyring.kernel_keyring_works(),
-        "the kernel's keyring (keyctl), which is refused here",
-    )
+    need_kernel_keyring()
     paths.config_file().parent.mkdir(exist_ok=True)
     paths.config_file().write_text(CONFIG)
     vault = open_vault(NonInteractive(), ours=False)

@@ -4,17 +4,14 @@ Between two readings another program may change the files.
 """
 
 import sys
-from collections.abc import Iterable
-from pathlib import Path
 from types import FrameType
 
 import pytest
 
-from awsprof.atomic import Snapshot
-from awsprof.configfile import storage
 from awsprof.profiles.catalog import Catalog
 from tests.standins.aws import Aws
 from tests.standins.cli_runner import add_vault_key, run_in_process
+from tests.standins.file_reads import count_file_reads
 from tests.standins.sources import PACKAGE
 
 ROLE = ("--role-arn", "arn:aws:iam::210987654321:role/Admin", "--source", "base")
@@ -31,19 +28,7 @@ def base(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("base")
 def test_adding_a_role_reads_the_files_few_times(monkeypatch: pytest.MonkeyPatch) -> None:
     """Once before it, under the locks of the write, for what is unreadable now, and to prove it."""
-    counts = {"catalogs": 0, "reads": 0}
-    init, read = Catalog.__init__, storage._read_stable
-
-    def counted_init(self: Catalog, files: Iterable[storage.ConfigFile]) -> None:
-        counts["catalogs"] += 1
-        init(self, files)
-
-    def counted_read(path: Path) -> Snapshot:
-        counts["reads"] += 1
-        return read(path)
-
-    monkeypatch.setattr(Catalog, "__init__", counted_init)
-    monkeypatch.setattr(storage, "_read_stable", counted_read)
+    counts = count_file_reads(monkeypatch)
     run_in_process("add", "role", "admin", *ROLE, "--yes")
     assert "admin" in Catalog.load().profiles
     assert counts["catalogs"] <= 3 + 1  # the last one is the test's own

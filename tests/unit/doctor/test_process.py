@@ -17,10 +17,9 @@ from awsprof.errors import CredentialsError, InteractionRequired
 from awsprof.profiles import process_command
 from awsprof.prompting import NonInteractive
 from awsprof.secret import Secret
-from awsprof.vault import kernel_keyring
 from awsprof.vault.index import Index
 from awsprof.vault.vault import open_vault
-from tests.requirements import need
+from tests.requirements import need, need_kernel_keyring
 from tests.standins import subprocess_helpers
 from tests.unit.doctor.conftest import Visit, check_of
 
@@ -340,7 +339,7 @@ def test_an_orphan_in_another_keyring_is_left_there(visit: Visit) -> None:
 
 
 def test_a_kernel_that_keeps_keys_is_nothing_to_tell(visit: Visit) -> None:
-    need(kernel_keyring.kernel_keyring_works(), "a Linux kernel that lets this process keep keys")
+    need_kernel_keyring()
     assert visit.found("kernel-keyring-refused") == []
 
 

@@ -9,8 +9,7 @@ import pytest
 
 import awsprof
 from awsprof import paths
-from awsprof.vault import kernel_keyring
-from tests.requirements import need
+from tests.requirements import need_kernel_keyring
 from tests.standins import subprocess_helpers
 from tests.standins.sample_config import Machine
 
@@ -41,10 +40,7 @@ print(*[name for name in sys.modules if name.split(".")[0] == "awsprof"])
 @pytest.fixture
 def first(machine: Machine) -> str:
     """The access key ID of the session that a first process signed in to."""
-    need(
-        kernel_keyring.kernel_keyring_works(),
-        "the kernel's keyring (keyctl), which is refused here",
-    )
+    need_kernel_keyring()
     session = awsprof.session("admin", mfa=machine.code)
     assert session.client("sts").get_caller_identity()["Account"] == "210987654321"
     return key_of(session)

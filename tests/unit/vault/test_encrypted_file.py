@@ -21,7 +21,7 @@ from awsprof.vault import file_format, kernel_keyring
 from awsprof.vault.file_format import CorruptFile, WrongPassphrase
 from awsprof.vault.file_store import EncryptedFileStore
 from awsprof.vault.vault import StoreVault, check_passphrase_variable
-from tests.requirements import need
+from tests.requirements import need_kernel_keyring
 from tests.standins import subprocess_helpers
 
 SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
@@ -98,7 +98,7 @@ def forgotten() -> None:
 
 
 def test_asked_twice_when_it_is_made_and_then_not_for_hours(home: Path) -> None:
-    need(kernel_keyring.kernel_keyring_works(), "a Linux kernel that lets this process keep keys")
+    need_kernel_keyring()
     person = Person("correct horse")
     put(EncryptedFileStore(person))
     assert person.asked == [(f"the encrypted file {home / 'vault.bin'}", True)]
@@ -240,7 +240,7 @@ def test_replaced_by_another_file_the_new_passphrase_is_asked(home: Path) -> Non
 
 
 def test_while_one_types_another_waits_and_then_need_not_ask() -> None:
-    need(kernel_keyring.kernel_keyring_works(), "a Linux kernel that lets this process keep keys")
+    need_kernel_keyring()
     put(EncryptedFileStore(Person("correct horse")))
     forgotten()
     typing, go_on = threading.Event(), threading.Event()

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from awsprof.vault import kernel_keyring
-from tests.requirements import need
+from tests.requirements import need, need_kernel_keyring
 from tests.standins import subprocess_helpers
 
 PAYLOAD = b'{"Version":1,"SecretAccessKey":"wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"}'
@@ -20,7 +20,7 @@ PAYLOAD = b'{"Version":1,"SecretAccessKey":"wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPL
 @pytest.fixture
 def prefix() -> Iterator[str]:
     """A prefix for this test's key names; deletes them afterwards."""
-    need(kernel_keyring.kernel_keyring_works(), "a Linux kernel that lets this process keep keys")
+    need_kernel_keyring()
     mine = f"awsprof:test-{uuid.uuid4().hex}:"
     yield mine
     for name in kernel_keyring.key_names(mine):

@@ -12,7 +12,7 @@ import pytest
 from awsprof import paths
 from awsprof.vault import kernel_keyring, session_cache
 from awsprof.vault.session_cache import SessionCache
-from tests.requirements import need
+from tests.requirements import need, need_kernel_keyring
 from tests.standins import subprocess_helpers
 
 PAYLOAD = b'{"Version":1,"AccessKeyId":"ASIAIOSFODNN7EXAMPLE"}'
@@ -20,7 +20,7 @@ PAYLOAD = b'{"Version":1,"AccessKeyId":"ASIAIOSFODNN7EXAMPLE"}'
 
 @pytest.fixture
 def cache() -> Iterator[SessionCache]:
-    need(kernel_keyring.kernel_keyring_works(), "a Linux kernel that lets this process keep keys")
+    need_kernel_keyring()
     mine = SessionCache()
     yield mine
     mine.forget()
