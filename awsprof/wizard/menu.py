@@ -78,9 +78,10 @@ class Menu:
             terminal.failed(unread_file.says, unread_file.fix)
         plain = [profile.name for profile in catalog.plaintext_keys()]
         if plain:
+            what, verb = ("key", "is") if len(plain) == 1 else ("keys", "are")
             terminal.warn(
-                f"The key of {list_names(plain, 3)} is in plain text,"
-                " where any program can read it."
+                f"The {what} of {list_names(plain, 3)} {verb} in plain text, readable by any"
+                " program."
             )
         terminal.say("Esc: previous question. Ctrl-C: stop; nothing more is changed.")
         terminal.say()
