@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from awsprof.__main__ import _PYTHON_VARIABLES
 from awsprof.vault import kernel_keyring
 from awsprof.vault.file_format import KdfParameters
 from tests.budgets import load_hypothesis_profile
@@ -36,6 +37,7 @@ _CLEARED_NAMES = frozenset(
         "http_proxy",
         "https_proxy",
         "BROWSER",
+        *_PYTHON_VARIABLES,  # awsprof starts Python a second time where one of them is set
     }
 )
 

@@ -126,13 +126,16 @@ def test_secrets_of_some_lines_are_those_that_the_whole_text_has_there(seed: int
     ]
     rare = ["-----BEGIN PRIVATE KEY-----", "-----END PRIVATE KEY-----", "s\0e\0c"]
     usual = pieces + rare * (seed % 4 == 0)
-    lines = [f"{rng.choice(usual)}\n" for _ in range(40)]
+    # From 64 lines on a piece is searched alone, unless something rare is anywhere in the text.
+    size = 40 if usual != pieces else 64
+    lines = [f"{rng.choice(usual)}\n" for _ in range(size)]
     whole = redaction.locate_secrets(lines)
     masked = redaction.mask_lines(lines)
     spans = redaction.SecretSpans(lines)
     shown = redaction.MaskedLines(spans)
-    for start in range(41):
-        for stop in range(start, min(start + 6, 41)):
+    for start in range(size + 1):
+        for stop in range(start, min(start + 6, size + 1)):
             assert spans.between(start, stop) == whole[start:stop]
-            assert redaction.SecretSpans(lines).between(start, stop) == whole[start:stop]
+            if size == 40 or start % 10 == seed % 10:
+                assert redaction.SecretSpans(lines).between(start, stop) == whole[start:stop]
             assert shown.between(start, stop) == masked[start:stop]
