@@ -68,7 +68,7 @@ def find_owner(key_context: KeyContext, key_id: str, using: str | None) -> KeyOw
     if who is not None and who.is_root:  # not an IAM user, so IAM knows nothing about it
         return replace(owner, root=True)
     if is_long_term(key_id):
-        for iam in _iam_clients(key_context, owner, using, problems):
+        for iam in _iam_clients(key_context, owner, using):
             answer = _from_iam(owner, iam, last, who)
             if isinstance(answer.user, str):
                 owner = answer
@@ -116,9 +116,7 @@ def _bare_keys(
             yield profile, bare
 
 
-def _iam_clients(
-    key_context: KeyContext, owner: KeyOwner, using: str | None, problems: list[str]
-) -> Iterator[IamUsers]:
+def _iam_clients(key_context: KeyContext, owner: KeyOwner, using: str | None) -> Iterator[IamUsers]:
     """Yields the IAM clients to try: of the profile ``using``, or of the keys in the account."""
     if using:
         yield signer_for_profile(key_context, using).iam

@@ -56,7 +56,7 @@ def list_command(app: AppContext, tree: bool, as_json: bool) -> int:
 
         managed = managed_profiles()
         profiles = [
-            {**profile_json(catalog, profile), "managed": managed.get(profile.name)}
+            {**profile_json(profile), "managed": managed.get(profile.name)}
             for profile in catalog.profiles.values()
         ]
         app.terminal.json({"schema": PROFILES_SCHEMA, "profiles": profiles})
@@ -74,14 +74,14 @@ def list_command(app: AppContext, tree: bool, as_json: bool) -> int:
 
         remaining, managed = RemainingTime(catalog), managed_profiles()
         rows = [
-            [*_row(catalog, p), "managed" if p.name in managed else "", remaining.of(p)]
+            [*_row(p), "managed" if p.name in managed else "", remaining.of(p)]
             for p in catalog.profiles.values()
         ]
         app.terminal.table(headers, rows, shrink=["KIND", "SOURCE"])
     return 3 if catalog.unreadable else 0
 
 
-def _row(catalog: Catalog, profile: Profile) -> list[str]:
+def _row(profile: Profile) -> list[str]:
     facts = kinds.profile_facts(profile)
     return [
         sanitize(profile.name),
@@ -92,7 +92,7 @@ def _row(catalog: Catalog, profile: Profile) -> list[str]:
     ]
 
 
-def profile_json(catalog: Catalog, profile: Profile) -> dict[str, object]:
+def profile_json(profile: Profile) -> dict[str, object]:
     """Returns the profile as --json prints it; docs/json.md describes the schema."""
     facts = kinds.profile_facts(profile)
     return {
@@ -137,7 +137,7 @@ def _branch(
     managed: Container[str],
     parents: frozenset[str] = frozenset(),
 ) -> Branch:
-    row = _row(catalog, profile)
+    row = _row(profile)
     parents = parents | {profile.name}
     below = [u for u in catalog.users_of(profile.name) if u not in parents]
     left = _described(remaining.of(profile))

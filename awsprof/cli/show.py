@@ -35,7 +35,7 @@ def show(app: AppContext, profile: str | None, as_json: bool) -> int:
     app.report_unreadable(catalog)
     profile = app.named(profile, catalog)
     chain = catalog.chain(profile)
-    findings = _findings(app, catalog, chain)
+    findings = _findings(catalog, chain)
     if as_json:
         data = _show_json(catalog, profile, chain, findings)
         app.terminal.json(data)
@@ -44,7 +44,7 @@ def show(app: AppContext, profile: str | None, as_json: bool) -> int:
     return 0
 
 
-def _findings(app: AppContext, catalog: Catalog, chain: Chain) -> list[Finding]:
+def _findings(catalog: Catalog, chain: Chain) -> list[Finding]:
     """Returns the doctor's offline findings for the profiles of the chain."""
     from awsprof.doctor.check_context import CheckContext
     from awsprof.doctor.report_builder import breaks_all
@@ -106,7 +106,7 @@ def _show_json(
 
     links = [
         {
-            **profile_json(catalog, link),
+            **profile_json(link),
             "values": [
                 {
                     "key": mask_name(key, value.text),

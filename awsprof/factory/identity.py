@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
     from awsprof.awsapi.caller_identity import Identity
     from awsprof.awsapi.credentials import Credentials
-    from awsprof.profiles.catalog import Catalog
     from awsprof.profiles.model import Profile
 
 
@@ -55,10 +54,10 @@ def list_profiles() -> tuple[ProfileSummary, ...]:
 
     with translate_errors():
         catalog = Catalog.load()
-    return tuple(_summary(catalog, profile) for profile in catalog.profiles.values())
+    return tuple(_summary(profile) for profile in catalog.profiles.values())
 
 
-def _summary(catalog: Catalog, profile: Profile) -> ProfileSummary:
+def _summary(profile: Profile) -> ProfileSummary:
     from awsprof.profiles import kinds
     from awsprof.vault.key_accounts import account_of
 

@@ -176,7 +176,7 @@ def _planned(
     match entry.get("type"):
         case "awsIamUser":
             device = {"mfa_serial": str(entry["mfaDevice"])} if entry.get("mfaDevice") else {}
-            read_key = partial(_read_key, str(entry.get("sessionId")), name)
+            read_key = partial(_read_key, str(entry.get("sessionId")))
             return PlannedProfile(KEYS, name, {**device, **region}, read_key)
         case "awsIamRoleChained":
             source = names.get(str(entry.get("parentSessionId")), "")
@@ -200,7 +200,7 @@ def _planned(
     return Skipped(name, _NO_KIND.get(str(entry.get("type")), "Its kind is not known."))
 
 
-def _read_key(session_id: str, name: str) -> KeyFile:
+def _read_key(session_id: str) -> KeyFile:
     accounts = [
         f"{session_id}-iam-user-aws-session-{part}"
         for part in ("access-key-id", "secret-access-key")

@@ -42,7 +42,6 @@ class ProfileForm:
         self._answers: dict[str, str] = {}
         self._questions = FieldQuestions(wizard.context)
         self._name = name
-        self._faulty = ""  # the field that an error is about
 
     def run(self) -> None:
         """Asks until the profile is verified, kept unverified, or given up.

@@ -72,15 +72,14 @@ class RoleForm(ProfileForm):
         self._tell_known()
         if len(self._roles) == 1:
             return super()._ask_name()
-        taken = self._context.catalog().profiles
 
         def preview(prefix: str) -> str:
-            shown = list(self._several_names(prefix, taken))
+            shown = list(self._several_names(prefix))
             more = f", … ({len(shown)} in all)" if len(shown) > 3 else ""
             return "  " + ", ".join(shown[:3]) + more
 
         def check(prefix: str) -> str:
-            for name in self._several_names(prefix, taken):
+            for name in self._several_names(prefix):
                 kinds.check_new_name(name)
             return prefix
 
@@ -104,7 +103,7 @@ class RoleForm(ProfileForm):
                         f"{sanitize(name)} is already a profile for that role."
                     )
 
-    def _several_names(self, prefix: str, taken: object) -> Iterator[str]:
+    def _several_names(self, prefix: str) -> Iterator[str]:
         own = [prefix + (slug(r.display_name) or slug(r.role) or "role") for r in self._roles]
         names: set[str] = set(self._context.catalog().profiles)
         for name in assignable_names(self._roles, own):
@@ -148,7 +147,7 @@ class RoleForm(ProfileForm):
     def _names(self) -> list[str]:
         if len(self._roles) == 1:
             return [self._name]
-        return list(self._several_names(self._prefix, ()))
+        return list(self._several_names(self._prefix))
 
     def _change(self) -> Change:
         catalog = self._context.catalog()

@@ -40,7 +40,7 @@ def several_identities(context: CheckContext) -> Iterator[Fault]:
         if not has_several_identities(profile) or is_in_one_dialect(files, profile.name):
             continue  # the header of the section that other SDKs do not see is the first problem
         providers = sdk_choices(profile)
-        own, *others = providers
+        _, *others = providers
         choices = "; ".join(
             f"{_listed(sdks)} use{_s(sdks)} {_source_text(profile, each)}"
             for each, sdks in providers.items()
@@ -49,7 +49,7 @@ def several_identities(context: CheckContext) -> Iterator[Fault]:
             profile,
             _KEYS[others[0]][0],
             f"This profile has several sources of credentials: {choices}.",
-            _fix(context, profile, own, others[0]),
+            _fix(context, profile, others[0]),
         )
 
 
@@ -79,7 +79,7 @@ def _source_text(profile: Profile, provider: ProviderType) -> str:
     return f"{sanitize(texts.get(provider, 'credential_process'))} at {origin}"
 
 
-def _fix(context: CheckContext, profile: Profile, own: ProviderType, other: ProviderType) -> str:
+def _fix(context: CheckContext, profile: Profile, other: ProviderType) -> str:
     """Returns the commands that make every program use what boto3 uses; they lose no key."""
     name = arguments(profile.name)
     unset = " && ".join(f"awsprof unset {name} {key}" for key in _KEYS[other])

@@ -91,7 +91,7 @@ def source_cycle(context: CheckContext) -> Iterator[Fault]:
             following[profile.name] = named.name
     inside = check_helpers.source_cycles(following)
     for profile in context.profiles:
-        itself = _route_back(context, profile, following)
+        itself = _route_back(context, profile)
         if profile.name in inside or itself:
             route = itself or following
             yield profile_fault(
@@ -102,7 +102,7 @@ def source_cycle(context: CheckContext) -> Iterator[Fault]:
             )
 
 
-def _route_back(context: CheckContext, start: Profile, following: dict[str, str]) -> dict[str, str]:
+def _route_back(context: CheckContext, start: Profile) -> dict[str, str]:
     """Returns the cycle that leads a role with keys of its own back to itself, else nothing.
 
     botocore uses the keys of a source, but not those of the profile that it starts with. The result
