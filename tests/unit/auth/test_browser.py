@@ -22,9 +22,10 @@ from tests.standins.cli_runner import run
 from tests.standins.prompter import FakePrompter
 
 BROWSER = """#!{python}
-import sys, urllib.request
-with urllib.request.urlopen(sys.argv[1]) as page, open("{page}", "w") as file:
+import os, sys, urllib.request
+with urllib.request.urlopen(sys.argv[1]) as page, open("{page}.part", "w") as file:
     file.write(page.read().decode())
+os.rename("{page}.part", "{page}")
 """
 
 
@@ -56,8 +57,8 @@ def test_the_browser_comes_back_and_says_so(session: SsoSession, aws: Aws, page:
     said = run("login", "--session", "corp").stderr
     assert "in the browser that opens now" in said
     assert "ok signed in to corp until" in said
-    deadline = time.monotonic() + 10
-    while not (page.exists() and page.read_text()) and time.monotonic() < deadline:
+    deadline = time.monotonic() + 30
+    while not page.exists() and time.monotonic() < deadline:
         time.sleep(0.05)
     assert "You are signed in" in page.read_text()
     assert "You may close this tab" in page.read_text()
