@@ -41,6 +41,10 @@ source_profile = base
 [profile spare]
 credential_process = awsprof credential-process spare --key {OTHER}
 
+[sso-session unused]
+sso_start_url = https://y.awsapps.com/start
+sso_region = eu-west-1
+
 [default]
 region = us-east-1
 """
@@ -87,6 +91,7 @@ TABLE: Mapping[str, tuple[Kill, ...]] = {
     "keys move": (Kill(("keys", "move", "plain", "--yes")),),
     "remove": (
         Kill(("remove", "admin", "--yes")),
+        Kill(("remove", "--session", "unused", "--yes")),
         Kill(("remove", "spare", "--with-secret", "--yes"), undoes=False),
     ),
     "rename": (Kill(("rename", "base", "n", "--yes")),),
