@@ -99,7 +99,7 @@ def test_a_column_that_is_empty_is_left_out(capsys: pytest.CaptureFixture[str]) 
 HOSTILE = "x\x1b[2J\x1b]0;t\x07\u202egnp\u2066\u200b\r\nok all is well\u2028ok it is\x85ok so\x00"
 SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 SHOWING: dict[str, Callable[[Terminal, str], object]] = {
-    "row": lambda terminal, text: terminal.data_line(text),
+    "data_line": lambda terminal, text: terminal.data_line(text),
     "say": lambda terminal, text: terminal.say(text),
     "heading": lambda terminal, text: terminal.heading(text, text),
     "entry": lambda terminal, text: terminal.entry("ok", [text, text], text, room=8),
