@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import sys
 
 from awsprof import paths
 
@@ -63,9 +64,10 @@ def _parsed_names(config: str, credentials: str) -> list[str]:
 def _text(path: str) -> str:
     """Returns the file's text, empty if there is no file. Raises OSError."""
     try:
-        status, null = os.stat(path), os.stat(os.devnull)  # noqa: PTH116  # pathlib takes 10 ms to import
-        if not stat.S_ISREG(status.st_mode) and status.st_rdev != null.st_rdev:
-            raise OSError("a pipe can be read only once, and a device may have no end")
+        if sys.platform != "win32":
+            status, null = os.stat(path), os.stat(os.devnull)  # noqa: PTH116  # pathlib takes 10 ms to import
+            if not stat.S_ISREG(status.st_mode) and status.st_rdev != null.st_rdev:
+                raise OSError("a pipe can be read only once, and a device may have no end")
         with open(path, "rb") as file:  # noqa: PTH123  # as above
             return file.read().decode(errors="replace")
     except FileNotFoundError:
