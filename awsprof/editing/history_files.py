@@ -17,6 +17,10 @@ from awsprof.secret import Secret
 
 _FORMAT: Final = 2  # format 1 kept secrets in plain text under unusual key names
 FORMAT_MARK: Final = f'"format": {_FORMAT}'.encode()
+_HEAD: Final = re.compile(  # as ``entry_json`` writes it
+    rb"\{" + FORMAT_MARK + rb', "summary": "(?:[^"\\]|\\.)*", "when": "(?P<when>[^"\\]*)",'
+    rb' "undone": (?P<undone>true|false), '
+)
 _FILE_AFTER: Final = re.compile(  # as ``entry_json`` writes it: no text of JSON has a bare quote
     rb'"path": (?P<path>"(?:[^"\\]|\\.)*"), "before": "\w+", "after": "(?P<after>\w+)", "hunks": \['
 )
@@ -113,6 +117,15 @@ def _entry_of_this_format(data: bytes, path: Path) -> HistoryEntry | None:
     if parsed.get("format") != _FORMAT:
         return None
     return entry_from_json(parsed, path, lambda name, secret: None)[0]
+
+
+def undone_mark(data: bytes) -> tuple[str, bool] | None:
+    """Returns the time of an entry, and whether it was undone, without parsing all of its JSON.
+
+    None if the JSON is not as ``save_entry`` writes it.
+    """
+    head = _HEAD.match(data)
+    return None if head is None else (head["when"].decode(), head["undone"] == b"true")
 
 
 def digests_after(data: bytes) -> dict[Path, str]:

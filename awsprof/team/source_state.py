@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from awsprof import atomic
 from awsprof.configfile.document import SectionId
 from awsprof.editing import history, history_files
 from awsprof.errors import AwsprofError
@@ -58,13 +59,18 @@ class AppliedChange:
     @property
     def is_undone(self) -> bool | None:
         """True if the change was undone; None if the history no longer has it."""
-        if not history_files.entry_file(self.id).exists():
-            return None
         try:
-            entry = history.find_entry(self.id)
+            data = atomic.read_file(history_files.entry_file(self.id))
+            if data is None:
+                return None
+            mark = history_files.undone_mark(data)
+            if mark is None:
+                entry = history.find_entry(self.id)
+                mark = entry.when.isoformat(), entry.undone
         except AwsprofError:
             return None
-        return entry.undone if entry.when.isoformat() == self.when else None
+        when, undone = mark
+        return undone if when == self.when else None
 
 
 @dataclass(frozen=True)

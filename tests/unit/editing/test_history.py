@@ -1,6 +1,8 @@
 """Undo restores the former bytes, keeps later edits, and leaves no secret in awsprof's files."""
 
+import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -233,6 +235,20 @@ def test_a_large_change_that_holds_costs_later_commands_no_parsing(
         assert history.overwritten_edits() == ()
     config.write_text("")
     assert len(history.overwritten_edits()) == 1
+
+
+@pytest.mark.parametrize("summary", ["a", 'say "b\\', 'x", "undone": true, "y', "é \u2028", ""])
+@pytest.mark.parametrize("undone", [True, False])
+def test_whether_an_entry_was_undone_is_read_at_its_head(
+    config: Path, vault: OpenVault, summary: str, undone: bool
+) -> None:
+    apply(replace(put("a", region="x"), summary=summary), vault)
+    (entry,) = history.entries()
+    history_files.save_entry(replace(entry, undone=undone))
+    file = history_files.entry_file(entry.id)
+    assert history_files.undone_mark(file.read_bytes()) == (entry.when.isoformat(), undone)
+    reordered = json.dumps(json.loads(file.read_bytes()), sort_keys=True)
+    assert history_files.undone_mark(reordered.encode()) is None
 
 
 @pytest.mark.parametrize("path", [r"\u0000", r"\x", r"\ud800"])
