@@ -32,7 +32,9 @@ def clean_old_entries(vault: Callable[[], Vault]) -> str:
 
 def _is_earlier(path: Path) -> bool:
     with suppress(AwsprofError, OSError):
-        return history_files.FORMAT_MARK not in (atomic.read_file(path) or b"")
+        atomic.refuse_endless(path)
+        with path.open("rb") as file:
+            return not history_files.has_current_format(file.read(history_files.HEAD_BYTES))
     return False  # unreadable: reported when it is read
 
 

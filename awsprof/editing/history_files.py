@@ -16,9 +16,10 @@ from awsprof.masking.mask import mask_message
 from awsprof.secret import Secret
 
 _FORMAT: Final = 2  # format 1 kept secrets in plain text under unusual key names
-FORMAT_MARK: Final = f'"format": {_FORMAT}'.encode()
+_FORMAT_MARK: Final = f'"format": {_FORMAT}'.encode()
+HEAD_BYTES: Final = 64  # of an entry's file, with its format
 _HEAD: Final = re.compile(  # as ``entry_json`` writes it
-    rb"\{" + FORMAT_MARK + rb', "summary": "(?:[^"\\]|\\.)*", "when": "(?P<when>[^"\\]*)",'
+    rb"\{" + _FORMAT_MARK + rb', "summary": "(?:[^"\\]|\\.)*", "when": "(?P<when>[^"\\]*)",'
     rb' "undone": (?P<undone>true|false), '
 )
 _FILE_AFTER: Final = re.compile(  # as ``entry_json`` writes it: no text of JSON has a bare quote
@@ -119,6 +120,11 @@ def _entry_of_this_format(data: bytes, path: Path) -> HistoryEntry | None:
     return entry_from_json(parsed, path, lambda name, secret: None)[0]
 
 
+def has_current_format(data: bytes) -> bool:
+    """True if the entry's file begins as ``save_entry`` writes it now; its head is enough."""
+    return _FORMAT_MARK in data[:HEAD_BYTES]
+
+
 def undone_mark(data: bytes) -> tuple[str, bool] | None:
     """Returns the time of an entry, and whether it was undone, without parsing all of its JSON.
 
@@ -134,7 +140,7 @@ def digests_after(data: bytes) -> dict[Path, str]:
 
     Empty if the JSON is not as ``save_entry`` writes it.
     """
-    if FORMAT_MARK not in data[:64]:
+    if not has_current_format(data):
         return {}
     try:
         return {

@@ -1,6 +1,7 @@
 """Secrets that old versions left in the history are removed, and undo still works."""
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -89,3 +90,10 @@ def test_a_file_that_cannot_be_read_keeps_nothing_from_being_cleaned(
 
 def test_what_is_clean_is_left(credentials: Path, vault: OpenVault) -> None:
     assert history_cleanup.clean_old_entries(vault) == ""
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+@pytest.mark.timeout(20)
+def test_a_pipe_in_the_place_of_an_entry_is_not_waited_for(entry: Path, vault: OpenVault) -> None:
+    os.mkfifo(entry.with_name("00000009.json"))
+    assert "(1)" in history_cleanup.clean_old_entries(vault)
