@@ -92,7 +92,6 @@ def test_what_is_clean_is_left(credentials: Path, vault: OpenVault) -> None:
     assert history_cleanup.clean_old_entries(vault) == ""
 
 
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
 @pytest.mark.timeout(20)
 def test_a_pipe_in_the_place_of_an_entry_is_not_waited_for(entry: Path, vault: OpenVault) -> None:
     os.mkfifo(entry.with_name("00000009.json"))
