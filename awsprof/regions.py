@@ -28,6 +28,7 @@ CONSOLE_DOMAINS: Final = {
     "aws-iso-e": "csphome.adc-e.uk",
     "aws-iso-f": "csphome.hci.ic.gov",
 }
+_CLOSE: Final = 0.75  # least likeness of a misspelled region, from 0 to 1
 _SHAPE: Final = re.compile(r"[a-z]{2,8}(-[a-z]+)+-\d{1,2}\Z")
 _ZONE: Final = re.compile(r"(?P<region>[a-z]{2,8}(-[a-z]+)+-\d{1,2})(?:-[a-z]{3}-\d)?[a-z]\Z")
 
@@ -117,7 +118,7 @@ def looks_like_region(text: str) -> bool:
 
 
 def closest_region(region: str) -> str | None:
-    """Returns the region that was probably meant; None if nothing is close.
+    """Returns the region that was probably meant; None if none is close, or several equally.
 
     Accepts an availability zone (eu-west-1a), the console's name ("Europe (Ireland)", "Ireland")
     and misspellings.
@@ -131,16 +132,33 @@ def closest_region(region: str) -> str | None:
         return DEFAULT_REGION
     inside = re.search(r"\((.+)\)", text)
     named = _console_names().get(inside[1] if inside else text)
-    found = difflib.get_close_matches(re.sub(r"[\s_]+", "-", text), every, n=1)
-    return named or (found[0] if found else None)
+    return named or _only_closest(re.sub(r"[\s_]+", "-", text), every)
+
+
+def _only_closest(text: str, every: tuple[str, ...]) -> str | None:
+    """Returns the region most like ``text``; None if another one is as much like it."""
+    matcher = difflib.SequenceMatcher(b=text)
+    ratios: dict[str, float] = {}
+    for region in difflib.get_close_matches(text, every, n=2, cutoff=_CLOSE):
+        matcher.set_seq1(region)
+        ratios[region] = matcher.ratio()
+    best = max(ratios.values(), default=0.0)
+    found = [region for region, ratio in ratios.items() if ratio == best]
+    return found[0] if len(found) == 1 else None
 
 
 @lru_cache(maxsize=1)
 def _console_names() -> dict[str, str]:
-    """Regions by the place in their console name, in lower case; the first of equal names."""
+    """Regions by the place in their console name, in lower case; the first of equal names.
+
+    Without GovCloud's "US-East" and "US-West", which are how the other regions begin.
+    """
     names: dict[str, str] = {}
+    every = all_regions()
     for partition in partitions():
         for region, description in partition.descriptions:
             inside = re.search(r"\((.+)\)", description.lower())
-            names.setdefault(inside[1] if inside else description.lower(), region)
+            place = inside[1] if inside else description.lower()
+            if not any(known.startswith(place) for known in every):
+                names.setdefault(place, region)
     return names

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from awsprof.profiles.model import Origin, Profile, SsoSession, Value
 
 CREDENTIAL_SOURCES = ("Environment", "EcsContainer", "Ec2InstanceMetadata")
+# Where nothing says which region is meant: a guess could move its calls.
+SET_A_REGION: Final = "set its region to the one that its calls should go to"
 _SHOWN: Final = 5  # affected profiles in a message; the JSON has all of them
 
 

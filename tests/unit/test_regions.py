@@ -43,6 +43,11 @@ def test_near_misses() -> None:
     assert regions.closest_region("eu-west1") == "eu-west-1"
     assert regions.closest_region("US-EAST-1") == "us-east-1"
     assert regions.closest_region("Mars") is None
+
+
+@pytest.mark.parametrize("text", ["us-east", "us-est-1", "eu-west-9", "west", "my own home."])
+def test_a_region_that_could_be_one_of_several_or_none_is_not_guessed(text: str) -> None:
+    assert regions.closest_region(text) is None
     assert not regions.is_known_region("eu-west-1a") and regions.is_known_region("eu-west-1")
 
 

@@ -192,7 +192,7 @@ def region_missing(context: CheckContext) -> Iterator[Fault]:
         filter(None, (p.get("region") for p in context.catalog.profiles.values()))
     )
     known = (region for region, _ in regions_used.most_common() if regions.is_known_region(region))
-    usual = next(known, regions.DEFAULT_REGION)
+    usual = next(known, None)
     for profile in context.profiles:
         needs_none = "region" in profile.values or context.catalog.users_of(profile.name)
         if needs_none or check_helpers.provider_type(profile) is ProviderType.NONE:
@@ -204,8 +204,14 @@ def region_missing(context: CheckContext) -> Iterator[Fault]:
             fix = check_helpers.rename_repair(profile, misspelt, "region")
         else:
             source = check_helpers.source_of(context, profile)
-            likely = (source.get("region") if source else None) or usual
-            fix = f"awsprof set {arguments(profile.name, 'region', likely)}"
+            of_source = source.get("region") if source else None
+            usable = of_source is not None and regions.is_known_region(of_source)
+            likely = of_source if usable else usual
+            fix = (
+                f"awsprof set {arguments(profile.name, 'region', likely)}"
+                if likely
+                else check_helpers.SET_A_REGION
+            )
         yield profile_fault(profile, "region", message, fix)
 
 

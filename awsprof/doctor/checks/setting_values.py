@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import os
 import re
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from awsprof import regions
 from awsprof.auth.plain_boto3 import ClientRefusal, PlainBoto3
 from awsprof.awsapi.errors.translate import NO_MACHINE_CREDENTIALS
 from awsprof.doctor import check_helpers, service_endpoints
@@ -65,7 +63,7 @@ def invalid_value(context: CheckContext) -> Iterator[Fault]:
                 message = (
                     found.says + _suggestion(found) if text else f"{key} is empty, so boto3 stops."
                 )
-                yield profile_fault(profile, key, message, _value_fix(context, profile, key, found))
+                yield profile_fault(profile, key, message, _value_fix(profile, key, found))
         yield from _empty_in_a_role(profile)
     yield from service_endpoints.invalid_service_endpoints(context)
     for session in selected_sso_sessions(context):
@@ -114,7 +112,7 @@ def ignored_value(context: CheckContext) -> Iterator[Fault]:
                     profile,
                     key,
                     found.says + _suggestion(found),
-                    _value_fix(context, profile, key, found),
+                    _value_fix(profile, key, found),
                 )
         yield from service_endpoints.nested_endpoints(context, profile)
     yield from service_endpoints.unnested_endpoints(context)
@@ -140,9 +138,7 @@ def _suggestion(found: value_rules.ValueProblem) -> str:
     return f" Did you mean {sanitize(found.meant)}?" if found.meant else ""
 
 
-def _value_fix(
-    context: CheckContext, profile: Profile, key: str, found: value_rules.ValueProblem
-) -> str:
+def _value_fix(profile: Profile, key: str, found: value_rules.ValueProblem) -> str:
     """Returns the command that corrects the value; ``--fix`` if it has a comment or quotes."""
     name, text = profile.name, _text(profile, key)
     if found.meant and _COMMENT.search(text) and text.startswith(found.meant):
@@ -152,7 +148,7 @@ def _value_fix(
     if found.meant:
         return f"awsprof set {arguments(name, key, found.meant)}"
     if key == "region":
-        return f"awsprof set {arguments(name)} region {_usual_region(context)}"
+        return check_helpers.SET_A_REGION
     if key == "external_id":
         return "ask the owner of the role for the exact external ID"
     return f"awsprof unset {arguments(name, key)}"
@@ -162,13 +158,6 @@ def _text(profile: Profile, key: str) -> str:
     parent, _, below = key.partition(".")
     value = profile.nested.get(parent, {}).get(below) if below else profile.values.get(key)
     return value.text if value else ""
-
-
-def _usual_region(context: CheckContext) -> str:
-    """Returns the region that most profiles have, or AWS's default if none has one."""
-    used = Counter(filter(None, (p.get("region") for p in context.catalog.profiles.values())))
-    known = (region for region, _ in used.most_common() if regions.is_known_region(region))
-    return next(known, regions.DEFAULT_REGION)
 
 
 @offline_check(Severity.ERROR)

@@ -283,6 +283,23 @@ def test_a_region_in_the_environment_is_one(visit: Visit, variable: str) -> None
     assert visit.found("region-missing") == []
 
 
+@pytest.mark.parametrize("text", [f"{A}{KEYS}region = my own home.\n", A + KEYS])
+def test_no_region_is_proposed_that_nothing_speaks_for(visit: Visit, text: str) -> None:
+    visit.config(text)
+    (found,) = (*visit.found("invalid-value"), *visit.found("region-missing"))
+    assert found.fix == "set its region to the one that its calls should go to"
+    usual = f"{text}[profile b]\nregion = eu-west-1\n"
+    visit.config(usual)
+    fixes = [finding.fix for finding in visit.found("region-missing")]
+    assert fixes == (["awsprof set a region eu-west-1"] if "home" not in text else [])
+
+
+def test_a_role_is_not_given_the_nonsense_that_its_source_has_as_region(visit: Visit) -> None:
+    visit.config(f"{A}{KEYS}region = my own home.\n[profile b]\n{ROLE}source_profile = a\n")
+    (found,) = visit.found("region-missing")
+    assert found.fix == "set its region to the one that its calls should go to"
+
+
 def test_a_session_s_region_is_looked_at_once(visit: Visit) -> None:
     on = "sso_session = corp\n"
     session = "[sso-session corp]\nsso_region = eu-wset-1\n"
