@@ -70,7 +70,7 @@ def _confirm(app: AppContext, question: str) -> str:
 
 def _by_check(context: CheckContext, findings: Sequence[Finding]) -> list[list[Finding]]:
     """Returns the findings of each check together; what stops most profiles comes first."""
-    from awsprof.doctor.report_builder import breaks_all
+    from awsprof.doctor.root_causes import breaks_all
 
     checks: dict[str, list[Finding]] = {}
     names = context.catalog.names_to_check

@@ -47,7 +47,7 @@ def show(app: AppContext, profile: str | None, as_json: bool) -> int:
 def _findings(catalog: Catalog, chain: Chain) -> list[Finding]:
     """Returns the doctor's offline findings for the profiles of the chain."""
     from awsprof.doctor.check_context import CheckContext
-    from awsprof.doctor.report_builder import breaks_all
+    from awsprof.doctor.root_causes import breaks_all
     from awsprof.doctor.runner import run_offline
 
     names = [link.name for link in chain.links]

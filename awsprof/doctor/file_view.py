@@ -8,6 +8,7 @@ from functools import cached_property
 
 from awsprof.configfile.document import FileKind
 from awsprof.configfile.lenient import SectionView
+from awsprof.configfile.merge_conflicts import find_merge_conflicts
 from awsprof.configfile.parse import SectionId
 from awsprof.configfile.repair_file import FileRepair
 from awsprof.configfile.storage import ConfigFile
@@ -51,6 +52,18 @@ class FileView:
     def pasted_lines(self) -> frozenset[int]:
         """The lines (1-based) of pasted access keys, which line-without-equals reports."""
         return lines_of_pasted_keys(self.stored)
+
+    @cached_property
+    def conflicts(self) -> tuple[range, ...]:
+        """The lines (1-based) of each merge conflict, which line-without-equals reports."""
+        if b"<<<<<<<" not in (data := self.stored.data or b"") and b">>>>>>>" not in data:
+            return ()
+        blocks = (line for written in self.blocks for line in written.block.lines)
+        return find_merge_conflicts((*self.stored.lenient.preamble, *blocks))
+
+    def in_conflict(self, line: int) -> bool:
+        """True if the line (1-based) is part of a merge conflict."""
+        return any(line in conflict for conflict in self.conflicts)
 
     def at(self, line: int) -> Origin:
         """Returns the origin of a line (1-based) of the file."""

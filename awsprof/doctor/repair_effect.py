@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from awsprof.configfile.document import FileKind
 from awsprof.doctor.check_helpers import checks_everything
 from awsprof.doctor.findings import Severity
-from awsprof.doctor.report_builder import breaks_all
+from awsprof.doctor.root_causes import breaks_all
 from awsprof.doctor.runner import run_offline
 from awsprof.profiles.catalog import Catalog
 from awsprof.text import sanitize

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from awsprof.doctor.findings import Finding, Severity
 from awsprof.doctor.report import Health, ProfileReport, Report
-from awsprof.doctor.root_causes import RootCauses
+from awsprof.doctor.root_causes import RootCauses, breaks_all
 from awsprof.doctor.team_versions import applied_versions
-from awsprof.paths import display_path
 from awsprof.profiles import kinds
 
 if TYPE_CHECKING:
@@ -67,21 +66,6 @@ def build_report(context: CheckContext, seen: RunState, *, live: bool, took: flo
         seen.interrupted,
         applied_versions(),
     )
-
-
-def breaks_all(context: CheckContext, finding: Finding) -> bool:
-    """True if no profile works in boto3 because of the finding, whichever profile it names."""
-    origin = finding.fault.origin
-    if finding.severity is not Severity.ERROR or origin is None:
-        return False
-    broken = {file.path: file.line for file in context.catalog.unreadable}
-    if not broken:
-        return False
-    path = display_path(origin.path)
-    return path in broken and (broken[path] == origin.line or finding.id in _UNREADABLE)
-
-
-_UNREADABLE: Final = frozenset({"duplicate-section", "duplicate-key", "line-without-equals"})
 
 
 def _profile(

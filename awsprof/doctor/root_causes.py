@@ -14,6 +14,7 @@ from awsprof.doctor.check_helpers import affecting
 from awsprof.doctor.file_view import fix_command
 from awsprof.doctor.findings import Fault, Finding, Severity
 from awsprof.errors import VaultError
+from awsprof.paths import display_path
 from awsprof.text import sanitize
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ _COMMENT: Final = "inline-comment"
 _STRAY: Final = "stray-secret"  # which may be in the comment
 BROKEN_LINE: Final = "lost-line-break"
 OF_CREDENTIALS: Final = "boto3 rejects its credentials"
+_UNREADABLE: Final = frozenset({"duplicate-section", "duplicate-key", "line-without-equals"})
 OF_VARIABLE: Final = " keeps boto3 from making a client"
 
 
@@ -82,6 +84,18 @@ def _session_places(chain: Chain) -> set[object]:
     return {session.origin, *(v.origin for v in session.values.values())} if session else set()
 
 
+def breaks_all(context: CheckContext, finding: Finding) -> bool:
+    """True if no profile works in boto3 because of the finding, whichever profile it names."""
+    origin = finding.fault.origin
+    if finding.severity is not Severity.ERROR or origin is None:
+        return False
+    broken = {file.path: file.line for file in context.catalog.unreadable}
+    if not broken:
+        return False
+    path = display_path(origin.path)
+    return path in broken and (broken[path] == origin.line or finding.id in _UNREADABLE)
+
+
 class RootCauses:
     """Finds out which profiles fail because of others.
 
@@ -96,6 +110,7 @@ class RootCauses:
         self._answered = answered
         errors = [f for f in known if f.severity is Severity.ERROR]
         self._broken = {f.profile for f in errors if f.profile is not None}
+        self._unreadable = any(breaks_all(context, f) for f in errors)
         self._general = [f for f in errors if f.profile is None]
         self._affected: dict[str, list[str]] = {}
         self._affected_by: dict[int, list[str]] = {}
@@ -109,6 +124,8 @@ class RootCauses:
         if isinstance(result.error, VaultError) and self._by_id("keyring-unusable", chain, result):
             return True
         if self._by_id(result.error.code, chain, result):
+            return True
+        if self._unreadable and result.error.code == "ConfigParseError":
             return True
         names = [link.name for link in chain.links]
         if names[0] in self._broken:

@@ -88,11 +88,18 @@ def is_default_twice(context: CheckContext, name: str) -> bool:
 
 
 def _duplicates(view: FileView) -> Iterator[tuple[SectionId, list[SectionView]]]:
-    """Yields each section that occurs more than once, as botocore names it, with its blocks."""
+    """Yields each section that occurs more than once, as botocore names it, with its blocks.
+
+    Not those of which one is in a merge conflict: you choose a side, and do not merge them.
+    """
     groups: dict[SectionId, list[SectionView]] = {}
     for written in view.blocks:
         groups.setdefault(written.block.id, []).append(written)
-    return ((section, blocks) for section, blocks in groups.items() if len(blocks) > 1)
+    return (
+        (section, blocks)
+        for section, blocks in groups.items()
+        if len(blocks) > 1 and not any(view.in_conflict(written.line(0)) for written in blocks)
+    )
 
 
 def _by_header(blocks: list[SectionView]) -> dict[str, list[SectionView]]:

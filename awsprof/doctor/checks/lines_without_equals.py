@@ -25,26 +25,44 @@ def line_without_equals(context: CheckContext) -> Iterator[Fault]:
 
     No SDK can read such a file, so none of its profiles works. The same goes for a line before the
     first header, for one without '=' in a nested block such as s3, and for an access key that was
-    pasted as the CSV or JSON that AWS gave.
+    pasted as the CSV or JSON that AWS gave, and for the markers of a merge conflict.
 
     Write the line as key = value, or put a # before it. If the file starts with a profile's keys,
     the repair writes [default] above them.
     """
     for view in file_views(context):
         pasted = {n: key for key in find_pasted_keys(view.stored) for n in key.lines}
+        yield from _conflicts(view)
         yield from _in_preamble(view, pasted)
         for written in view.blocks:
             yield from _in_section(view, written, pasted)
+
+
+def _conflicts(view: FileView) -> Iterator[Fault]:
+    for conflict in view.conflicts:
+        if len(conflict) > 1:
+            what = f"A merge left a conflict in lines {conflict[0]} to {conflict[-1]}"
+            fix = (
+                "keep the lines that are right, and remove the others and the markers, in an editor"
+            )
+        else:
+            what = "A merge left a marker of a conflict in this line"
+            fix = "remove the line, in an editor, and what is not meant to be in the file near it"
+        yield Fault(f"{what}, so no SDK can read the file.", fix, None, view.at(conflict[0]))
 
 
 def _in_preamble(view: FileView, pasted: Mapping[int, PastedKey]) -> Iterator[Fault]:
     preamble = view.stored.lenient.preamble
     lines = enumerate(map(str.strip, preamble), start=1)
     odd = ((n, line) for n, line in lines if line and not is_comment(line))
-    before = [number for number, line in odd if not is_intended_header(line)]
+    before = [
+        number
+        for number, line in odd
+        if not is_intended_header(line) and not view.in_conflict(number)
+    ]
     if not before:
         return
-    repair = _heading_repair(view, before)
+    repair = None if view.in_conflict(1) else _heading_repair(view, before)
     key = None if repair else pasted.get(before[0])
     what = f"This is {key.what}" if key else f"A line is above the first section{_and_more(before)}"
     fix = (key.fix if key else fix_unopened(preamble[before[0] - 1])) or (
@@ -71,7 +89,7 @@ def _in_section(
         for key in written.keys
         if written.block.id.type == "profile" and shell_line(written.block.lines[key.start].strip())
     }
-    bad = sorted(odd - reported)
+    bad = sorted(line for line in odd - reported if not view.in_conflict(line))
     if bad:
         message = (
             f"A line has no key followed by '='{_and_more(bad)}, so boto3 can't read this file."

@@ -73,7 +73,8 @@ def duplicate_key(context: CheckContext) -> Iterator[Fault]:
                 if not _is_shell_line(written, key):
                     seen.setdefault(key.name, []).append(key)
             for name, keys in seen.items():
-                if name and len(keys) > 1:
+                lines = [written.line(key.start) for key in keys]
+                if name and len(keys) > 1 and not any(map(view.in_conflict, lines)):
                     last = written.line(keys[-1].start)
                     between = commented_header(written, keys[0], keys[-1])
                     if between is not None:

@@ -1,0 +1,64 @@
+"""Merge conflicts in the two files: one finding for each, and no side is chosen for you."""
+
+import pytest
+
+from awsprof.configfile.merge_conflicts import find_merge_conflicts
+from awsprof.doctor.checks import all_checks
+from awsprof.doctor.runner import run_offline
+from tests.unit.doctor.conftest import Visit
+
+SIDES = """\
+[profile dev]
+<<<<<<< HEAD
+region = eu-west-1
+||||||| 1234567
+region = eu-central-1
+=======
+region = us-east-1
+>>>>>>> feature/regions
+output = json
+"""
+SECTIONS = """\
+<<<<<<< Updated upstream
+[profile dev]
+region = eu-west-1
+=======
+[profile dev]
+region = us-east-1
+>>>>>>> Stashed changes
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [(SIDES, "2 to 8"), (SECTIONS, "1 to 7"), (SIDES.replace("\n", "\r\n"), "2 to 8")],
+)
+def test_a_conflict_is_one_finding_and_nothing_chooses_a_side(
+    visit: Visit, text: str, lines: str
+) -> None:
+    visit.config(text)
+    (found,) = [f for f in run_offline(visit.context()) if f.severity.name == "ERROR"]
+    assert found.id == "line-without-equals"
+    assert f"A merge left a conflict in lines {lines}" in found.message
+    assert found.fault.repair is None
+    assert not any(visit.found(check.id) for check in all_checks() if "duplicate" in check.id)
+
+
+def test_a_duplicate_outside_of_the_conflict_is_still_found(visit: Visit) -> None:
+    visit.config(SIDES + "output = text\n")
+    assert [f.message[:12] for f in visit.found("duplicate-key")] == ["output occur"]
+
+
+@pytest.mark.parametrize(
+    ("text", "conflicts"),
+    [
+        ("a\n=======\n", [(2, 2)]),
+        ("<<<<<<< HEAD\na = b\n", [(1, 1)]),
+        ("a = b\n>>>>>>> main\n", [(2, 2)]),
+        ("<<<<<<< x\n=======\n>>>>>>> y\n<<<<<<< x\n=======\n>>>>>>> y\n", [(1, 3), (4, 6)]),
+        ("========\nk = <<<<<<< v\n<<<<<<<<\n", []),
+    ],
+)
+def test_conflicts_and_markers_left_alone(text: str, conflicts: list[tuple[int, int]]) -> None:
+    found = find_merge_conflicts(text.splitlines())
+    assert [(lines[0], lines[-1]) for lines in found] == conflicts
