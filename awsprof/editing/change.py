@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 
 from awsprof.configfile import storage
 from awsprof.configfile.document import Document, FileEdit, FileKind
@@ -142,19 +143,23 @@ def file_diff(stored: storage.ConfigFile, after: bytes | None) -> FileDiff | Non
     old, new = compared.old.lines, compared.new.lines
     masked_old = redaction.MaskedLines(compared.old)
     masked_new = redaction.MaskedLines(compared.new)
+    diff_line = cache(_diff_line)  # thousands of profiles may have the same line
     lines: list[DiffLine] = []
     for i1, i2, j1, j2 in spans_to_show(compared.spans, old, new):
         added = _shown(new[j1:j2], masked_new.between(j1, j2))
         header = _header_above(masked_new, j1, added)
         if lines:
-            lines.append(DiffLine(" ", ""))
+            lines.append(diff_line(" ", ""))
         if header is not None:
-            lines.append(DiffLine(" ", _line(header)))
-        lines += [
-            DiffLine("-", _line(line)) for line in _shown(old[i1:i2], masked_old.between(i1, i2))
-        ]
-        lines += [DiffLine("+", _line(line)) for line in added]
+            lines.append(_diff_line(" ", header))
+        removed = _shown(old[i1:i2], masked_old.between(i1, i2))
+        lines += [diff_line("-", line) for line in removed]
+        lines += [diff_line("+", line) for line in added]
     return FileDiff(display_path(stored.path), tuple(lines))
+
+
+def _diff_line(mark: str, line: str) -> DiffLine:
+    return DiffLine(mark, _line(line))
 
 
 def _shown(lines: Sequence[str], masked: Sequence[str]) -> list[str]:
@@ -184,7 +189,6 @@ def _header_above(lines: redaction.MaskedLines, start: int, new: Sequence[str]) 
     first = next((line for line in new if line.strip()), "")
     if first.lstrip().startswith("["):
         return None
-    at_change = lines.between(start, start + 1)
-    if at_change and at_change[0].lstrip().startswith("["):
+    if lines.header_at(start) is not None:
         return None
     return lines.header_above(start)

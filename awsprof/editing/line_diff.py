@@ -2,7 +2,8 @@
 
 difflib compares every line with every other, which takes minutes for ten thousand changed lines.
 Here, lines that occur exactly once in both texts are anchors, and only the lines between two
-anchors are compared, with difflib if there are few of them.
+anchors are compared, with difflib if there are few of them. Texts of as many lines are often equal
+but for lines in the same places, as after a value was changed: they are compared line by line.
 """
 
 import difflib
@@ -18,6 +19,11 @@ _SMALL: Final = 250_000  # pairs of lines that difflib may compare
 
 def changed_spans(old: Sequence[str], new: Sequence[str]) -> list[LineSpan]:
     """Returns the spans in which the texts differ, in order; adjacent spans are joined."""
+    if len(old) == len(new):
+        at = [i for i, (ours, theirs) in enumerate(zip(old, new, strict=True)) if ours != theirs]
+        # Where no text moved from one of these lines to another, no other diff keeps more lines.
+        if {old[i] for i in at}.isdisjoint([new[i] for i in at]):
+            return _runs(at)
     spans: list[LineSpan] = []
     todo = [(0, len(old), 0, len(new))]
     while todo:
@@ -37,6 +43,21 @@ def changed_spans(old: Sequence[str], new: Sequence[str]) -> list[LineSpan]:
     return spans
 
 
+def _runs(positions: Iterable[int]) -> list[LineSpan]:
+    """Returns a span for each run of adjacent positions, which are the same in both texts."""
+    spans: list[LineSpan] = []
+    start = stop = -1
+    for at in positions:
+        if at != stop:
+            if stop >= 0:
+                spans.append((start, stop, start, stop))
+            start = at
+        stop = at + 1
+    if stop >= 0:
+        spans.append((start, stop, start, stop))
+    return spans
+
+
 def spans_to_show(
     spans: Iterable[LineSpan], old: Sequence[str], new: Sequence[str]
 ) -> Iterator[LineSpan]:
@@ -46,6 +67,9 @@ def spans_to_show(
     """
     for i1, i2, j1, j2 in spans:
         added = j2 - j1
+        if i2 - i1 <= added:  # no section is gone
+            yield i1, i2, j1, j2
+            continue
         pairs = zip(old[i1:i2], new[j1:j2], strict=False)
         rest = old[i1 + added : i2]
         if added and any(line.startswith("[") for line in rest) and all(map(_same_key, pairs)):

@@ -220,11 +220,18 @@ class MaskedLines:
     def header_above(self, start: int) -> str | None:
         """Returns the nearest section header above the line ``start``; None if there is none."""
         for at in range(min(start, len(self._text.lines)) - 1, -1, -1):
-            if self._text.lines[at].lstrip().startswith("["):
-                (line,) = self.between(at, at + 1)
-                if line.lstrip().startswith("["):
-                    return line
+            header = self.header_at(at)
+            if header is not None:
+                return header
         return None
+
+    def header_at(self, at: int) -> str | None:
+        """Returns the section header in the line ``at``; None if it has none, masked or not."""
+        lines = self._text.lines
+        if at >= len(lines) or not lines[at].lstrip().startswith("["):
+            return None
+        (line,) = self.between(at, at + 1)
+        return line if line.lstrip().startswith("[") else None
 
 
 def mask_lines(lines: Sequence[str], *, ends: bool = False) -> list[str]:

@@ -49,7 +49,10 @@ def dialects_agree(files: Iterable[ConfigFile]) -> bool:
     return all(
         file.botocore.error is None
         and file.sdk.error is None
-        and _of_profiles(file.botocore) == _of_profiles(file.sdk)
+        and (
+            file.botocore.sections == file.sdk.sections
+            or _of_profiles(file.botocore) == _of_profiles(file.sdk)
+        )
         for file in files
     )
 

@@ -18,12 +18,21 @@ def diff_text(lines: Iterable[DiffLine], room: int, around: Mapping[str, tuple[s
 
     ``around`` has, for each mark, what switches its style on and off.
     """
+    known: dict[tuple[str, str], str] = {}  # thousands of profiles may have the same line
     whole = []
     for line in lines:
-        before, after = around[line.mark]
-        text = f"{line.mark} {for_display(line.text)}".rstrip()
-        whole += [f"{before}  {part.rstrip()}{after}\n" for part in _wrapped(text, room)]
+        place = line.mark, line.text
+        text = known.get(place)
+        if text is None:
+            text = known[place] = _line_text(line, room, around[line.mark])
+        whole.append(text)
     return "".join(whole)
+
+
+def _line_text(line: DiffLine, room: int, around: tuple[str, str]) -> str:
+    before, after = around
+    text = f"{line.mark} {for_display(line.text)}".rstrip()
+    return "".join([f"{before}  {part.rstrip()}{after}\n" for part in _wrapped(text, room)])
 
 
 def _wrapped(text: str, room: int) -> list[str]:

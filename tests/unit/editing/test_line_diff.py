@@ -30,6 +30,23 @@ def test_taken_back_the_former_text_is_there(old: list[str], new: list[str]) -> 
     assert not taken_back.conflicts
 
 
+@MANY
+@given(LINES, st.data())
+def test_lines_replaced_where_they_are_are_the_only_ones_that_differ(
+    old: list[str], data: st.DataObject
+) -> None:
+    new = [data.draw(st.sampled_from([line, line.upper()])) for line in old]
+    spans = line_diff.changed_spans(old, new)
+    changed = [at for i1, i2, _, _ in spans for at in range(i1, i2)]
+    assert changed == [at for at, line in enumerate(new) if line != old[at]]
+    assert all((i1, i2) == (j1, j2) for i1, i2, j1, j2 in spans)
+
+
+def test_a_line_that_moved_is_not_compared_place_by_place() -> None:
+    old = ["[a]\n", "x = 1\n", "[b]\n", "y = 2\n", "[c]\n", "z = 3\n"]
+    assert line_diff.changed_spans(old, [*old[2:], *old[:2]]) == [(0, 2, 0, 0), (6, 6, 4, 6)]
+
+
 def test_what_is_not_changed_is_in_no_span() -> None:
     old = [f"{key}{number}\n" for number in range(200) for key in ("[p", "source", "x")]
     new = [line.replace("source", "SOURCE") for line in old]
