@@ -36,8 +36,8 @@ def report_command(app: AppContext, folder: Path, as_json: bool, html: Path | No
     which machines are not as the team file says (profiles changed or removed there, or still there
     after the team removed them), which have an older version of the team file than another machine,
     and the long-term keys of each account: how many, how old, how many in plain text. It shows no
-    user names, and sends nothing. If a file is not a report, the exit code is 3, and the others are
-    shown.
+    user names, and sends nothing. If a file is not a report, it is named, the exit code is 3, and
+    the others are shown.
     """
     from awsprof.doctor import team_page
     from awsprof.doctor.machine_reports import read_reports
@@ -50,9 +50,11 @@ def report_command(app: AppContext, folder: Path, as_json: bool, html: Path | No
 
         from awsprof.cli.private_page import write_page
 
-        write_page(team_page.render_team_page(reports, at=datetime.now(UTC)), html)
+        write_page(team_page.render_team_page(reports, errors, at=datetime.now(UTC)), html)
     if as_json:
-        app.terminal.json({"schema": _SCHEMA, **_json(reports)})
+        app.terminal.json(
+            {"schema": _SCHEMA, **_json(reports), "unread": [error.message for error in errors]}
+        )
         return 3 if errors else 0
     tables = (
         (team_page.MACHINE_HEADERS, team_page.machine_rows(reports)),

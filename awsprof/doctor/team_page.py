@@ -18,6 +18,7 @@ from awsprof.doctor.machine_reports import (
     worst_first,
 )
 from awsprof.doctor.team_versions import outdated_versions
+from awsprof.errors import AwsprofError
 from awsprof.text import counted
 
 _NUMBERS = ("PROFILES", "BROKEN", "ERRORS", "WARNINGS", "DRIFT", "KEYS")
@@ -80,17 +81,37 @@ def summary(reports: Sequence[MachineReport]) -> str:
     )
 
 
-def render_team_page(reports: Sequence[MachineReport], *, at: datetime | None = None) -> str:
-    """Returns the page; ``at`` is the time of the joining, shown if given."""
+def render_team_page(
+    reports: Sequence[MachineReport],
+    unread: Sequence[AwsprofError] = (),
+    *,
+    at: datetime | None = None,
+) -> str:
+    """Returns the page; ``at`` is the time of the joining, shown if given.
+
+    ``unread`` are the files that are not reports: the page says that it is without them.
+    """
     body = Template(page_part("team_page.html")).substitute(
         about=time_element(at),
         sum=escape(summary(reports)),
+        unread=_unread_files(unread),
         machines=_table("Machines", MACHINE_HEADERS, machine_rows(reports)),
         drift=_table("What is not as the team file says", DRIFT_HEADERS, drift_rows(reports)),
         accounts=_table("Long-term keys by account", ACCOUNT_HEADERS, account_rows(reports)),
     )
     style = f"{page_part('page.css')}\n{page_part('team_page.css')}"
     return render_frame("team report", body, kind="team", style=style)
+
+
+def _unread_files(errors: Sequence[AwsprofError]) -> str:
+    if not errors:
+        return ""
+    fix = errors[0].fix
+    items = "\n".join(f"<li>{escape(error.message)}</li>" for error in errors)
+    return (
+        f"<section><h2>Not in this report</h2><ul>\n{items}\n</ul>"
+        f"<p>{escape(fix[:1].upper() + fix[1:])}.</p></section>"
+    )
 
 
 def _table(title: str, headers: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -63,6 +63,12 @@ const turn = () => new Promise((done) => setTimeout(done, 50));
   await turn();
   told.copied = [copied, copies[0].textContent];
   told.narrow = look(await opened(360, ""));
+  const paper = await opened(720, "#p-0");
+  for (const rule of [...paper.document.styleSheets].flatMap((sheet) => [...sheet.cssRules]))
+    if (rule.media?.mediaText.includes("print")) rule.media.mediaText = "all";
+  const [found, graph, node] = ["#findings", "#graph", "a.node"]
+    .map((what) => paper.document.querySelector(what).getBoundingClientRect());
+  told.printed = { ...look(paper), first: found.top < graph.top, line: node.height };
   document.getElementById("told").textContent = JSON.stringify(told);
 })();
 </script>"""
@@ -135,6 +141,11 @@ def test_it_filters_selects_fits_and_asks_nobody(tmp_path: Path) -> None:
     assert shown is not None, dom
     told = json.loads(unescape(shown[1]))
     assert told.pop("copied") == [fix, "copied"]
+    printed = told.pop("printed")
+    assert printed["first"] and printed["line"] < 30, printed
+    assert (len(printed["nodes"]), len(printed["cards"])) == (6, 5)
+    assert "count" not in printed
+    assert printed["wide"] <= 720
 
     everyone = ["base", EVIL, LONG, "deep", EVIL, SCRIPT]
     bad = [LONG, EVIL, SCRIPT]  # the worst first; who is well is shown when asked for

@@ -212,8 +212,13 @@ def test_what_is_no_report_is_named_and_the_others_are_shown(reports: Path) -> N
     (reports / "folder.json").mkdir()
     (reports / "lost.json").symlink_to("nowhere")
     (reports / "r\u202eed.json").write_text("{")
-    done = run("team", "report", str(reports), code=3)
+    page = reports.parent / "team.html"
+    done = run("team", "report", str(reports), "--html", str(page), code=3)
     assert "\u202e" not in done.stderr
+    html = page.read_text()
+    assert "<h2>Not in this report</h2>" in html and "\u202e" not in html
+    unread = json.loads(run("team", "report", str(reports), "--json", code=3).stdout)["unread"]
+    assert len(unread) == 11
     for name in (
         "pipe",
         "zero",
@@ -227,6 +232,7 @@ def test_what_is_no_report_is_named_and_the_others_are_shown(reports: Path) -> N
         "versions",
     ):
         assert f"{name}.json cannot be read: " in done.stderr
+        assert f"<li>{name}.json cannot be read: " in html
     assert "3 machines" in done.stdout
     empty = reports / "empty"
     empty.mkdir()
