@@ -55,6 +55,12 @@ def main() -> int:
         from awsprof.auth.credential_process import credential_process_main
 
         return credential_process_main(arguments[1:], _recover_unfinished_changes)
+    if arguments[:1] in (["exec"], ["env"]):
+        from awsprof.cli.fast_exec_and_env import run_cached
+
+        code = run_cached(arguments)
+        if code is not None:
+            return code
     from awsprof import std_streams
 
     std_streams.prepare_streams()
@@ -107,10 +113,7 @@ def _recover_unfinished_changes() -> list[str]:
     """Finishes the changes that an earlier run left half done; returns a sentence for each."""
     from awsprof import paths
 
-    try:
-        if not os.listdir(paths.unfinished_text()):  # noqa: PTH208  # the usual case
-            return []
-    except OSError:
+    if not paths.has_unfinished_changes():
         return []
     from awsprof import settings, trust
 

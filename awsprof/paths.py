@@ -172,6 +172,14 @@ def unfinished_text() -> str:
     return os.path.join(data_text(), "history", "unfinished")  # noqa: PTH118  # as above
 
 
+def has_unfinished_changes() -> bool:
+    """Returns True if an interrupted run left a change that must be completed."""
+    try:
+        return bool(os.listdir(unfinished_text()))  # noqa: PTH208  # without pathlib
+    except OSError:
+        return False
+
+
 def locks_dir() -> Path:
     """Returns the folder of all locks: none is beside a file of AWS's."""
     return data_dir() / "locks"

@@ -131,3 +131,9 @@ def print_output(output: bytes) -> int:
     except (AwsprofError, OSError):
         return flush_and_exit_code(0)
     return 0
+
+
+def print_text(text: str) -> int:
+    """Writes ``text`` to stdout, as ``print_output`` does; returns the exit code."""
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    return print_output(text.encode(encoding, "backslashreplace"))

@@ -44,7 +44,7 @@ KEYCTL = {"x86_64": 250, "aarch64": 219}
 _SEARCH, _READ = 10, 11
 _SESSION_RING, _USER_RING = -3, -4
 _TYPES = (b"big_key", b"user")
-_STAMP = 12  # bytes before the payload of a session (vault.session_cache)
+STAMP = 12  # bytes before the payload of a session (vault.session_cache)
 _ROOM = 8192  # bytes; vault.kernel_keyring reads longer payloads
 
 
@@ -91,15 +91,26 @@ def _key(arguments: list[str], fingerprint: str, lines: list[bytes] | None) -> b
 
 
 def request_fingerprint(arguments: list[str]) -> str:
-    """Returns the fingerprint of a request, 40 hexadecimal digits."""
+    """Returns the fingerprint of a request to credential-process, 40 hexadecimal digits."""
     return _fingerprint_and_lines(arguments)[0]
+
+
+def profile_fingerprint(profile: str) -> str:
+    """Returns the fingerprint of a profile for the commands that use it by name."""
+    name = profile.encode(errors="surrogateescape")
+    return _digest([b"profile", name], name)[0]
 
 
 def _fingerprint_and_lines(arguments: list[str]) -> tuple[str, list[bytes] | None]:
     """Returns the fingerprint, and the chain's lines if it was computed from them, else None."""
-    config, credentials = config_files()
     given = [part.encode(errors="surrogateescape") for part in arguments]
-    lines = chain_lines(config, credentials, _profile(given))
+    return _digest(given, _profile(given))
+
+
+def _digest(given: list[bytes], profile: bytes) -> tuple[str, list[bytes] | None]:
+    """Returns the digest of ``given`` and of all that the profile's credentials depend on."""
+    config, credentials = config_files()
+    lines = chain_lines(config, credentials, profile)
     if lines is None:
         parts = [*given, b"", *_all_variables(), b"", config, credentials]
     else:
@@ -225,28 +236,27 @@ def _state(path: bytes) -> bytes:
 
 def cached_output(fingerprint: str) -> bytes | None:
     """Returns the cached session of the request with that fingerprint; None if there is none."""
-    keyctl = _keyctl()
-    prefix = _prefix() if keyctl else None
-    if keyctl is None or prefix is None:
+    own_key = kernel_reader()
+    alias = own_key(b"machine:alias/" + fingerprint.encode()) if own_key else None
+    if own_key is None or alias is None:
         return None
-    alias = keyctl(prefix + b"machine:alias/" + fingerprint.encode())
-    if alias is None:
-        return None
-    key = alias[_STAMP:]
+    kept = cached_session(own_key, alias[STAMP:])
+    return None if kept is None else kept[STAMP:]
+
+
+def cached_session(own_key: Callable[[bytes], bytes | None], key: bytes) -> bytes | None:
+    """Returns the session under that cache key, behind its stamp; None if there is none."""
     for maker in (b"person:", b"machine:"):
-        kept = keyctl(prefix + maker + key)
+        kept = own_key(maker + key)
         if kept is not None:
-            return kept[_STAMP:]
+            return kept
     return None
 
 
 def cached_key(cache_key: str) -> bytes | None:
     """Returns the cached output under ``vault_cache_key``; None if there is none."""
-    keyctl = _keyctl()
-    prefix = _prefix() if keyctl else None
-    if keyctl is None or prefix is None:
-        return None
-    kept = keyctl(prefix + b"vault-key:" + cache_key.encode())
+    own_key = kernel_reader()
+    kept = own_key(b"vault-key:" + cache_key.encode()) if own_key else None
     if kept is None:
         return None
     from awsprof.vault import passphrase_check
@@ -255,12 +265,6 @@ def cached_key(cache_key: str) -> bytes | None:
     if not passphrase_check.is_same(kept, passphrase):
         return None
     return kept[passphrase_check.LENGTH :]
-
-
-def _prefix() -> bytes | None:
-    """The prefix of the kernel keys of our data folder; None if its path is an unusual one."""
-    folder = _data_folder()
-    return None if folder is None else b"awsprof:%08x:" % _crc32(folder)
 
 
 def _data_folder() -> bytes | None:
@@ -293,13 +297,15 @@ def _crc32(data: bytes) -> int:
     return crc ^ 0xFFFFFFFF
 
 
-def _keyctl() -> Callable[[bytes], bytes | None] | None:
-    """Returns a function that reads a kernel key by name; None on an unsupported machine.
+def kernel_reader() -> Callable[[bytes], bytes | None] | None:
+    """Returns a function that reads a kernel key of our data folder by the rest of its name.
 
-    The function returns the key's bytes, or None if there is no such key.
+    It returns the key's bytes, or None if there is no such key. None on an unsupported machine, or
+    if the folder's path is an unusual one.
     """
     number = KEYCTL.get(system.uname().machine) if sys.platform == "linux" else None
-    if number is None or sys.maxsize <= 2**32:
+    folder = None if number is None or sys.maxsize <= 2**32 else _data_folder()
+    if folder is None:
         return None
     try:
         import _ctypes
@@ -322,10 +328,11 @@ def _keyctl() -> Callable[[bytes], bytes | None] | None:
     syscall = Call(lib.dlsym(lib.dlopen(None, 0), "syscall"))
     session = system.environ.get(b"AWSPROF_KERNEL_KEYRING") == b"session"
     ring, nothing = Long(_SESSION_RING if session else _USER_RING), Long(0)
+    prefix = b"awsprof:%08x:" % _crc32(folder)
 
     def read(name: bytes) -> bytes | None:
         for type_ in _TYPES:
-            key = syscall(Long(number), Long(_SEARCH), ring, type_, name, nothing)
+            key = syscall(Long(number), Long(_SEARCH), ring, type_, prefix + name, nothing)
             if key > 0:
                 buffer = Buffer()
                 size = syscall(Long(number), Long(_READ), Long(key), buffer, Long(_ROOM))

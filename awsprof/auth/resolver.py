@@ -207,8 +207,11 @@ class Resolver:
 
     def needs_proof(self, credentials: Credentials) -> bool:
         """Returns True if they are cached and AWS has not accepted them within some minutes."""
-        key_id = credentials.access_key_id
-        return self._fetcher.was_kept(key_id) and not self._fetcher.is_proven(key_id)
+        return self._fetcher.was_kept(credentials.access_key_id) and not self.is_proven(credentials)
+
+    def is_proven(self, credentials: Credentials) -> bool:
+        """Returns True if AWS accepted them within some minutes, and no earlier."""
+        return self._fetcher.is_proven(credentials.access_key_id)
 
     def note_proven(self, credentials: Credentials) -> None:
         """Records that AWS accepts them now."""

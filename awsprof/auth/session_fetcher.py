@@ -178,13 +178,13 @@ class CachingFetcher:
 
     def is_proven(self, access_key_id: str) -> bool:
         """Returns True if AWS accepted the session within the last minutes."""
-        return self._cache is not None and self._cache.get(_proof(access_key_id)) is not None
+        return self._cache is not None and self._cache.get(proof_key(access_key_id)) is not None
 
     def note_proven(self, access_key_id: str) -> None:
         """Records that AWS accepts the session now."""
         if self._cache is not None:
             until = datetime.now(UTC) + _PROVEN
-            self._cache.put(_proof(access_key_id), b"1", until, needs_person=False)
+            self._cache.put(proof_key(access_key_id), b"1", until, needs_person=False)
 
     def is_dropped(self, access_key_id: str | None) -> bool:
         """Returns True if the cached session was dropped because AWS rejected it."""
@@ -204,5 +204,6 @@ class CachingFetcher:
             self._cache.drop(key)
 
 
-def _proof(access_key_id: str) -> str:
+def proof_key(access_key_id: str) -> str:
+    """Returns the cache key that says that AWS accepted this session lately."""
     return f"proven/{hashlib.sha256(access_key_id.encode()).hexdigest()}"

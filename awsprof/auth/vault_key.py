@@ -36,7 +36,7 @@ def read_answer(arguments: list[str], own_lines: list[bytes], cache_key: str) ->
     kept_for = int(minutes) if minutes.isdigit() else 0
     vault = given.get(b"vault", b"auto")
     secret = None
-    if _is_unfinished():
+    if paths.has_unfinished_changes():
         return None
     if _is_encrypted_file(vault):
         secret = quick_file.read_secret(f"{paths.data_text()}/vault.bin", key_id, kept_for)
@@ -134,11 +134,3 @@ def _from_secret_service(key_id: str) -> str | None:
     finally:
         os.close(lock)
     return secret if secret and not secret.encode().translate(None, quick_file.SECRET) else None
-
-
-def _is_unfinished() -> bool:
-    """True if an interrupted run left a change unfinished, which must be completed first."""
-    try:
-        return bool(os.listdir(paths.unfinished_text()))  # noqa: PTH208  # as above
-    except OSError:
-        return False

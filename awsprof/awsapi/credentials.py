@@ -44,7 +44,11 @@ class Credentials:
             )
 
     def process_json(self) -> str:
-        """Returns the JSON that credential_process prints, without the fields that are None.
+        """Returns the JSON that credential_process prints."""
+        return json.dumps(self.process_fields())
+
+    def process_fields(self) -> dict[str, Any]:
+        """Returns the fields that credential_process prints, without those that are None.
 
         Source: AWS SDKs and Tools Reference Guide, "Process credential provider".
         """
@@ -59,7 +63,7 @@ class Credentials:
             data["Expiration"] = self.expires.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         if self.account:
             data["AccountId"] = self.account
-        return json.dumps(data)
+        return data
 
 
 def credentials_from_json(payload: bytes) -> Credentials:

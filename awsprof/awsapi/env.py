@@ -1,12 +1,16 @@
 """Environment variables for child processes: what awsprof sets, and what it removes."""
 
-import os
-from collections.abc import Mapping
-from datetime import UTC
-from typing import Final
+from __future__ import annotations
 
-from awsprof.awsapi.credentials import Credentials
-from awsprof.profiles.model import Profile
+import os
+
+TYPE_CHECKING = False  # exec and env with cached credentials import little
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Final, NoReturn
+
+    from awsprof.awsapi.credentials import Credentials
+    from awsprof.profiles.model import Profile
 
 # Other sources of credentials, which an SDK might prefer to the ones that are set.
 CLEARED: Final = (
@@ -26,7 +30,18 @@ CLEARED: Final = (
     "AWS_CONTAINER_AUTHORIZATION_TOKEN",
     "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
 )
+_IGNORED_BY_PYTHON: Final = ("SIGPIPE", "SIGXFSZ")  # and so by its children
 _OURS: Final = ("AWSPROF_PASSPHRASE",)
+
+
+# Where each value of a credential_process output belongs.
+_VARIABLES: Final = {
+    "AccessKeyId": "AWS_ACCESS_KEY_ID",
+    "SecretAccessKey": "AWS_SECRET_ACCESS_KEY",
+    "SessionToken": "AWS_SESSION_TOKEN",
+    "Expiration": "AWS_CREDENTIAL_EXPIRATION",
+    "AccountId": "AWS_ACCOUNT_ID",
+}
 
 
 def credential_variables(
@@ -36,24 +51,22 @@ def credential_variables(
 
     ``region`` is used instead of the profile's.
     """
-    given = {
-        "AWS_ACCESS_KEY_ID": credentials.access_key_id,
-        "AWS_SECRET_ACCESS_KEY": credentials.secret.reveal(),
-    }
-    if credentials.token is not None:
-        given["AWS_SESSION_TOKEN"] = credentials.token.reveal()
-    if credentials.expires is not None:
-        expires = credentials.expires.astimezone(UTC)
-        given["AWS_CREDENTIAL_EXPIRATION"] = f"{expires:%Y-%m-%dT%H:%M:%SZ}"
-    if credentials.account:
-        given["AWS_ACCOUNT_ID"] = credentials.account
-    return {**given, **region_variables(profile, region)}
+    return variables_of(credentials.process_fields(), region or profile.get("region"))
+
+
+def variables_of(fields: Mapping[str, object], region: str | None) -> dict[str, str]:
+    """Returns the variables for the fields of a credential_process output, and for the region."""
+    given = {_VARIABLES[name]: str(fields[name]) for name in _VARIABLES if name in fields}
+    return {**given, **_region_variables(region)}
 
 
 def region_variables(profile: Profile, region: str | None = None) -> dict[str, str]:
     """Returns ``region``, or the profile's, under both names that SDKs read; empty without one."""
-    found = region or profile.get("region")
-    return {"AWS_REGION": found, "AWS_DEFAULT_REGION": found} if found else {}
+    return _region_variables(region or profile.get("region"))
+
+
+def _region_variables(region: str | None) -> dict[str, str]:
+    return {"AWS_REGION": region, "AWS_DEFAULT_REGION": region} if region else {}
 
 
 def clean_environment() -> dict[str, str]:
@@ -65,3 +78,22 @@ def child_environment(environment: Mapping[str, str], given: Mapping[str, str]) 
     """Returns ``environment`` with ``given`` added and conflicting variables removed."""
     kept = {k: v for k, v in environment.items() if k not in CLEARED and k not in _OURS}
     return {**kept, **given}
+
+
+def replace_process(
+    program: str, command: Sequence[str], environment: Mapping[str, str]
+) -> NoReturn:
+    """Runs ``command`` in place of this process; ``program`` is looked for in PATH.
+
+    SIGPIPE and SIGXFSZ, which Python ignores, end the command as in a shell. Raises OSError if it
+    cannot be run.
+    """
+    import signal
+
+    ignored = [getattr(signal, name) for name in _IGNORED_BY_PYTHON if hasattr(signal, name)]
+    former = {number: signal.signal(number, signal.SIG_DFL) for number in ignored}
+    try:
+        os.execvpe(program, list(command), dict(environment))  # noqa: S606  # what exec is for
+    finally:
+        for number, handler in former.items():
+            signal.signal(number, handler)

@@ -14,6 +14,14 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from awsprof import shells
+from awsprof.auth.cached_variables import VariablesCache
+from awsprof.awsapi.env import (
+    CLEARED,
+    child_environment,
+    credential_variables,
+    region_variables,
+    replace_process,
+)
 from awsprof.cli.app_context import AppContext
 from awsprof.cli.command_group import examples
 from awsprof.cli.parameters import (
@@ -25,6 +33,7 @@ from awsprof.cli.parameters import (
 )
 from awsprof.errors import AwsprofError, UsageError
 from awsprof.masking.mask import for_display
+from awsprof.profiles import current
 from awsprof.profiles.patterns import is_pattern, matching_profiles
 from awsprof.shells import Shell
 from awsprof.text import sanitize
@@ -32,6 +41,7 @@ from awsprof.text import sanitize
 if TYPE_CHECKING:
     from awsprof.auth.resolver import Resolver
     from awsprof.awsapi.credentials import Credentials
+    from awsprof.profiles.catalog import Catalog
     from awsprof.profiles.model import Profile
 
 _FAILED, _NOT_RUNNABLE, _NOT_FOUND = 125, 126, 127
@@ -94,6 +104,7 @@ def exec_command(
         program = _find_program(command[0])
         if isinstance(program, int):
             return program
+        cache = VariablesCache(profile or current.profile_in_use())
         catalog = app.catalog()
         if is_pattern(profile, catalog):
             if flags["serve"]:
@@ -105,28 +116,42 @@ def exec_command(
         if workers is not None or flags["as_json"] or flags["managed"]:
             raise UsageError("--workers, --json and --managed are for a pattern.", "leave them out")
         name = app.named(profile, catalog)
-        return _exec_one(app, catalog.get(name), program, command, session, serve=flags["serve"])
+        target = catalog.get(name)
+        if flags["serve"]:
+            return _serve_one(app, catalog, target, program, command, session)
+        variables = _variables(app, catalog, target, session, cache)
+        variables = {**variables, "AWSPROF_PROFILE": name}
+        return _exec(program, command, child_environment(os.environ, variables))
     except AwsprofError as exc:
         app.terminal.error(exc)
         return _FAILED
 
 
-def _exec_one(
+def _variables(
     app: AppContext,
+    catalog: Catalog,
+    target: Profile,
+    session: SessionFlags,
+    cache: VariablesCache,
+) -> dict[str, str]:
+    """Returns the variables of a profile's credentials and region, and caches them."""
+    resolver = app.resolver(catalog, keep_roles=True)
+    found = session.credentials(resolver, target.name)
+    if session.duration is None:
+        cache.put(resolver, target, found)
+    return credential_variables(found, target, session.region)
+
+
+def _serve_one(
+    app: AppContext,
+    catalog: Catalog,
     target: Profile,
     program: str,
     command: Sequence[str],
     session: SessionFlags,
-    *,
-    serve: bool,
 ) -> int:
-    from awsprof.awsapi.env import child_environment, credential_variables, region_variables
-
-    first = session.credentials(app.resolver(app.catalog(), keep_roles=True), target.name)
-    mark = {"AWSPROF_PROFILE": target.name}
-    if not serve:
-        variables = {**credential_variables(first, target, session.region), **mark}
-        return _exec(program, command, child_environment(os.environ, variables))
+    """Runs the command with an endpoint that serves the profile's credentials."""
+    session.credentials(app.resolver(catalog, keep_roles=True), target.name)  # asks for a code now
     from awsprof.auth.container_server import serve_container_credentials
 
     def renew() -> Credentials:
@@ -134,7 +159,8 @@ def _exec_one(
         return session.credentials(resolver, target.name)
 
     with serve_container_credentials(renew) as endpoint:
-        variables = {**endpoint, **region_variables(target, session.region), **mark}
+        variables = {**endpoint, **region_variables(target, session.region)}
+        variables = {**variables, "AWSPROF_PROFILE": target.name}
         return _run(program, command, child_environment(os.environ, variables))
 
 
@@ -147,7 +173,6 @@ def _exec_many(
     *,
     as_json: bool,
 ) -> int:
-    from awsprof.awsapi.env import child_environment, credential_variables
     from awsprof.cli import exec_many
 
     catalog = app.catalog()
@@ -214,7 +239,7 @@ def _exec(program: str, command: Sequence[str], environment: Mapping[str, str]) 
 
     restore_core_limit()
     try:
-        os.execve(program, list(command), dict(environment))  # noqa: S606  # what exec is for
+        replace_process(program, command, environment)
     except OSError as exc:
         error = f"awsprof: {command[0]} cannot be run: {exc.strerror}"
         sys.stderr.write(for_display(error) + "\n")
@@ -288,14 +313,11 @@ def env(
 
     Also unsets variables that would conflict. The output is secret.
     """
-    from awsprof.awsapi.env import CLEARED, credential_variables
-
     syntax = "json" if shell == "json" else Shell(shell) if shell else shells.current_shell()
+    cache = VariablesCache(profile or current.profile_in_use())
     catalog = app.catalog()
     target = catalog.get(app.named(profile, catalog))
-    session = SessionFlags(region, duration)
-    found = session.credentials(app.resolver(catalog, keep_roles=True), target.name)
-    variables = credential_variables(found, target, region)
+    variables = _variables(app, catalog, target, SessionFlags(region, duration), cache)
     unset = [name for name in CLEARED if name not in variables]
     if isinstance(syntax, Shell):
         app.terminal.data(shells.assign_variables(syntax, variables, unset))

@@ -6,7 +6,6 @@ click answers the others (options, subcommands, values), and would answer these 
 from __future__ import annotations
 
 import os
-import sys
 
 from awsprof import __version__, std_streams
 
@@ -31,12 +30,7 @@ def answer(arguments: list[str]) -> int | None:
         text = help_text()
     else:
         return None
-    return None if text is None else _print(text)
-
-
-def _print(text: str) -> int:
-    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
-    return std_streams.print_output(text.encode(encoding, "backslashreplace"))
+    return None if text is None else std_streams.print_text(text)
 
 
 def _completed(shell: str) -> str | None:

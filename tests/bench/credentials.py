@@ -19,6 +19,7 @@ USE = f"s.get_credentials().get_frozen_credentials(); s{CLIENT}"
 OURS = f'import awsprof; s = awsprof.session("audit"); {USE}'
 THEIRS = f'import boto3; s = boto3.Session(profile_name="in-file"); {USE}'
 FLOOR = "python -ISE -c pass"
+COMMAND_FLOOR = "python -c pass"
 
 
 def credentials(home: Path, aws: Aws) -> list[Row]:
@@ -47,6 +48,7 @@ def credentials(home: Path, aws: Aws) -> list[Row]:
         **_go_programs(key.id, key.secret),
     }
     rows = rows_beside(cpu_of(ways), FLOOR)
+    rows += _commands()
     scripts: Ways = {
         "boto3, a key in a file, one client": ([sys.executable, "-c", THEIRS], nothing),
         "awsprof.session, a cached role session, the same": ([sys.executable, "-c", OURS], nothing),
@@ -55,6 +57,24 @@ def credentials(home: Path, aws: Aws) -> list[Row]:
     if shutil.which("gnome-keyring-daemon") and shutil.which("dbus-run-session"):
         rows += _keyring(start, aws)
     return rows
+
+
+def _commands() -> list[Row]:
+    """What a person or a script waits for before another program runs, with a kept session."""
+    exec_, env = [AWSPROF, "exec", "audit", "--", "true"], [AWSPROF, "env", "audit"]
+    of_key = [AWSPROF, "exec", "bare", "--", "true"]
+    for command in (exec_, of_key):
+        run(*command)
+    ways: Ways = {
+        COMMAND_FLOOR: ([sys.executable, "-c", "pass"], nothing),
+        "awsprof exec, a kept session": (exec_, nothing),
+        "awsprof env, the same": (env, nothing),
+        "awsprof exec, a key of the vault, run again": (of_key, nothing),
+    }
+    if shutil.which("aws-vault"):
+        vaulted = ["aws-vault", "exec", "--no-session", "in-aws-vault", "--", "true"]
+        ways = {**ways, "aws-vault exec --no-session": (vaulted, nothing)}
+    return rows_beside(cpu_of(ways), COMMAND_FLOOR)
 
 
 def _keyring(start: list[str], aws: Aws) -> list[Row]:

@@ -1,0 +1,93 @@
+"""Runs ``exec`` and ``env`` with cached credentials, without importing click.
+
+Only the plain forms: ``exec PROFILE -- COMMAND``, ``env PROFILE [--shell SHELL]``, and without
+PROFILE where a variable names it. Everything else, each error included, is left to click's
+commands, which do the same.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from awsprof import paths, std_streams
+
+TYPE_CHECKING = False  # as in auth.fast_path
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def run_cached(arguments: list[str]) -> int | None:
+    """Runs the command and returns its exit code; None if it needs more than what is cached."""
+    if sys.platform != "linux":  # where there is a kernel keyring
+        return None
+    match arguments:
+        case ["exec", profile, "--", *command] if command and not profile.startswith("-"):
+            return _run(profile, command)
+        case ["exec", "--", *command] if command:
+            return _run("", command)
+        case ["env", profile] | ["env", profile, "--shell", _] if not profile.startswith("-"):
+            return _print(profile, "".join(arguments[3:]))
+        case ["env"] | ["env", "--shell", _]:
+            return _print("", "".join(arguments[2:]))
+    return None
+
+
+def _run(profile: str, command: list[str]) -> int | None:
+    """Replaces this process with the command; None if it cannot."""
+    from awsprof.awsapi.env import child_environment, replace_process
+
+    found = _variables(profile)
+    if found is None:
+        return None
+    name, variables = found
+    environment = child_environment(os.environ, {**variables, "AWSPROF_PROFILE": name})
+    try:
+        replace_process(command[0], command, environment)
+    except (OSError, ValueError):  # click's command says why
+        return None
+
+
+def _print(profile: str, shell: str) -> int | None:
+    from awsprof import shells
+    from awsprof.awsapi.env import CLEARED
+    from awsprof.errors import UsageError
+
+    found = _variables(profile)
+    if found is None:
+        return None
+    variables = found[1]
+    if shell == "json":
+        import json
+
+        text = json.dumps(variables, indent=2)
+    else:
+        unset = [name for name in CLEARED if name not in variables]
+        try:
+            syntax = shells.Shell(shell) if shell else shells.current_shell()
+            text = shells.assign_variables(syntax, variables, unset)
+        except (ValueError, UsageError):
+            return None
+    return std_streams.print_text(text + "\n")
+
+
+def _variables(profile: str) -> tuple[str, Mapping[str, str]] | None:
+    """The profile that is meant and its variables; None if they are not cached."""
+    from awsprof.auth.cached_variables import cached_variables
+
+    name = profile or _named_by_a_variable()
+    variables = cached_variables(name) if name and not paths.has_unfinished_changes() else None
+    if name is None or variables is None:
+        return None
+    if profile and os.isatty(0) and os.isatty(2):
+        from awsprof.recent_profiles import note_use
+
+        note_use(name)
+    return name, variables
+
+
+def _named_by_a_variable() -> str | None:
+    from awsprof.profiles import current
+
+    named = current.variable_in_use() and current.profile_in_use()
+    return None if current.other_profile() is not None else named
