@@ -49,7 +49,7 @@ KNOWN: Final[Mapping[str, Setting]] = {
         "a number of days",
     ),
     "key-cache": Setting(
-        "minutes for which the Linux kernel keeps a key that an SDK was given",
+        "minutes for which the Linux kernel keeps a key that an SDK or a command was given",
         "5",
         lambda value: bool(re.fullmatch("off|[1-9]|[1-5][0-9]|60", value)),
         "off, or a number of minutes from 1 to 60",

@@ -82,6 +82,9 @@ class Paths:
         """Each path's name and modules."""
         self._add()
         yield "session-new", imported("credential-process", "audit", env=self._env)
+        for name, rest in (("exec", ("--", "true")), ("env", ("--shell", "bash"))):
+            self._run(name, "audit", *rest)
+            yield f"{name}-cached", imported(name, "audit", *rest, env=self._env)
         for name, words in _FILES.items():
             yield name, imported(*words, env=self._env)
         self._run("login", "--session", "corp", "--device-code")

@@ -28,11 +28,19 @@ def cached_variables(profile: str) -> dict[str, str] | None:
     found = _session(fingerprint) or _key(fingerprint)
     if found is None:
         return None
-    import json
-
     answer, region = found
-    data = json.loads(answer)
-    return variables_of(data, os.fsdecode(region))
+    return variables_of(_fields(answer.decode()), os.fsdecode(region))
+
+
+def _fields(answer: str) -> dict[str, str]:
+    """The texts of an output of ``Credentials.process_json``, by name; the version is left out."""
+    if "\\" not in answer:
+        version, *rest = answer.split('"')[1::2]  # every quotation mark begins or ends a text
+        if version == "Version" and len(rest) % 2 == 0:
+            return dict(zip(rest[::2], rest[1::2], strict=True))
+    import json  # whose import takes a third of the time of a hit
+
+    return {name: text for name, text in json.loads(answer).items() if name != "Version"}
 
 
 def _session(fingerprint: str) -> tuple[bytes, bytes] | None:

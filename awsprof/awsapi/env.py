@@ -88,7 +88,8 @@ def replace_process(
     SIGPIPE and SIGXFSZ, which Python ignores, end the command as in a shell. Raises OSError if it
     cannot be run.
     """
-    import signal
+    # Importing signal itself takes as long as all of ours, for its enumerations.
+    import _signal as signal  # type: ignore[import-not-found]
 
     ignored = [getattr(signal, name) for name in _IGNORED_BY_PYTHON if hasattr(signal, name)]
     former = {number: signal.signal(number, signal.SIG_DFL) for number in ignored}
