@@ -28,6 +28,7 @@ from awsprof.wizard.key_form import KeyForm
 from awsprof.wizard.profile_form import NAME
 from awsprof.wizard.prompt_loop import aligned
 from awsprof.wizard.prompts import Back, Option
+from awsprof.wizard.steps import choose_then
 from awsprof.wizard.wizard_context import Wizard
 from awsprof.wizard.writing import ProfileWriter, WriteStatus, ask_to_write, change_flow
 
@@ -82,7 +83,11 @@ class ProfileEditor:
                     if self._act(chosen):
                         return
                 else:
-                    self._change_value(chosen)
+                    if chosen == _OTHER:
+                        terminal = self._context.terminal
+                        choose_then(terminal, self._ask_key, self._change_value)
+                    else:
+                        self._change_value(chosen)
                     at = DONE
 
     def _kind_fields(self) -> tuple[Field, ...]:
@@ -121,13 +126,12 @@ class ProfileEditor:
     def _changed(self) -> bool:
         return self._values != self._before or self._new_name != self._profile.name
 
-    def _change_value(self, chosen: str) -> None:
-        if chosen == NAME.name:
+    def _change_value(self, key: str) -> None:
+        if key == NAME.name:
             self._new_name = prompts.text_input(
                 NAME.label, self._free_name, explain=NAME.explain, default=self._new_name
             )
             return
-        key = self._ask_key() if chosen == _OTHER else chosen
         field = self._fields.get(key)
         before = self._values.get(key, "")
         if field is not None:
@@ -146,7 +150,7 @@ class ProfileEditor:
         if answer:
             self._values[key] = answer
 
-    def _ask_key(self) -> str:
+    def _ask_key(self, former: str | None) -> str:
         def check(answer: str) -> str:
             key = answer.strip().lower()
             nearest = nearest_known_key(key, PROFILE_KEYS)
@@ -159,7 +163,9 @@ class ProfileEditor:
 
         known = sorted(PROFILE_KEYS - _SECRETS)
         explain = "the key's name in the config file, such as retry_mode or s3.addressing_style"
-        return prompts.text_input("Key", check, explain=explain, completions=known)
+        return prompts.text_input(
+            "Key", check, explain=explain, default=former or "", completions=known
+        )
 
     def _check_field(self, key: str, field: Field, text: str) -> str:
         value = field.check(text)

@@ -30,7 +30,6 @@ from awsprof.wizard.writing import ProfileWriter, WriteStatus, ask_to_write
 
 _TICKED: Final = 20  # up to this many assignments are all ticked at first
 _NEW: Final = "\0new"
-_SHOWN: Final = 3  # names in a preview
 
 
 class IdentityCenterForm:
@@ -163,8 +162,7 @@ class IdentityCenterForm:
                 names = [each.name for each in self._named(template)]
             except UsageError:
                 return ""
-            more = f", … ({len(names)} in all)" if len(names) > _SHOWN else ""
-            return "  " + ", ".join(names[:_SHOWN]) + more
+            return prompts.name_preview(names)
 
         self._template = prompts.text_input(
             "Names",

@@ -40,6 +40,7 @@ class Menu:
     def __init__(self, wizard: Wizard) -> None:
         self._wizard = wizard
         self._context = wizard.context
+        self._left: str | None = None  # the row that Esc came back from
 
     def run(self, flow: str | None) -> int:
         """Greets, and runs one action after the other, or only ``flow``. Returns the exit code."""
@@ -59,9 +60,11 @@ class Menu:
     def _run_one(self, action: Callable[[], object]) -> int:
         try:
             action()
+            self._left = None
         except Back:
             self._context.terminal.say("Nothing was changed.")
         except AwsprofError as exc:
+            self._left = None
             self._context.terminal.error(exc)
             return exc.exit_code
         return 0
@@ -142,8 +145,13 @@ class Menu:
         """Asks for a row of the main menu. Returns its action, or None to quit."""
         rows = self._rows()
         options = [*_numbered(rows), Option(_QUIT, "Quit")]
-        chosen = prompts.select("What would you like to do?", options, back=False)
-        return None if chosen == _QUIT else rows[int(chosen)][1]
+        at = next((option.value for option in options if option.title == self._left), None)
+        chosen = prompts.select("What would you like to do?", options, at, back=False)
+        if chosen == _QUIT:
+            return None
+        option, action = rows[int(chosen)]
+        self._left = option.title
+        return action
 
     def _submenu(self, question: str, rows: Sequence[_Row]) -> None:
         options = _numbered(rows)

@@ -29,6 +29,7 @@ __all__ = [
     "choose",
     "confirm",
     "fill_in",
+    "name_preview",
     "password",
     "select",
     "text_input",
@@ -38,6 +39,7 @@ __all__ = [
 NONE: Final = "-"
 """What the user types to leave an optional answer out."""
 _BACK: Final = "\0back"
+_SHOWN: Final = 3  # names in a preview
 _FILTERED: Final = 10  # lists longer than this say that typing filters
 
 
@@ -180,6 +182,12 @@ def choose(question: str, answers: Mapping[str, str]) -> str:
     except Back:
         leave(question, options[-1].short)
         return options[-1].value
+
+
+def name_preview(names: Sequence[str]) -> str:
+    """Returns the first of the names, and how many there are, in lines that fit the window."""
+    more = f", … ({len(names)} in all)" if len(names) > _SHOWN else ""
+    return "\n".join(f"  {line}" for line in _wrapped(", ".join(names[:_SHOWN]) + more))
 
 
 def fill_in(question: str, default: str) -> str:

@@ -74,9 +74,7 @@ class RoleForm(ProfileForm):
             return super()._ask_name()
 
         def preview(prefix: str) -> str:
-            shown = list(self._several_names(prefix))
-            more = f", … ({len(shown)} in all)" if len(shown) > 3 else ""
-            return "  " + ", ".join(shown[:3]) + more
+            return prompts.name_preview(list(self._several_names(prefix)))
 
         def check(prefix: str) -> str:
             for name in self._several_names(prefix):

@@ -29,7 +29,7 @@ _FIELDS: Final = (
     Field(
         "secret_access_key",
         "Secret access key",
-        "stored in the vault, never in a file",
+        "stored in the vault, never in plain text",
         "--secret-stdin",
         f.validate_secret_access_key,
         required=True,

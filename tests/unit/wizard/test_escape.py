@@ -22,12 +22,21 @@ region = eu-west-1
 MENU = "What would you like to do?"
 
 
-def asked(monkeypatch: pytest.MonkeyPatch, *answers: str) -> list[str]:
-    """Answers lists by a part of the row's title, or by Esc; at the end Ctrl-C. The questions."""
+def asked(
+    monkeypatch: pytest.MonkeyPatch, *answers: str, pointed: list[str] | None = None
+) -> list[str]:
+    """Answers lists by a part of the row's title, or by Esc; at the end Ctrl-C. The questions.
+
+    ``pointed`` gets the row that each list of the main menu begins at.
+    """
     left, questions = list(answers), []
 
-    def select(question: str, options: Sequence[Option], *_: Any, **__: Any) -> str:
+    def select(
+        question: str, options: Sequence[Option], default: str | None = None, **_: Any
+    ) -> str:
         questions.append(question)
+        if question == MENU and pointed is not None:
+            pointed.extend([o.title for o in options if o.value == default] or [""])
         if not left:
             raise KeyboardInterrupt
         answer = left.pop(0)
@@ -80,6 +89,21 @@ def test_one_escape_goes_back_one_list(
     assert (first, last) == (MENU, MENU)
     assert outer == again
     assert second not in {MENU, outer}
+
+
+def test_escape_from_a_value_goes_back_to_its_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    steps = ("Edit, rename", "ops", "Set another", "cli_pager", "Esc", "Esc", "Esc", "Esc")
+    where = ["Profile ops", "Key", "cli_pager", "Key", "Profile ops", "Which profile?", MENU]
+    assert asked(monkeypatch, *steps) == [MENU, "Which profile?", *where]
+
+
+def test_the_menu_is_shown_again_at_the_row_that_escape_left(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pointed: list[str] = []
+    asked(monkeypatch, "Settings", "Esc", "Edit, rename", "Esc", "tree", pointed=pointed)
+    assert pointed[:2] == ["", ""]  # a screen that one leaves by Esc alone is done with
+    assert pointed[2:] == ["Edit, rename, copy or remove a profile", ""]
 
 
 def test_edits_that_are_not_written_are_not_dropped_by_one_escape(
