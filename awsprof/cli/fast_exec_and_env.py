@@ -1,6 +1,6 @@
 """Runs ``exec`` and ``env`` with cached credentials, without importing click.
 
-Only the plain forms: ``exec PROFILE -- COMMAND``, ``env PROFILE [--shell SHELL]``, and without
+Only the plain forms: ``exec PROFILE [--] COMMAND``, ``env PROFILE [--shell SHELL]``, and without
 PROFILE where a variable names it. Everything else, each error included, is left to click's
 commands, which do the same.
 """
@@ -22,15 +22,21 @@ def run_cached(arguments: list[str]) -> int | None:
     if sys.platform != "linux":  # where there is a kernel keyring
         return None
     match arguments:
-        case ["exec", profile, "--", *command] if command and not profile.startswith("-"):
+        case ["exec", profile, "--", *command] if command and not _is_option(profile):
             return _run(profile, command)
         case ["exec", "--", *command] if command:
             return _run("", command)
-        case ["env", profile] | ["env", profile, "--shell", _] if not profile.startswith("-"):
+        case ["exec", profile, *command] if command and not any(map(_is_option, arguments)):
+            return _run(profile, command)
+        case ["env", profile] | ["env", profile, "--shell", _] if not _is_option(profile):
             return _print(profile, "".join(arguments[3:]))
         case ["env"] | ["env", "--shell", _]:
             return _print("", "".join(arguments[2:]))
     return None
+
+
+def _is_option(word: str) -> bool:
+    return word.startswith("-")
 
 
 def _run(profile: str, command: list[str]) -> int | None:

@@ -68,6 +68,10 @@ def test_the_command_gets_the_same_environment_and_words(
         json.loads(run(*start, *words).stdout) for start in (("exec",), ("--debug", "exec"))
     )
     assert quick == whole
+    for start in ((), ("--debug",)):  # an option of ours may stand anywhere in front of --
+        assert run(*start, "exec", "admin", "echo", "a", "", "b").stdout == "a  b\n"
+        done = run(*start, "exec", "admin", "sh", "-c", "echo $AWS_REGION", "--region", "eu-west-2")
+        assert done.stdout == "eu-west-2\n"
     assert quick[0]["AWSPROF_PROFILE"] == "admin"
     assert "AWS_ROLE_ARN" not in quick[0]
     assert "AWSPROF_PASSPHRASE" not in quick[0]
@@ -184,6 +188,7 @@ def test_forms_that_need_more_are_left_to_click(config: Path) -> None:
         ["exec", "admin", "--"],
         ["exec", "--serve", "admin", "--", "true"],
         ["exec", "--help", "--", "true"],
+        ["exec", "admin", "env", "--serve"],
         ["exec", "adm*", "--", "true"],
         ["env", "--help"],
         ["env", "admin", "--region", "eu-west-2"],
