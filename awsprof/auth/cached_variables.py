@@ -33,7 +33,7 @@ def cached_variables(profile: str) -> dict[str, str] | None:
 
 
 def _fields(answer: str) -> dict[str, str]:
-    """The texts of an output of ``Credentials.process_json``, by name; the version is left out."""
+    """Returns the texts of an output of ``Credentials.process_json`` by name."""
     if "\\" not in answer:
         version, *rest = answer.split('"')[1::2]  # every quotation mark begins or ends a text
         if version == "Version" and len(rest) % 2 == 0:
@@ -44,7 +44,7 @@ def _fields(answer: str) -> dict[str, str]:
 
 
 def _session(fingerprint: str) -> tuple[bytes, bytes] | None:
-    """The profile's session and region; None if AWS has not accepted the session lately."""
+    """Returns the profile's session and region; None if AWS has not accepted the session lately."""
     own_key = fast_path.kernel_reader()
     entry = own_key(b"machine:variables/" + fingerprint.encode()) if own_key else None
     if own_key is None or entry is None:
@@ -61,7 +61,7 @@ def _session(fingerprint: str) -> tuple[bytes, bytes] | None:
 
 
 def _key(fingerprint: str) -> tuple[bytes, bytes] | None:
-    """The profile's key of the vault, without MFA, and its region; None if it is not cached."""
+    """Returns the profile's cached key of the vault, without MFA, and its region."""
     cache_key = fast_path.vault_cache_key(fingerprint)
     kept = fast_path.cached_key(cache_key) if cache_key else None
     if kept is None:

@@ -78,7 +78,7 @@ def _print(profile: str, shell: str) -> int | None:
 
 
 def _variables(profile: str) -> tuple[str, Mapping[str, str]] | None:
-    """The profile that is meant and its variables; None if they are not cached."""
+    """Returns the profile that is meant and its variables; None if they are not cached."""
     from awsprof.auth.cached_variables import cached_variables
 
     name = profile or _named_by_a_variable()

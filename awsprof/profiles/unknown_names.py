@@ -25,11 +25,11 @@ class KnownNames(Protocol):
         ...
 
     def users_of_key(self, key_id: str) -> tuple[str, ...]:
-        """The profiles whose process line names that key."""
+        """Returns the profiles whose process line names that key."""
         ...
 
     def users_of_session(self, name: str) -> tuple[str, ...]:
-        """The profiles that use the sso-session."""
+        """Returns the profiles that use the sso-session."""
         ...
 
 

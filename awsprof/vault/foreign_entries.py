@@ -103,7 +103,7 @@ def _collection(connection: Any, name: str) -> Any:
 
 @contextmanager
 def _connection() -> Iterator[Any]:
-    """A connection to the Secret Service; None if there is none on this machine."""
+    """Returns a connection to the Secret Service; None if there is none on this machine."""
     if not sys.platform.startswith("linux"):
         yield None
         return
