@@ -80,7 +80,9 @@ class VariablesCache:
 
     def put(self, resolver: Resolver, profile: Profile, credentials: Credentials) -> None:
         """Caches the credentials of ``profile``, unless its files have changed in between."""
-        from awsprof.auth.session_fetcher import proof_key
+        from datetime import UTC, datetime
+
+        from awsprof.auth.session_fetcher import PROVEN, proof_key
         from awsprof.profiles.provider_order import key_in_vault
 
         if (
@@ -98,7 +100,8 @@ class VariablesCache:
                 resolver.note_proven(credentials)
             entry = b"\n".join([session.encode(), proof_key(key_id).encode(), region])
             name = f"variables/{self._fingerprint}"
-            SessionCache().put(name, entry, credentials.expires, needs_person=False)
+            until = datetime.now(UTC) + PROVEN  # without a proof there is no hit
+            SessionCache().put(name, entry, until, needs_person=False)
         elif self._key and credentials.token is None and key_id == key_in_vault(profile):
             from awsprof import settings
             from awsprof.vault import key_cache

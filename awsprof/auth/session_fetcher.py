@@ -20,7 +20,8 @@ from awsprof.failure_sharing import SharedFailure
 from awsprof.notices import tell_once
 
 _log = logs.get_logger(__name__)
-_PROVEN: Final = timedelta(seconds=450)  # the cache drops it after two thirds of that
+PROVEN: Final = timedelta(seconds=450)
+"""How long a proof is cached that AWS accepts a session; the cache drops it after two thirds."""
 
 
 class Cache(Protocol):
@@ -183,7 +184,7 @@ class CachingFetcher:
     def note_proven(self, access_key_id: str) -> None:
         """Records that AWS accepts the session now."""
         if self._cache is not None:
-            until = datetime.now(UTC) + _PROVEN
+            until = datetime.now(UTC) + PROVEN
             self._cache.put(proof_key(access_key_id), b"1", until, needs_person=False)
 
     def is_dropped(self, access_key_id: str | None) -> bool:
