@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -119,6 +119,14 @@ class AppContext:
                 "name one: awsprof list shows them all",
             )
         return catalog.get(named).name
+
+    def named_profiles(self, texts: Sequence[str], catalog: Catalog) -> tuple[str, ...]:
+        """Returns the profiles that the names and patterns mean; without any, that of ``named``."""
+        from awsprof.profiles.patterns import is_pattern, matching_profiles
+
+        if len(texts) > 1 or any(is_pattern(text, catalog) for text in texts):
+            return matching_profiles(texts, catalog)
+        return (self.named(texts[0] if texts else None, catalog),)
 
     def _used(self, name: str) -> str:
         """Notes that you used the profile, if you are at a terminal; returns its name."""

@@ -110,7 +110,7 @@ SECTIONS: Final[tuple[tuple[str, tuple[CommandLine, ...]], ...]] = (
             CommandLine(
                 "env", "exec_command", "Print a profile's credentials as shell variables.", _ONE
             ),
-            CommandLine("console", "console", "Open the AWS console, signed in as PROFILE.", _ONE),
+            CommandLine("console", "console", "Open the AWS console, signed in as PROFILE.", _MANY),
             CommandLine(
                 "use", "shell", "Set AWS_PROFILE in this shell; without PROFILE, unset it.", _ONE
             ),

@@ -1,21 +1,33 @@
 """awsprof console: the AWS console, signed in as a profile."""
 
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Final
+
 import click
 
 from awsprof.cli.app_context import AppContext
 from awsprof.cli.command_group import examples
 from awsprof.cli.parameters import duration_option, region_option
-from awsprof.errors import UsageError
+from awsprof.errors import AwsprofError, UsageError
+from awsprof.text import counted, sanitize
+
+if TYPE_CHECKING:
+    from awsprof.secret import Secret
+
+_UNASKED: Final = 5  # consoles that open without a question
 
 
 @click.command(
     epilog=examples(
         "awsprof console dev",
+        "awsprof console dev prod",
         "awsprof console dev --service ec2 --region eu-west-1",
         "awsprof console dev --destination s3/buckets/my-bucket",
     )
 )
-@click.argument("profile", required=False)
+@click.argument("profiles", nargs=-1, metavar="[PROFILE|PATTERN]...")
 @click.option("--service", metavar="NAME", help="Service whose page to open, as in its URL: ec2.")
 @click.option("--destination", metavar="PATH", help="Page to open: its path or its URL.")
 @region_option
@@ -27,7 +39,7 @@ from awsprof.errors import UsageError
 def console(
     app: AppContext,
     /,
-    profile: str | None,
+    profiles: tuple[str, ...],
     duration: int | None,
     printed: bool,
     **page: str | None,
@@ -35,9 +47,11 @@ def console(
     """Open the AWS console, signed in as PROFILE.
 
     The console session ends when the profile's credentials expire. The link that --print shows
-    signs in anyone who has it, for 15 minutes.
+    signs in anyone who has it, for 15 minutes; for several profiles it prints a line each: the
+    name, a tab and the link.
 
-    A browser has one console session at a time. The setting `console` changes that:
+    A browser has one console session at a time. The setting `console` changes that, and is needed
+    to open several profiles at once:
 
     \b
     firefox-containers  one session for each profile, with the Firefox add-on
@@ -45,22 +59,67 @@ def console(
     chrome-profiles     one session for each profile, in its own Chrome profile
     sign-out-first      ends the former session before it opens the new one
     """
-    from awsprof.auth.console import ConsolePage, console_link, open_console, without_mfa
+    from awsprof.auth.console import ConsolePage, console_link, without_mfa
 
     if page.get("service") and page.get("destination"):
         raise UsageError("--service and --destination both name a page.", "leave one out")
     catalog = app.catalog()
-    profile = app.named(profile, catalog)
-    to = console_link(app.resolver(catalog), profile, ConsolePage(**page), duration=duration)
-    mfa = without_mfa(catalog, profile)
-    if mfa is not None:
-        app.terminal.warn(mfa)
-    if printed:
-        app.terminal.data(to.reveal())
+    names = app.named_profiles(profiles, catalog)
+    if len(names) > 1 and not printed:
+        _require_several_sessions(app, len(names))
+    resolver = app.resolver(catalog, many=len(names) > 1)
+
+    def show(name: str) -> None:
+        to = console_link(resolver, name, ConsolePage(**page), duration=duration)
+        mfa = without_mfa(catalog, name)
+        if mfa is not None:
+            app.terminal.warn(mfa)
+        if printed:
+            before = f"{sanitize(name)}\t" if len(names) > 1 else ""
+            app.terminal.data(f"{before}{to.reveal()}")
+        else:
+            _open(app, to, name)
+
+    return _show_each(app, names, show)
+
+
+def _show_each(app: AppContext, names: Sequence[str], show: Callable[[str], None]) -> int:
+    """Shows each profile's console. Returns the exit code: of several, that of the first error."""
+    if len(names) == 1:
+        show(names[0])
         return 0
+    code = 0
+    for name in names:
+        try:
+            show(name)
+        except AwsprofError as exc:
+            app.terminal.failed(f"{sanitize(name)}: {exc.message}", exc.fix)
+            code = code or exc.exit_code
+    return code
+
+
+def _open(app: AppContext, to: Secret, name: str) -> None:
+    from awsprof.auth.console import open_console
+
     app.terminal.say("Opening the console in your browser ...")
-    refused_users = open_console(to, profile)
+    refused_users = open_console(to, name)
     if refused_users:
         app.terminal.warn(f"{refused_users} also asked for the sign-in link and did not get it.")
-    app.terminal.ok(f"signed in to the console as {profile}")
-    return 0
+    app.terminal.ok(f"signed in to the console as {name}")
+
+
+def _require_several_sessions(app: AppContext, count: int) -> None:
+    """Raises UsageError if the browser cannot have several consoles open; asks if they are many."""
+    from awsprof import settings
+    from awsprof.awsapi import console_browsers
+
+    way = settings.get_setting("console")
+    if not console_browsers.starts_browser(way):
+        raise UsageError(
+            f"These are {counted(count, 'profile')}, and the browser has one console session at a"
+            " time.",
+            "give each profile a session of its own: awsprof settings console firefox-containers,"
+            " or awsprof settings console chrome-profiles; or add --print for the links",
+        )
+    if count > _UNASKED and not app.agree(f"Open {count} consoles?"):
+        raise UsageError("No console was opened.", "name fewer profiles")

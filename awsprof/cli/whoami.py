@@ -11,7 +11,6 @@ import click
 from awsprof.cli.app_context import AppContext
 from awsprof.cli.command_group import examples, json_option
 from awsprof.cli.parameters import managed_option, only_managed
-from awsprof.profiles.patterns import is_pattern, matching_profiles
 from awsprof.shells import unset_variables
 from awsprof.text import sanitize
 
@@ -49,10 +48,7 @@ def whoami_command(app: AppContext, profiles: tuple[str, ...], as_json: bool, ma
     catalog = app.catalog()
     if not profiles and not managed and current.keys_win():
         return _tell_environment(app, catalog, as_json)
-    if any(is_pattern(text, catalog) for text in profiles) or len(profiles) > 1:
-        names = matching_profiles(profiles, catalog)
-    else:
-        names = (app.named(profiles[0] if profiles else None, catalog),)
+    names = app.named_profiles(profiles, catalog)
     names = only_managed(names) if managed else names
     resolver = app.resolver(catalog, ask=True, many=len(names) > 1)
     return _tell(app, check_identities(resolver, names), as_json)

@@ -73,7 +73,7 @@ class WizardCommands:
 
     def open_console(self, profile: str) -> None:
         """Opens the AWS console in the browser."""
-        self._run(console.console, profile=profile)
+        self._run(console.console, profiles=(profile,))
 
     def enable_mfa(self, profile: str) -> None:
         """Creates a virtual MFA device for the profile's user, who has asked for it."""

@@ -154,6 +154,45 @@ def test_each_profile_has_its_browser_session_or_the_former_one_is_signed_out(
     assert "SigninToken" not in "".join(seen.splitlines()[:-1])
 
 
+def test_several_consoles_open_at_once_where_each_has_a_session_of_its_own(
+    device: Device, aws: Aws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for way in ("default", "sign-out-first"):
+        run_in_process("settings", "console", way)
+        refused = run("console", "admin", "prod", code=2).stderr
+        assert "2 profiles, and the browser has one console session at a time" in refused
+        assert "awsprof settings console firefox-containers" in refused
+    assert aws.forwarded == []
+
+    path = tmp_path / "google-chrome"
+    path.write_text(PROGRAM.format(python=sys.executable, notes=tmp_path / "notes"))
+    path.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    run_in_process("settings", "console", "chrome-profiles")
+    monkeypatch.setenv("BROWSER", f"{path} %s")
+    said = run("console", "prod", "a*").stderr
+    assert "ok signed in to the console as prod" in said
+    assert "ok signed in to the console as admin" in said
+    deadline = time.monotonic() + 20
+    while len(aws.forwarded) < 2 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert len(aws.forwarded) == 2
+    admin, prod = sorted(aws.signed_in)
+    assert "assumed-role/Admin/" in admin
+    assert "AWSReservedSSO_ReadOnly" in prod
+
+
+def test_links_of_several_profiles_have_a_line_each_and_one_that_fails_stops_no_other(
+    device: Device, aws: Aws
+) -> None:
+    run_in_process("add", "process", "tool", "--command", "/bin/false", "--no-verify", "--yes")
+    done = run("console", "tool", "prod", "admin", "--print", code=3)
+    lines = [line.split("\t") for line in done.stdout.splitlines()]
+    assert [name for name, _ in lines] == ["admin", "prod"]
+    assert all("SigninToken" in link for _, link in lines)
+    assert done.stderr.startswith("x  tool: ")
+
+
 def test_a_browser_that_is_not_here_is_no_setting(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
