@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
 
 from awsprof import locks, paths
 from awsprof.auth import botocore_providers, cache_key
@@ -21,6 +19,7 @@ from awsprof.awsapi import sts
 from awsprof.awsapi.clients import Clients
 from awsprof.awsapi.credentials import Credentials
 from awsprof.errors import CredentialsError
+from awsprof.profiles import durations
 from awsprof.profiles.catalog import Catalog, Chain
 from awsprof.profiles.model import Profile
 from awsprof.profiles.provider_order import (
@@ -32,8 +31,6 @@ from awsprof.profiles.provider_order import (
 )
 from awsprof.shells import arguments
 from awsprof.text import sanitize
-
-_AN_HOUR: Final = 3600  # seconds; STS API reference, AssumeRole: "role chaining"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -153,6 +150,6 @@ def is_cacheable(chain: Chain) -> bool:
 
 def _chained_overrides(profile: Profile) -> dict[str, str | None]:
     """Returns the overrides for a role on an MFA session: no MFA code, and one hour at most."""
-    seconds = profile.get("duration_seconds") or ""
-    long = re.fullmatch("[0-9]+", seconds) is not None and int(seconds) > _AN_HOUR
-    return {"mfa_serial": None, **({"duration_seconds": str(_AN_HOUR)} if long else {})}
+    long = durations.exceeds_chained_limit(profile.get("duration_seconds"))
+    shorter = {"duration_seconds": str(durations.CHAINED_LIMIT)} if long else {}
+    return {"mfa_serial": None, **shorter}

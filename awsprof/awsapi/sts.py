@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import re
 from typing import TYPE_CHECKING, Any
 
 from awsprof import parsing, regions
 from awsprof.awsapi import own_clients
 from awsprof.awsapi.credentials import Credentials
+from awsprof.profiles.durations import seconds_of
 from awsprof.profiles.model import Profile
 from awsprof.secret import Secret
 
@@ -51,9 +51,9 @@ def get_session_token(
 
 def session_seconds(profile: Profile, duration: int | None = None) -> int:
     """Returns the DurationSeconds of an MFA session of a key."""
-    seconds = str(duration or profile.get("duration_seconds") or "")
+    seconds = duration or seconds_of(profile.get("duration_seconds"))
     # A value that is not a number is ignored, as botocore does for roles.
-    return int(seconds) if re.fullmatch("[0-9]+", seconds) else TWELVE_HOURS
+    return TWELVE_HOURS if seconds is None else seconds
 
 
 def credentials_from_response(answer: dict[str, Any], account: str | None = None) -> Credentials:

@@ -43,7 +43,7 @@ def _apply(app: AppContext, change: Change, yes: bool, dry_run: bool) -> int:
 def _check_value(app: AppContext, catalog: Catalog, profile: str, key: str, value: str) -> None:
     """Raises UsageError for a value that SDKs or AWS refuse; warns about one they ignore."""
     from awsprof.profiles import value_rules
-    from awsprof.profiles.kinds.role import exceeds_chained_limit
+    from awsprof.profiles.kinds.role import lasts_too_long
     from awsprof.profiles.known_keys import PROFILE_KEYS, belongs_to_another_tool, nearest_known_key
 
     role = profile not in catalog.profiles or bool(catalog.get(profile).get("role_arn"))
@@ -56,7 +56,7 @@ def _check_value(app: AppContext, catalog: Catalog, profile: str, key: str, valu
     if problem is not None:
         guess = f" Did you mean {problem.meant}?" if problem.meant else ""
         app.terminal.warn(f"{problem.says}{guess}")
-    if key == "duration_seconds" and exceeds_chained_limit(catalog.get(profile), value, catalog):
+    if key == "duration_seconds" and lasts_too_long(catalog.get(profile), value, catalog):
         raise UsageError(
             f"{sanitize(profile)} uses temporary credentials, so a role session lasts at most 3600"
             " seconds.",

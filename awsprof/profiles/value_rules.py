@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from awsprof import regions
 from awsprof.errors import UsageError
 from awsprof.masking.mask import mask_text
+from awsprof.profiles.durations import seconds_of
 from awsprof.profiles.kinds import fields
 from awsprof.text import sanitize
 
@@ -191,20 +192,21 @@ def _number(key: str, text: str, least: int, most: int | None) -> ValueProblem |
 
 def _duration(text: str, most: int) -> ValueProblem | None:
     least = _SHORTEST
-    if not re.fullmatch(r"[0-9]{1,9}", text):
+    seconds = seconds_of(text)
+    if seconds is None:
         says = f"duration_seconds = {_shown(text)} is not a number of seconds: boto3 ignores it."
         hours = re.fullmatch(r"([0-9]{1,2})\s*(h|hours?|m|min|minutes?)", text.lower())
         meant = int(hours[1]) * (3600 if hours[2][0] == "h" else 60) if hours else 0
         return ValueProblem(says, str(meant) if least <= meant <= most else None, False)
-    if least <= int(text) <= most:
+    if least <= seconds <= most:
         return None
     limit = (
         f"the minimum is {least}"
-        if int(text) < least
+        if seconds < least
         else f"the maximum is {most} ({most // 3600} hours)"
     )
     says = f"AWS rejects duration_seconds = {text}: {limit}."
-    return ValueProblem(says, str(least if int(text) < least else most))
+    return ValueProblem(says, str(least if seconds < least else most))
 
 
 def _endpoint(key: str, text: str) -> ValueProblem | None:

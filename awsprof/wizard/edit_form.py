@@ -16,7 +16,7 @@ from awsprof.masking.mask import MASK, mask_value
 from awsprof.profiles import kinds
 from awsprof.profiles.kinds import Field
 from awsprof.profiles.kinds import fields as f
-from awsprof.profiles.kinds.role import exceeds_chained_limit
+from awsprof.profiles.kinds.role import lasts_too_long
 from awsprof.profiles.known_keys import PROFILE_KEYS, nearest_known_key
 from awsprof.profiles.model import Profile
 from awsprof.profiles.provider_order import access_key
@@ -170,7 +170,7 @@ class ProfileEditor:
     def _check_field(self, key: str, field: Field, text: str) -> str:
         value = field.check(text)
         catalog = self._context.catalog()
-        if key == "duration_seconds" and exceeds_chained_limit(self._profile, value, catalog):
+        if key == "duration_seconds" and lasts_too_long(self._profile, value, catalog):
             raise UsageError(
                 "A role whose source has temporary credentials lasts at most 3600 seconds.",
                 "enter 900 to 3600",

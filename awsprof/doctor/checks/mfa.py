@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
@@ -10,6 +9,7 @@ from awsprof.doctor import check_helpers
 from awsprof.doctor.check_helpers import profile_fault, profiles_setting
 from awsprof.doctor.findings import Fault, Severity, offline_check
 from awsprof.errors import UsageError
+from awsprof.profiles.durations import CHAINED_LIMIT, seconds_of
 from awsprof.profiles.kinds.fields import MFA_ARN, validate_mfa_serial
 from awsprof.profiles.provider_order import key_in_vault, signs_in_with_mfa
 from awsprof.shells import arguments
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from awsprof.profiles.model import Profile
 
 _QUARTER: Final = 900  # seconds: boto3 refreshes shorter credentials at every use
-_HOUR: Final = 3600  # seconds: the limit for a role with temporary credentials
 
 
 @offline_check(Severity.INFO)
@@ -69,12 +68,6 @@ def orphan_external_id(context: CheckContext) -> Iterator[Fault]:
             )
 
 
-def _seconds(profile: Profile) -> int | None:
-    """Returns duration_seconds, or None if it is not a number (SDKs ignore it then)."""
-    text = (profile.get("duration_seconds") or "").strip()
-    return int(text) if re.fullmatch(r"[0-9]{1,9}", text) else None
-
-
 @offline_check(Severity.WARNING, fixes=True)
 def short_duration(context: CheckContext) -> Iterator[Fault]:
     """Sessions last 15 minutes or less.
@@ -86,7 +79,7 @@ def short_duration(context: CheckContext) -> Iterator[Fault]:
     awsprof unset NAME duration_seconds restores AWS's default of one hour; --fix does so.
     """
     for profile, _ in profiles_setting(context, "duration_seconds"):
-        seconds = _seconds(profile)
+        seconds = seconds_of(profile.get("duration_seconds"))
         used = check_helpers.is_role(profile) or signs_in_with_mfa(profile)
         if used and seconds is not None and seconds <= _QUARTER:
             yield profile_fault(
@@ -112,15 +105,16 @@ def chained_duration(context: CheckContext) -> Iterator[Fault]:
     the plain key: awsprof set NAME mfa_serial DEVICE.
     """
     for profile, _ in profiles_setting(context, "duration_seconds"):
-        seconds = _seconds(profile)
-        if seconds is None or seconds <= _HOUR or not check_helpers.is_role(profile):
+        seconds = seconds_of(profile.get("duration_seconds"))
+        if seconds is None or seconds <= CHAINED_LIMIT or not check_helpers.is_role(profile):
             continue
         source_text = _temporary_source(context, profile)
         if source_text:
             yield profile_fault(
                 profile,
                 "duration_seconds",
-                f"duration_seconds = {seconds}, but with {source_text} AWS allows at most 3600.",
+                f"duration_seconds = {seconds}, but with {source_text} AWS allows at most"
+                f" {CHAINED_LIMIT}.",
                 f"awsprof unset {arguments(profile.name)} duration_seconds",
                 check_helpers.unset_repair(context, profile, "duration_seconds"),
             )

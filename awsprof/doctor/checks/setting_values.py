@@ -20,6 +20,7 @@ from awsprof.doctor.check_helpers import (
 from awsprof.doctor.findings import Fault, Severity, offline_check
 from awsprof.doctor.root_causes import OF_CREDENTIALS, OF_VARIABLE
 from awsprof.profiles import value_rules
+from awsprof.profiles.durations import seconds_of
 from awsprof.shells import arguments, shell_word, unset_variables
 from awsprof.text import sanitize
 
@@ -131,7 +132,8 @@ def _settings(profile: Profile) -> Iterator[tuple[str, str]]:
 
 def _is_short_duration(key: str, text: str) -> bool:
     """True if short-duration reports the value."""
-    return key == "duration_seconds" and text.isdigit() and int(text) < 900
+    seconds = seconds_of(text) if key == "duration_seconds" else None
+    return seconds is not None and seconds < 900
 
 
 def _suggestion(found: value_rules.ValueProblem) -> str:

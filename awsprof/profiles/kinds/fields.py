@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from awsprof.errors import UsageError
 from awsprof.key_ids import is_access_key_id, is_long_term
 from awsprof.masking.secret_shapes import looks_secret
+from awsprof.profiles.durations import seconds_of
 
 if TYPE_CHECKING:
     from awsprof.profiles.catalog import Catalog
@@ -196,10 +197,10 @@ def _matching(pattern: str, answer: str, what: str, hint: str) -> str:
 
 def validate_duration(answer: str) -> str:
     """Returns the duration of a role session in seconds, from 900 to 43200 (12 hours)."""
-    answer = answer.strip()
-    if not answer.isascii() or not answer.isdigit() or not 900 <= int(answer) <= 43200:
-        raise UsageError(f"{answer!r} is not a duration.", "enter 900 to 43200 seconds")
-    return str(int(answer))
+    seconds = seconds_of(answer)
+    if seconds is None or not 900 <= seconds <= 43200:
+        raise UsageError(f"{answer.strip()!r} is not a duration.", "enter 900 to 43200 seconds")
+    return str(seconds)
 
 
 def one_of(*allowed: str) -> Validator:

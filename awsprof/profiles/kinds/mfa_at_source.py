@@ -10,11 +10,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from awsprof.configfile.document import FileEdit, SectionId, UnsetValue
+from awsprof.profiles.durations import exceeds_chained_limit
 
 if TYPE_CHECKING:
     from awsprof.profiles.catalog import Catalog
-
-_HOUR = 3600  # seconds
 
 
 def roles_with_own_mfa(source: str, catalog: "Catalog") -> Iterator[str]:
@@ -34,8 +33,7 @@ def move_mfa_edits(
         if name == besides:
             continue
         edits += _unset(name, "mfa_serial", catalog)
-        seconds = (catalog.profiles[name].get("duration_seconds") or "").strip()
-        if seconds.isdigit() and int(seconds) > _HOUR:
+        if exceeds_chained_limit(catalog.profiles[name].get("duration_seconds")):
             edits += _unset(name, "duration_seconds", catalog)
     return tuple(edits)
 

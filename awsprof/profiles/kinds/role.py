@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 from awsprof.configfile.document import FileEdit, UnsetValue
 from awsprof.configfile.document import SectionId as _Id
 from awsprof.errors import UsageError
-from awsprof.profiles import process_command
+from awsprof.profiles import durations, process_command
 from awsprof.profiles.kinds import fields as f
 from awsprof.profiles.kinds import mfa_at_source
 from awsprof.profiles.kinds.base import (
@@ -31,8 +31,6 @@ from awsprof.profiles.provider_order import (
 if TYPE_CHECKING:
     from awsprof.profiles.catalog import Catalog
 
-_HOUR: Final = 3600  # maximum seconds of a role assumed with temporary credentials
-
 
 def _can_sign_in(answers: Mapping[str, str], catalog: "Catalog") -> bool:
     """True if the role could use MFA: the source has no temporary credentials and no MFA."""
@@ -52,18 +50,18 @@ def _temporary(source: Profile) -> bool:
     return found in TEMPORARY_PROVIDERS or signs_in_with_mfa(source)
 
 
-def exceeds_chained_limit(role: Profile, seconds: str, catalog: "Catalog") -> bool:
+def lasts_too_long(role: Profile, seconds: str, catalog: "Catalog") -> bool:
     """True if ``seconds`` exceeds the maximum of a role with a temporary source."""
     source = catalog.profiles.get(role.get("source_profile") or "")
     chained = role.get("role_arn") and source is not None and _temporary(source)
-    return bool(chained) and seconds.isdigit() and int(seconds) > _HOUR
+    return bool(chained) and durations.exceeds_chained_limit(seconds)
 
 
 def within_chained_limit(answers: Mapping[str, str], catalog: "Catalog") -> dict[str, str]:
     """Returns the answers without a duration above the maximum with a temporary source."""
     source = catalog.profiles.get(answers.get("source", ""))
-    seconds = answers.get("duration", "")
-    if source and seconds.isdigit() and int(seconds) > _HOUR and _temporary(source):
+    long = durations.exceeds_chained_limit(answers.get("duration"))
+    if source and long and _temporary(source):
         return {name: value for name, value in answers.items() if name != "duration"}
     return dict(answers)
 
@@ -293,7 +291,7 @@ def _check_mfa(source: Profile, values: Mapping[str, str]) -> None:
 
 
 def _check_duration(source: Profile, values: Mapping[str, str]) -> None:
-    if int(values.get("duration", "0")) <= _HOUR:
+    if not durations.exceeds_chained_limit(values.get("duration")):
         return
     if _temporary(source) or values.get("mfa_at") == "source":
         raise UsageError(
