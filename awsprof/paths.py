@@ -43,12 +43,17 @@ def credentials_text() -> str:
     )
 
 
+def expand_as_botocore(text: str) -> str:
+    """Returns a path as botocore's configloader expands it: first variables, then ~."""
+    return os.path.expanduser(os.path.expandvars(text))  # noqa: PTH111  # text, as above
+
+
 def _aws_path(variable: str, hidden_by: str, name: str) -> str:
     value = os.environ.get(variable)
     if value == os.devnull:
         value = os.environ.get(hidden_by) or value
     if value:
-        return os.path.expanduser(value)  # noqa: PTH111  # as botocore does
+        return expand_as_botocore(value)
     return os.path.join(_home(), ".aws", name)  # noqa: PTH118  # text, as above
 
 

@@ -81,8 +81,11 @@ def _read_stable(path: Path) -> Snapshot:
     """Reads the file once it is complete: the AWS CLI truncates it before it writes.
 
     A file that is empty or has no final line end may be in the middle of a write: it is read again
-    once no program has it open for writing, until it stays the same.
+    once no program has it open for writing, until it stays the same. A folder is no file, as for
+    botocore.
     """
+    if path.is_dir():
+        return Snapshot(atomic.resolve_links(path), None)
     snapshot = atomic.take_snapshot(path)
     if snapshot.data is None or snapshot.data.endswith(b"\n"):
         return snapshot

@@ -48,16 +48,17 @@ def unread_sections(files: Iterable[ConfigFile]) -> Iterator[IgnoredFile]:
 
 
 def missing_files_in_variables(environment: Mapping[str, str]) -> Iterator[IgnoredFile]:
-    """Missing files that AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE name."""
+    """Missing files, and folders, that AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE name."""
     for variable, file_name in _VARIABLES:
         named = environment.get(variable)
         if not named:
             continue
-        path = Path(os.path.expanduser(named))  # noqa: PTH111  # as botocore does
-        if _exists(path):
+        path = Path(paths.expand_as_botocore(named))
+        if _exists(path) and not path.is_dir():
             continue
         meant = _near(path)
-        says = f"{variable}={sanitize(named)} names no file; ~/.aws/{file_name} is not read either."
+        what = "a folder" if path.is_dir() else "no file"
+        says = f"{variable}={sanitize(named)} names {what}; ~/.aws/{file_name} is not read either."
         if meant is not None:
             says = (
                 f"{variable}={sanitize(named)} names no file. Did you mean"
@@ -69,10 +70,18 @@ def missing_files_in_variables(environment: Mapping[str, str]) -> Iterator[Ignor
 
 
 def misnamed_files() -> Iterator[IgnoredFile]:
-    """config.txt, credentials.ini and the like in ~/.aws, if the correct file is missing."""
+    """config.txt, credentials.ini and the like in ~/.aws, if the correct file is missing.
+
+    And a folder in its place, as Docker makes one for a file that it mounts and that is missing.
+    """
     folder = paths.home() / ".aws"
     for usual in ("config", "credentials"):
         right = folder / usual
+        if right.is_dir():
+            says = f"{paths.display_path(right)} is a folder, so no SDK reads a {usual} file."
+            aside = shell_word(str(right.with_name(f"{usual}.folder")))
+            yield IgnoredFile(says, f"mv {shell_word(str(right))} {aside}")
+            continue
         if _exists(right):
             continue
         for ending in _ENDINGS:

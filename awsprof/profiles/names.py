@@ -62,8 +62,10 @@ def _parsed_names(config: str, credentials: str) -> list[str]:
 
 
 def _text(path: str) -> str:
-    """Returns the file's text, empty if there is no file. Raises OSError."""
+    """Returns the file's text, empty if there is no file, or a folder. Raises OSError."""
     try:
+        if os.path.isdir(path):  # noqa: PTH112  # as below
+            return ""
         if sys.platform != "win32":
             status, null = os.stat(path), os.stat(os.devnull)  # noqa: PTH116  # pathlib takes 10 ms to import
             if not stat.S_ISREG(status.st_mode) and status.st_rdev != null.st_rdev:

@@ -13,7 +13,7 @@ from awsprof.key_ids import display_id, is_long_term
 from awsprof.masking.mask import mask_text
 from awsprof.profiles import ignored_files, key_shapes, value_rules
 from awsprof.shells import set_variable, swap_variables, unset_variables
-from awsprof.text import sanitize
+from awsprof.text import sanitize, show_hidden
 
 if TYPE_CHECKING:
     from awsprof.doctor.check_context import CheckContext
@@ -68,7 +68,7 @@ def env_value_refused(context: CheckContext) -> Iterator[Fault]:
         if found is not None and found.refused:
             suggestion = f" Did you mean {sanitize(found.meant)}?" if found.meant else ""
             message = (
-                f"{variable}={sanitize(mask_text(text), 60)} is rejected by SDKs:"
+                f"{variable}={sanitize(show_hidden(mask_text(text)), 60)} is rejected by SDKs:"
                 f" {found.says}{suggestion}"
             )
             if not text:
@@ -249,7 +249,7 @@ def env_ca_bundle_missing(context: CheckContext) -> Iterator[Fault]:
 
 @offline_check(Severity.ERROR)
 def env_file_missing(context: CheckContext) -> Iterator[Fault]:
-    """AWS_CONFIG_FILE or AWS_SHARED_CREDENTIALS_FILE names a file that does not exist.
+    """AWS_CONFIG_FILE or AWS_SHARED_CREDENTIALS_FILE names a folder, or no file.
 
     SDKs ignore the missing file silently and do not fall back to ~/.aws: all profiles disappear,
     and boto3 says ProfileNotFound or that it finds no credentials.
@@ -262,10 +262,11 @@ def env_file_missing(context: CheckContext) -> Iterator[Fault]:
 
 @offline_check(Severity.WARNING)
 def file_misnamed(context: CheckContext) -> Iterator[Fault]:
-    """A file in ~/.aws is named like the config or credentials file, with an extension.
+    """A file in ~/.aws has an extension: config.txt, credentials.ini; or a folder has its name.
 
     No SDK reads it: the files must be named config and credentials, without an extension such as
-    .txt. Some editors add one, and some file managers hide it.
+    .txt. Some editors add one, and some file managers hide it. Docker makes a folder of a file that
+    it is to mount and that does not exist.
 
     Rename it if the right name is free: mv ~/.aws/credentials.txt ~/.aws/credentials.
     """
