@@ -17,10 +17,12 @@ from awsprof.awsapi import call_limits
 from awsprof.awsapi.credentials import Credentials
 from awsprof.awsapi.errors import clock, rejection
 from awsprof.awsapi.errors.network import is_network_error
+from awsprof.errors import CredentialsError
 from awsprof.fork_safety import ForkSafeLock, lazy_attribute
 from awsprof.masking.secret_names import PLACES
 from awsprof.profiles.model import Profile
 from awsprof.secret import Secret
+from awsprof.text import sanitize
 
 if TYPE_CHECKING:
     from botocore.config import Config
@@ -183,17 +185,29 @@ def _session(clients: Clients, profile: Profile | None) -> Any:
         def create_client(self, name: str, region_name: str | None = None, **given: Any) -> Any:
             config = given.pop("config", None)
             if any(not key.startswith("aws_") for key in given):  # cannot be shared
-                own = super().create_client(name, region_name, config=config, **given)
+                own = self._new_client(name, region_name, config=config, **given)
                 return call_limits.limit_client(own, tell=clients.tell)
             unsigned = config is not None and config.signature_version is UNSIGNED
             place = (name, region_name or getattr(config, "region_name", None), unsigned)
             with lock:
                 if place not in made:
-                    client = super().create_client(name, place[1], config=config)
+                    client = self._new_client(name, place[1], config=config)
                     made[place] = _SharedClient(
                         clients, call_limits.limit_client(client, tell=clients.tell), profile
                     )
             return _SigningProxy(made[place], None if unsigned else _frozen(given))
+
+        def _new_client(self, *given: Any, **named: Any) -> Any:
+            try:
+                return super().create_client(*given, **named)
+            except (AttributeError, KeyError, TypeError) as exc:  # as of an s3 that is no block
+                whose = f"of {sanitize(profile.name)} " if profile else ""
+                raise CredentialsError(
+                    f"boto3 can't make a client with the settings {whose}in the config file"
+                    f" ({type(exc).__name__}): {sanitize(str(exc))}.",
+                    "awsprof doctor --offline shows which setting is wrong",
+                    code="client-refused",
+                ) from exc
 
     of_none: dict[str, Any] = {"profile": (None, [], None, None)}  # ignores AWS_PROFILE
     session = Shared(profile=profile.name) if profile else Shared(session_vars=of_none)

@@ -286,6 +286,13 @@ def _unknown(code: str, key: KeyInUse, profile: str) -> tuple[str, str]:
         )
     alone = key.holder is None or sanitize(key.holder.name) == profile
     whose = "this key" if alone else f"the key of {sanitize(_holder(key))}, which {profile} uses"
+    if key_ids.is_temporary(key.id or ""):
+        put = f"put the new key and its token {_at(key, 'aws_access_key_id')}"
+        return (
+            f"AWS does not know {whose}, which is temporary: it has expired or was revoked",
+            f"{put if key.holder else 'give a new one'}, or let awsprof setup create a profile that"
+            " renews its own",
+        )
     remove = f"; or awsprof remove {_name(key)}" if alone and key.holder is not None else ""
     return (
         f"AWS does not know {whose}: it was deleted or is inactive",

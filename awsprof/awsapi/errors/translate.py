@@ -66,6 +66,23 @@ _PARSE_ERRORS: Final = frozenset(
         "RecursionError",
     }
 )
+# Errors that botocore raises for a wrong value of a setting or variable, when it makes a client.
+_SETTING_ERRORS: Final = frozenset(
+    {
+        *(
+            "InvalidRetryModeError",
+            "InvalidMaxRetryAttemptsError",
+            "InvalidRetryConfigurationError",
+        ),
+        *("InvalidDefaultsMode", "InvalidRegionError", "InvalidSTSRegionalEndpointsConfigError"),
+        *("InvalidS3AddressingStyleError", "InvalidS3UsEast1RegionalEndpointConfigError"),
+        *(
+            "InvalidChecksumConfigError",
+            "InvalidIMDSEndpointModeError",
+            "InvalidProxiesConfigError",
+        ),
+    }
+)
 # Error codes for a signature with a wrong time.
 _WRONG_TIME_CODES: Final = frozenset(
     {
@@ -235,6 +252,12 @@ def _from_botocore(exc: Exception, profile: str) -> AwsprofError:
             f"The program of {profile} printed no credentials: {text}",
             f"awsprof show {login_arguments(profile)} prints its command; run that yourself",
             code="process-output",
+        )
+    if name in _SETTING_ERRORS:
+        return CredentialsError(
+            f"boto3 can't make a client for {profile} ({name}): {text}",
+            "awsprof doctor --offline shows which setting or variable is wrong",
+            code=name,
         )
     return CredentialsError(
         f"{profile} could not be signed in ({name}): {text}",

@@ -160,6 +160,14 @@ def test_a_key_that_looks_well_is_told_as_deleted(files: Files) -> None:
     assert fix == "make a new key, then awsprof add keys p; or awsprof remove p"
 
 
+def test_a_temporary_key_that_aws_does_not_know_has_expired(files: Files) -> None:
+    files.keys("ASIAIOSFODNN7EXAMPLE", SECRET, f"aws_session_token = {TOKEN}")
+    said = files.said()
+    assert "which is temporary: it has expired or was revoked" in said[0]
+    assert said[1].startswith("put the new key and its token at ~/.aws/credentials:2, or let")
+    assert not gone(said)
+
+
 def test_the_mend_goes_to_the_profile_that_has_the_key(files: Files) -> None:
     """A role is never to be removed because its source's key is dead."""
     role = f"[profile deploy]\n{ROLE}source_profile = p\n"

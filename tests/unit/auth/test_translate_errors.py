@@ -1,11 +1,17 @@
 """AWS's errors in plain words, each with its mend."""
 
+from pathlib import Path
+
 import pytest
 from botocore import exceptions as be
 from botocore.exceptions import ClientError
 
+from awsprof.awsapi.clients import Clients
+from awsprof.awsapi.credentials import Credentials
 from awsprof.awsapi.errors.translate import translate_error
 from awsprof.errors import CredentialsError, InteractionRequired
+from awsprof.profiles.catalog import Catalog
+from awsprof.secret import Secret
 
 
 def aws(code: str, message: str = "", operation: str = "GetCallerIdentity") -> ClientError:
@@ -42,6 +48,7 @@ DENIED = "MultiFactorAuthentication failed with invalid MFA one time pass code."
         (be.SSOTokenLoadError(error_msg="x"), "You have not signed in", "awsprof login p"),
         (be.ConfigParseError(path="x", error="y"), "cannot be read", "awsprof list"),
         (be.PartialCredentialsError(provider="x", cred_var="y"), "key is incomplete", "show p"),
+        (be.InvalidRegionError(region_name="x_"), "can't make a client", "--offline"),
         (RuntimeError("strange"), "(RuntimeError): strange", "awsprof show p"),
     ],
     ids=lambda value: str(value)[:40],
@@ -81,3 +88,17 @@ def test_what_comes_from_outside_loses_its_control_characters() -> None:
 )
 def test_what_aws_denies_names_the_policy_to_ask_for(operation: str, policy: str) -> None:
     assert policy in translate_error(aws("AccessDenied", "no", operation), profile="p").fix
+
+
+def test_a_setting_with_which_no_client_can_be_made_is_not_blamed_on_the_network(
+    home: Path,
+) -> None:
+    folder = home / ".aws"
+    folder.mkdir(mode=0o700)
+    (folder / "config").write_text("[profile p]\nregion = eu-west-1\ns3 =\nmax_queue_size = 1\n")
+    profile = Catalog.load().get("p")
+    credentials = Credentials("AKIAIOSFODNN7EXAMPLE", Secret("x"))
+    with pytest.raises(CredentialsError) as caught:
+        Clients().client("s3", credentials, profile, "eu-west-1")
+    assert "a client with the settings of p" in caught.value.message
+    assert caught.value.fix == "awsprof doctor --offline shows which setting is wrong"
