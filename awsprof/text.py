@@ -11,6 +11,7 @@ from collections.abc import Sequence
 _HIDDEN = frozenset(
     {"Cc", "Cf", "Cs", "Co", "Cn"}
 )  # control, format, surrogate, private use, unassigned
+_LONG = 32  # characters; an AWS secret has 40
 
 
 def one_line(text: str) -> str:
@@ -31,6 +32,25 @@ def sanitize(text: str, limit: int = 300) -> str:
         spaced if plain else "".join(c for c in spaced if unicodedata.category(c) not in _HIDDEN)
     )
     return shown if len(shown) <= limit else shown[: limit - 1] + "…"
+
+
+def show_hidden(text: str) -> str:
+    """Returns ``sanitize(text)``; quoted, with escapes, if that hides how a short text differs.
+
+    For a name that is not known, beside one that is: 'dev\\u200f' and dev look the same otherwise,
+    and so do é as one character and as two. A text as long as a secret is not split by escapes,
+    since masking would not recognize it.
+    """
+    shown = sanitize(text)
+    composed = text.isascii() or unicodedata.is_normalized("NFC", text)
+    if (shown == text and composed) or len(text) >= _LONG:
+        return shown
+    hidden = (not c.isprintable() or not (composed or c.isascii()) for c in text)
+    escaped = (
+        c.encode("unicode_escape").decode() if odd else c
+        for c, odd in zip(text, hidden, strict=True)
+    )
+    return f"'{''.join(escaped)}'"
 
 
 def cut_long_words(text: str, limit: int = 1000) -> str:

@@ -22,7 +22,7 @@ from awsprof.profiles.provider_order import (
     secret_of_key,
 )
 from awsprof.shells import arguments
-from awsprof.text import sanitize
+from awsprof.text import sanitize, show_hidden
 
 _NOT_PROFILES: Final = ("sso-session ", "services ")
 
@@ -182,7 +182,9 @@ class Catalog:
         links, seen = [self.get(name)], {name}
         while (source := self._source(links)) is not None:
             if source not in self.profiles:
-                fault = f"source_profile = {sanitize(source)} names no profile.{self.near(source)}"
+                fault = (
+                    f"source_profile = {show_hidden(source)} names no profile.{self.near(source)}"
+                )
                 fix = _reference_fix(links[-1].name, "source_profile", source, self.profiles)
                 return Chain(tuple(links), fault=fault, fix=fix)
             if source == links[-1].name:

@@ -19,7 +19,7 @@ from awsprof.profiles import ignored_files
 from awsprof.profiles.current import VARIABLES
 from awsprof.profiles.key_shapes import is_swapped
 from awsprof.shells import arguments, set_variable, unset_variables
-from awsprof.text import sanitize
+from awsprof.text import sanitize, show_hidden
 
 if TYPE_CHECKING:
     from awsprof.configfile.document import Section
@@ -65,17 +65,17 @@ def env_profile_missing(context: CheckContext) -> Iterator[Fault]:
         slip = header_to_mend(context)(SectionId.profile(named))
         if slip is not None:
             yield Fault(
-                f"{variable}={sanitize(named)} names no existing profile.{slip.says}", slip.fix
+                f"{variable}={show_hidden(named)} names no existing profile.{slip.says}", slip.fix
             )
             continue
         unread = next(ignored_files.missing_files_in_variables(context.environment), None)
         if unread is not None:  # the profile may be in the file that is not read
-            message = f"{variable}={sanitize(named)} names no existing profile. {unread.says}"
+            message = f"{variable}={show_hidden(named)} names no existing profile. {unread.says}"
             yield Fault(message, unread.fix)
             continue
         suggestion = context.catalog.nearest(named)
         yield Fault(
-            f"{variable}={sanitize(named)} names no existing profile."
+            f"{variable}={show_hidden(named)} names no existing profile."
             + (f" Did you mean {sanitize(suggestion)}?" if suggestion else ""),
             set_variable(variable, suggestion) if suggestion else unset_variables(variable),
         )

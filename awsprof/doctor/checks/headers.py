@@ -22,7 +22,7 @@ from awsprof.masking.mask import mask_line
 from awsprof.profiles.kinds.base import free_name, plain_name
 from awsprof.profiles.model import Origin
 from awsprof.shells import arguments
-from awsprof.text import sanitize
+from awsprof.text import sanitize, show_hidden
 
 _DEFAULT = SectionId.profile("default")
 
@@ -231,7 +231,9 @@ def _unportable(view: FileView, written: SectionView, profiles: Iterable[str]) -
         fix = _rename_command(section.name, profiles)
         if section.type != "profile" or name != section.name:
             fix = f"rename the {section.type}, here and in the profiles that use it"
-        says = f"Other SDKs than boto3 ignore a section with the name {name!r}."
+        shown = show_hidden(section.name)
+        shown = shown if shown.startswith("'") else repr(name)
+        says = f"Other SDKs than boto3 ignore a section with the name {shown}."
         yield Fault(says, fix, profile_of(section), origin)
     elif view.kind is FileKind.CONFIG and ('"' in header or "'" in header):
         line = written.block.lines[0].strip()

@@ -14,7 +14,7 @@ from awsprof.doctor.checks.headers import header_to_mend
 from awsprof.doctor.file_view import fix_command
 from awsprof.doctor.findings import Fault, Severity, offline_check
 from awsprof.shells import arguments
-from awsprof.text import sanitize
+from awsprof.text import sanitize, show_hidden
 
 if TYPE_CHECKING:
     from awsprof.doctor.check_context import CheckContext
@@ -40,7 +40,7 @@ def source_missing(context: CheckContext) -> Iterator[Fault]:
             continue
         slip = misspelt(SectionId.profile(named))
         if slip is not None:
-            message = f"source_profile = {sanitize(named)} names no existing profile.{slip.says}"
+            message = f"source_profile = {show_hidden(named)} names no existing profile.{slip.says}"
             yield profile_fault(profile, "source_profile", message, slip.fix)
             continue
         if named not in nearest:
@@ -52,7 +52,7 @@ def source_missing(context: CheckContext) -> Iterator[Fault]:
         yield profile_fault(
             profile,
             "source_profile",
-            f"source_profile = {sanitize(named)} names no existing profile."
+            f"source_profile = {show_hidden(named)} names no existing profile."
             + (f" Did you mean {sanitize(suggestion)}?" if suggestion else ""),
             set_it if suggestion else check_helpers.source_command(context, profile),
             check_helpers.set_repair(context, profile, "source_profile", suggestion)
