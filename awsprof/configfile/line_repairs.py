@@ -107,6 +107,26 @@ class JoinLines:
 
 
 @dataclass(frozen=True)
+class IndentBlock:
+    """Indent the lines (without their indents) below the first one: they are its block."""
+
+    section: SectionId
+    lines: tuple[str, ...] = field(repr=False)
+    rank: ClassVar[int] = 1
+
+    def apply(self, text: EditBuffer) -> Touched:
+        """Applies the repair; returns the keys whose reading it changes."""
+        count = len(self.lines)
+        for block in text.blocks(self.section):
+            for index in range(1, len(block.lines) - count + 1):
+                cut = block.lines[index : index + count]
+                if tuple(line.strip() for line in cut) == self.lines:
+                    block.lines[index + 1 : index + count] = [f"  {line}" for line in cut[1:]]
+                    return frozenset({(self.section, None)})
+        return NO_KEYS
+
+
+@dataclass(frozen=True)
 class InsertHeader:
     """Insert a header above the lines before the first header."""
 

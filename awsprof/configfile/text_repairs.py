@@ -13,7 +13,13 @@ from awsprof.configfile.edits import replace_key_lines
 from awsprof.configfile.encoding import UTF_8
 from awsprof.configfile.key_lines import delimiter_index, inline_comment_index, strip_value_quotes
 from awsprof.configfile.lenient import option_runs
-from awsprof.configfile.line_repairs import InsertHeader, JoinLines, NormalizeLineEnds, SplitLine
+from awsprof.configfile.line_repairs import (
+    IndentBlock,
+    InsertHeader,
+    JoinLines,
+    NormalizeLineEnds,
+    SplitLine,
+)
 from awsprof.configfile.parse import Block, SectionId, header_in, header_text, line_end, section_id
 from awsprof.errors import EditRefused
 
@@ -327,6 +333,7 @@ TextRepair = (
     | RewriteHeader
     | SplitLine
     | JoinLines
+    | IndentBlock
     | RenameKey
     | DedentSection
     | DedentKeys

@@ -27,6 +27,11 @@ _COMMENT: Final = "inline-comment"
 _STRAY: Final = "stray-secret"  # which may be in the comment
 BROKEN_LINE: Final = "lost-line-break"
 OF_CREDENTIALS: Final = "boto3 rejects its credentials"
+_VARIABLE: Final = "env-value-refused"
+# What botocore raises for a bad value, of a variable too.
+_OF_VARIABLES: Final = frozenset(
+    {"InvalidRetryModeError", "InvalidMaxRetryAttemptsError", "InvalidDefaultsMode"}
+)
 _UNREADABLE: Final = frozenset({"duplicate-section", "duplicate-key", "line-without-equals"})
 OF_VARIABLE: Final = " keeps boto3 from making a client"
 
@@ -126,6 +131,8 @@ class RootCauses:
         if self._by_id(result.error.code, chain, result):
             return True
         if self._unreadable and result.error.code == "ConfigParseError":
+            return True
+        if result.error.code in _OF_VARIABLES and self._by_id(_VARIABLE, chain, result):
             return True
         names = [link.name for link in chain.links]
         if names[0] in self._broken:

@@ -17,7 +17,7 @@ from awsprof.errors import UsageError
 from awsprof.masking.mask import mask_text
 from awsprof.profiles.durations import seconds_of
 from awsprof.profiles.kinds import fields
-from awsprof.text import sanitize
+from awsprof.text import sanitize, show_hidden
 
 
 @dataclass(frozen=True)
@@ -100,10 +100,10 @@ _FIELDS: Final[dict[str, Callable[[str], str]]] = {
     "sso_account_id": fields.validate_account_id,
     "aws_account_id": fields.validate_account_id,
     "sso_start_url": fields.validate_start_url,
-    "sso_role_name": fields.validate_role_name,
     "role_session_name": fields.validate_session_name,
     "external_id": fields.validate_external_id,
 }
+_IAM_ROLE_OF_SSO: Final = re.compile(r"AWSReservedSSO_(?P<name>[\w+=,.@-]+)_[0-9a-f]{16}")
 _LOCAL: Final = re.compile(r"(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:|/|\Z)")
 
 
@@ -137,6 +137,10 @@ def _problem(key: str, text: str) -> ValueProblem | None:
         return _number(key, text, *_NUMBERS[key])
     if key in _ENDPOINTS:
         return _endpoint(key, text)
+    if key == "s3":
+        return ValueProblem("s3 is a block of settings, such as s3.addressing_style, and no value.")
+    if key == "sso_role_name":
+        return _permission_set(key, text)
     if key in _FIELDS:
         return _field(key, text, _FIELDS[key])
     return None
@@ -230,6 +234,15 @@ def _endpoint(key: str, text: str) -> ValueProblem | None:
     )
 
 
+def _permission_set(key: str, text: str) -> ValueProblem | None:
+    """Like the other fields; and the name of the IAM role that Identity Center makes is wrong."""
+    role = _IAM_ROLE_OF_SSO.fullmatch(text)
+    if role is None:
+        return _field(key, text, fields.validate_role_name)
+    says = f"{key} = {_shown(text)} is the IAM role of a permission set, not the set's name."
+    return ValueProblem(says, role["name"])
+
+
 def _field(key: str, text: str, check: Callable[[str], str]) -> ValueProblem | None:
     """Valid as in the kinds' fields; a value that they would normalize is wrong in a file."""
     try:
@@ -251,5 +264,5 @@ def _shown(text: str) -> str:
     """Returns the value for a message: in quotes where it has several words."""
     if not text:
         return "(nothing)"
-    shown = sanitize(mask_text(text), 60)  # masked whole, then cut
-    return f'"{shown}"' if len(text.split()) > 1 else shown
+    shown = sanitize(show_hidden(mask_text(text)), 60)  # masked whole, then cut
+    return f'"{shown}"' if len(text.split()) > 1 and shown[:1] != "'" else shown

@@ -32,6 +32,7 @@ _SUBJECTS: Final = (
     "sso_tokens",
     "environment",
     "variables",
+    "container_variables",
     "team",
     "live",
     "iam_keys",

@@ -1,4 +1,4 @@
-"""The check of indented keys, headers and sections."""
+"""Checks of indented keys, headers and sections, and of a block that is not indented."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from typing import Final
 
 from awsprof.configfile.header_diagnosis import diagnose
 from awsprof.configfile.lenient import SectionView, is_intended_header
+from awsprof.configfile.line_repairs import IndentBlock
 from awsprof.configfile.parse import ParsedOption, header_in, indent_of, section_id
 from awsprof.configfile.text_repairs import DedentKeys, DedentSection, RewriteHeader
 from awsprof.doctor.check_context import CheckContext
 from awsprof.doctor.check_helpers import shown_key
 from awsprof.doctor.file_view import FileView, file_views, fix_command, profile_of
 from awsprof.doctor.findings import Fault, Severity, offline_check
-from awsprof.profiles.known_keys import KNOWN_KEYS, NESTING_KEYS
+from awsprof.profiles.known_keys import KNOWN_KEYS, NESTING_KEYS, S3_KEYS
 from awsprof.text import sanitize
 
 _KNOWN_PLAIN: Final = KNOWN_KEYS - NESTING_KEYS  # their value is no block
@@ -116,3 +117,46 @@ def _absorbed_keys(view: FileView, written: SectionView, key: ParsedOption) -> I
 def holds_no_keys(name: str) -> bool:
     """True if the value of a key of this name is never a block of nested keys."""
     return name in _KNOWN_PLAIN
+
+
+@offline_check(Severity.ERROR, fixes=True)
+def block_not_indented(context: CheckContext) -> Iterator[Fault]:
+    """The lines below s3 = are not indented, so they are keys of the profile, which no SDK knows.
+
+    boto3 then finds text where it needs a block, and stops when it makes a client for S3:
+    AttributeError: 'str' object has no attribute 'get'. The AWS CLI stops too.
+
+    The repair indents the lines by two spaces.
+    """
+    for view in file_views(context):
+        for written in view.blocks:
+            lines = unindented_block(written)
+            if not lines:
+                continue
+            section = written.block.id
+            texts = tuple(written.block.lines[index].strip() for index in lines)
+            repair = view.repair("indented the lines below s3", IndentBlock(section, texts))
+            below = f"line {written.line(lines[1])}"
+            if len(lines) > 2:
+                below = f"lines {written.line(lines[1])} to {written.line(lines[-1])}"
+            says = f"s3 has no value, and {below} below it are not indented, so boto3 stops."
+            says = says if len(lines) > 2 else says.replace(" are not", " is not")
+            origin = view.at(written.line(lines[0]))
+            yield Fault(
+                says, fix_command("block-not-indented"), profile_of(section), origin, repair
+            )
+
+
+def unindented_block(written: SectionView) -> list[int]:
+    """Returns the lines (0-based, of the section) of an empty s3 and of its keys below it.
+
+    The keys are not indented. An empty list if there is no such block.
+    """
+    top = next((key for key in written.keys if key.name == "s3"), None)
+    if written.block.id.type != "profile" or top is None or "".join(top.parts).strip():
+        return []
+    lines = [top.start]
+    for key in written.keys:
+        if key.start == lines[-1] + 1 and key.name in S3_KEYS - KNOWN_KEYS and not key.continued:
+            lines.append(key.start)
+    return lines if len(lines) > 1 else []

@@ -9,6 +9,9 @@ from urllib.parse import urlsplit
 
 from awsprof.configfile.document import FileEdit, FileKind, PutSection, SectionId, SetValue
 from awsprof.configfile.edits import require_portable_value
+from awsprof.configfile.lenient import SectionView
+from awsprof.configfile.parse import header_text
+from awsprof.configfile.text_repairs import RewriteHeader
 from awsprof.doctor import check_helpers
 from awsprof.doctor.check_helpers import (
     profile_fault,
@@ -17,13 +20,16 @@ from awsprof.doctor.check_helpers import (
     session_fault,
 )
 from awsprof.doctor.checks.headers import header_to_mend
+from awsprof.doctor.file_view import file_views, fix_command, profile_of
 from awsprof.doctor.findings import Fault, Repair, Severity, offline_check
 from awsprof.editing import operations
 from awsprof.editing.change import Change
+from awsprof.masking.mask import mask_line
 from awsprof.profiles.kinds.base import free_name, slug
 from awsprof.profiles.kinds.sso import SCOPES
+from awsprof.profiles.known_keys import SESSION_KEYS
 from awsprof.shells import arguments
-from awsprof.text import sanitize
+from awsprof.text import sanitize, show_hidden
 
 if TYPE_CHECKING:
     from awsprof.doctor.check_context import CheckContext
@@ -33,7 +39,7 @@ _PARTS: Final = ("sso_account_id", "sso_role_name")
 _PLACE: Final = ("sso_start_url", "sso_region")
 
 
-@offline_check(Severity.ERROR)
+@offline_check(Severity.ERROR, fixes=True)
 def sso_session_undefined(context: CheckContext) -> Iterator[Fault]:
     """A profile's sso_session names a session that does not exist.
 
@@ -42,8 +48,10 @@ def sso_session_undefined(context: CheckContext) -> Iterator[Fault]:
     colleague.
 
     Name an existing session (awsprof set NAME sso_session OTHER), or create it: awsprof setup sso.
+    The repair corrects a header [profile NAME] that was meant as [sso-session NAME].
     """
     nearest: dict[str, str | None] = {}
+    meant = _profiles_meant_as_sessions(context)
     misspelt = header_to_mend(context)
     for profile, value in profiles_setting(context, "sso_session"):
         if value.text in context.catalog.sessions:
@@ -51,16 +59,19 @@ def sso_session_undefined(context: CheckContext) -> Iterator[Fault]:
         slip = misspelt(SectionId.sso_session(value.text))
         if slip is not None:
             message = (
-                f"sso_session = {sanitize(value.text)} names no existing sso-session.{slip.says}"
+                f"sso_session = {show_hidden(value.text)} names no existing sso-session.{slip.says}"
             )
             yield profile_fault(profile, "sso_session", message, slip.fix)
+            continue
+        if value.text in meant:
+            yield _wrong_type(context, profile, value.text, meant.pop(value.text))
             continue
         if value.text not in nearest:
             close = difflib.get_close_matches(value.text, context.catalog.sessions, n=1)
             nearest[value.text] = close[0] if close else None
         suggestion = nearest[value.text]
         if not any(map(profile.get, _PARTS)) and _has_other_credentials(profile):
-            message = f"sso_session = {sanitize(value.text)} names no existing sso-session."
+            message = f"sso_session = {show_hidden(value.text)} names no existing sso-session."
             message += " Its credentials come from other settings, but boto3 stops all the same."
             fix = f"awsprof unset {arguments(profile.name)} sso_session"
             yield profile_fault(profile, "sso_session", message, fix)
@@ -68,12 +79,42 @@ def sso_session_undefined(context: CheckContext) -> Iterator[Fault]:
         yield profile_fault(
             profile,
             "sso_session",
-            f"sso_session = {sanitize(value.text)} names no existing sso-session."
+            f"sso_session = {show_hidden(value.text)} names no existing sso-session."
             + (f" Did you mean {sanitize(suggestion)}?" if suggestion else ""),
             f"awsprof set {arguments(profile.name, 'sso_session', suggestion)}"
             if suggestion
             else "awsprof setup sso",
         )
+
+
+def _profiles_meant_as_sessions(context: CheckContext) -> dict[str, SectionView]:
+    """Returns the sections [profile NAME] that have what a session has, for a profile that names
+    NAME as its session.
+    """
+    catalog = context.catalog
+    named = {each.get("sso_session") for each in catalog.profiles.values()} - {*catalog.sessions}
+    return {
+        written.block.id.name: written
+        for view in file_views(context)
+        for written in view.blocks
+        if view.kind is FileKind.CONFIG and profile_of(written.block.id) in named
+        if {*_PLACE} <= {key.name for key in written.keys} <= SESSION_KEYS
+    }
+
+
+def _wrong_type(context: CheckContext, profile: Profile, name: str, written: SectionView) -> Fault:
+    view = next(each for each in file_views(context) if each.kind is FileKind.CONFIG)
+    header = written.block.lines[0].strip()
+    right = SectionId.sso_session(name)
+    edit = RewriteHeader(header, f"[{header_text(right, view.kind)}]")
+    message = (
+        f"sso_session = {show_hidden(name)} names no existing sso-session, but"
+        f" {sanitize(mask_line(header), 80)} at {view.at(written.line(0))} has what one has."
+    )
+    repair = view.repair(f"made {sanitize(name)} an sso-session", edit, declares={right})
+    return profile_fault(
+        profile, "sso_session", message, fix_command("sso-session-undefined"), repair
+    )
 
 
 def _has_other_credentials(profile: Profile) -> bool:
@@ -165,9 +206,9 @@ def sso_legacy(context: CheckContext) -> Iterator[Fault]:
     awsprof doctor --fix makes an sso-session for each start URL and region, which its profiles
     share. Then sign in once more: awsprof login NAME.
     """
-    names = _Names(context)
+    names, meant = _Names(context), _profiles_meant_as_sessions(context)
     for profile, value in profiles_setting(context, "sso_start_url"):
-        if profile.get("sso_session") or not profile.get("sso_region"):
+        if profile.get("sso_session") or not profile.get("sso_region") or profile.name in meant:
             continue  # sso-fields-missing reports a region that is missing
         repair, first = _migration_repair(context, profile, names)
         yield profile_fault(
@@ -263,7 +304,10 @@ def sso_no_role(context: CheckContext) -> Iterator[Fault]:
 
     awsprof sso discover SESSION creates a profile for each account and role that you have.
     """
+    meant = _profiles_meant_as_sessions(context)
     for profile in context.profiles:
+        if profile.name in meant:
+            continue  # sso-session-undefined
         key = next((k for k in ("sso_session", "sso_start_url") if profile.get(k)), None)
         if key is None or any(map(profile.get, _PARTS)) or _has_other_credentials(profile):
             continue

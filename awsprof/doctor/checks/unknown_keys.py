@@ -12,6 +12,7 @@ from awsprof.configfile.text_repairs import RenameKey
 from awsprof.doctor import check_helpers
 from awsprof.doctor.check_context import CheckContext
 from awsprof.doctor.check_helpers import shown_key
+from awsprof.doctor.checks.indents import unindented_block
 from awsprof.doctor.checks.line_breaks import value_remainders
 from awsprof.doctor.file_view import FileView, fix_command, profile_of, sections_of
 from awsprof.doctor.findings import Fault, Severity, offline_check
@@ -20,6 +21,7 @@ from awsprof.masking.secret_names import PLACES
 from awsprof.profiles.known_keys import (
     NESTING_KEYS,
     PROFILE_KEYS,
+    S3_KEYS,
     SESSION_KEYS,
     belongs_to_another_tool,
     is_value_of,
@@ -80,7 +82,7 @@ def unknown_key(context: CheckContext) -> Iterator[Fault]:
     for view, written in sections_of(context):
         section = written.block.id
         known = {"profile": PROFILE_KEYS, "sso-session": SESSION_KEYS}.get(section.type)
-        reported = value_remainders(written) if known else frozenset()
+        reported = {*value_remainders(written), *unindented_block(written)} if known else set()
         claimed = {key.name: key.name for key in written.keys}
         for key in written.keys if known else ():
             name = key.name
@@ -117,6 +119,8 @@ def _unknown(
     """
     section, shown = written.block.id, shown_key(key.name, key.value)
     origin = view.at(written.line(key.start))
+    if elsewhere := _known_elsewhere(section, key):
+        return Fault(*elsewhere, profile_of(section), origin)
     if near is None:
         text = f"No SDK knows the key {shown}."
         return Fault(
@@ -136,6 +140,22 @@ def _unknown(
             put = f"awsprof set {arguments(name, near, value)}"
             fix = f"{put}, then awsprof unset {arguments(name, key.name)}"
     return Fault(text, fix, profile_of(section), origin)
+
+
+def _known_elsewhere(section: SectionId, key: ParsedOption) -> tuple[str, str] | None:
+    """Returns what to say of a key that SDKs read in another place only, and the fix."""
+    if section.type == "sso-session" and key.name in PROFILE_KEYS:
+        return (
+            f"SDKs read {key.name} in a profile, and not in an sso-session.",
+            "move the line to the profiles that use this session, in an editor",
+        )
+    if section.type != "profile" or key.name not in S3_KEYS or "\n" in key.value:
+        return None
+    says = f"SDKs read {key.name} only below s3 =, in an indented line."
+    if sanitize(key.value) != key.value or not key.value:
+        return says, "write it there, in an editor"
+    put = f"awsprof set {arguments(section.name, f's3.{key.name}', key.value)}"
+    return says, f"{put}, then awsprof unset {arguments(section.name, key.name)}"
 
 
 def _superfluous(

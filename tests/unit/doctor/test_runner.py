@@ -18,7 +18,7 @@ from awsprof.auth.resolver import Resolver
 from awsprof.awsapi.iam import Iam
 from awsprof.doctor import checks, runner
 from awsprof.doctor.check_context import CheckContext, LiveResult
-from awsprof.doctor.findings import Check, Fault, Finding
+from awsprof.doctor.findings import Check, Fault, Finding, Severity
 from awsprof.doctor.live_probe import LiveProbe
 from awsprof.doctor.report import Health, ProfileReport, Report
 from awsprof.profiles.catalog import Catalog
@@ -549,6 +549,30 @@ def test_what_keeps_boto3_from_the_file_is_told_of_each_profile(bench: Bench) ->
     fine = "[profile other]\nregoin = eu-west-1\n"
     report = Round(bench, fine, "[profile asked]\nregion = eu-west-1\n").held("asked")
     assert report.general == ()
+
+
+def test_a_file_that_cannot_be_read_is_told_once_and_not_at_the_profiles_of_the_other(
+    bench: Bench,
+) -> None:
+    key = bench.aws.user("alice")
+    credentials = bench.config.with_name("credentials")
+    credentials.write_text(
+        f"[own]\naws_access_key_id = {key.id}\naws_secret_access_key = {key.secret}\n"
+    )
+    credentials.chmod(0o600)
+    report = Round(bench, "<<<<<<< HEAD\n[profile a]\nregion = eu-west-1\n").held()
+    assert healths(report)["own"] is Health.BROKEN
+    errors = [f.id for f in report.findings if f.severity is Severity.ERROR]
+    assert errors == ["line-without-equals"]
+
+
+def test_a_bad_variable_is_told_once_and_not_at_each_profile(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_RETRY_MODE", "LEGACY")
+    report = Round(bench, plain("alice", bench), plain("bob", bench)).held()
+    (found,) = [f for f in report.findings if f.severity is Severity.ERROR]
+    assert (found.id, found.fault.affects) == ("env-value-refused", ("alice", "bob"))
 
 
 def test_a_key_in_plain_text_that_aws_does_not_take_is_not_to_be_moved(bench: Bench) -> None:
