@@ -72,6 +72,8 @@ class AppContext:
 
     def report_open_sign_ins(self, before: Catalog) -> None:
         """Warns about sso-sessions that were removed from the config but are still signed in."""
+        if not before.sessions:
+            return
         from awsprof.auth.identity_center import orphan_tokens
 
         now = self.catalog()

@@ -5,7 +5,7 @@ botocore and the other SDKs read what they read before, plus the edit; if the li
 changed like that, the edit is refused. storage.py writes documents.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 from awsprof.configfile import edits as _edits
@@ -150,7 +150,7 @@ class Document:
         """
         skipped = broken_sections_to_skip(self.problems, edits)
         refuse_secret_loss(edits, self._by_id)
-        blocks = _Blocks(self._split, self.kind)
+        blocks = _Blocks(self._split, self._flat, self.kind)
         for edit in edits:
             _check_characters(edit)
             blocks.apply(edit)
@@ -200,13 +200,15 @@ class _Link:
 class _Blocks:
     """The blocks while they are edited; the original document keeps its own."""
 
-    def __init__(self, parts: Sections, kind: FileKind) -> None:
+    def __init__(
+        self, parts: Sections, flat: Iterable[tuple[Entry, ...] | None], kind: FileKind
+    ) -> None:
         self._kind = kind
         # The ring of the blocks begins and ends at the lines above the first header.
         self._top = _Link(Block(SectionId("other", ""), "", 0, list(parts.preamble)))
         self._index: dict[SectionId, list[_Link]] = {}
-        for b in parts.blocks:
-            self._add(Block(b.id, b.header, b.line, list(b.lines)))
+        for b, entries in zip(parts.blocks, flat, strict=True):
+            self._add(Block(b.id, b.header, b.line, list(b.lines), (b.lines, entries)))
 
     def _add(self, block: Block) -> None:
         self._index.setdefault(block.id, []).append(_Link(block, self._top.above))
@@ -256,8 +258,11 @@ class _Blocks:
         _edits.set_value_in(link.block, edit, self._line_end(), indent)
 
     def _line_end(self) -> str:
-        first = [*self._top.block.lines[:1], *self._top.below.block.lines]
-        return next(filter(None, map(line_end, first)), "\n")
+        for lines in (self._top.block.lines[:1], self._top.below.block.lines):
+            for end in map(line_end, lines):
+                if end:
+                    return end
+        return "\n"
 
     def _append(self, section: SectionId) -> None:
         self._check_name(section.name)

@@ -6,6 +6,7 @@ changed lines are never written.
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from awsprof.configfile.parse import (
@@ -78,6 +79,7 @@ _INLINE: Final = re.compile(r"[ \t]([#;].*)$")
 _KEY: Final = re.compile(r"[A-Za-z0-9_.\-]+\Z")
 
 
+@lru_cache(maxsize=64)  # one change may write the same value in thousands of sections
 def require_portable_value(value: str, where: str) -> None:
     """Raises EditRefused for a value that the two dialects would read differently."""
     reason = ""
@@ -97,6 +99,7 @@ def require_portable_value(value: str, where: str) -> None:
         )
 
 
+@lru_cache(maxsize=64)
 def normalize_key(key: str) -> str:
     """Returns the key as it is read (lower case); raises EditRefused if it is invalid."""
     if not _KEY.match(key):
@@ -175,7 +178,8 @@ def replace_key_lines(block: Block, key: ParsedOption, new: list[str]) -> None:
     inline = _INLINE.search(first.rstrip("\r\n")) if key.parts[0] else None
     if inline:
         above.append(inline[1].rstrip() + (line_end(first) or line_end(block.lines[0]) or "\n"))
-    inside = [line.lstrip() for line in block.lines[key.start : key.stop] if is_comment(line)]
+    below = block.lines[key.start + 1 : key.stop]
+    inside = [line.lstrip() for line in below if is_comment(line)]
     if new and not line_end(last):
         new = [*new[:-1], new[-1].rstrip("\r\n")]
         above += [line if line_end(line) else line + "\n" for line in inside]

@@ -30,6 +30,8 @@ def inline_comment_index(line: str, *, below: bool = False) -> int | None:
 
 def comment_mark_index(line: str) -> int | None:
     """Returns the index of a ``#`` or ``;`` after white space in the value, or None."""
+    if "#" not in line and ";" not in line:
+        return None
     start = delimiter_index(line)
     match = _MARK.search(line, start + 1) if start is not None else None
     return match.start() if match else None

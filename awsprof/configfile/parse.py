@@ -150,12 +150,16 @@ class Section:
 
 @dataclass(eq=False)  # compared by identity: lists of blocks are searched
 class Block:
-    """A header and the lines below it; ``line`` is the header's original line number."""
+    """A header and the lines below it; ``line`` is the header's original line number.
+
+    ``known`` is what ``flat_entries`` returns as long as the lines are those beside it.
+    """
 
     id: SectionId
     header: str
     line: int
     lines: list[str]
+    known: tuple[list[str], tuple[Entry, ...] | None] | None = None
 
     def options(self) -> list[ParsedOption]:
         """Returns the keys as botocore reads them, in file order."""
@@ -183,6 +187,8 @@ class Block:
 
         None otherwise. Most blocks are flat, and ``options`` takes much longer to read one.
         """
+        if self.known is not None and self.known[0] == self.lines:
+            return self.known[1]
         found: dict[str, Entry] = {}
         number = self.line
         for line in self.lines[1:]:

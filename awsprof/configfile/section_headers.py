@@ -7,6 +7,7 @@ and shlex only for a header with quotes.
 import re
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 LONE_CR: Final = re.compile(r"\r(?!\n)")
@@ -44,6 +45,7 @@ class SectionId(NamedTuple):
         return self.name if self.type == "other" else f"{self.type} {self.name}"
 
 
+@lru_cache(maxsize=32_768)  # each reader of a text asks for all of its headers
 def section_id(header: str, kind: FileKind) -> SectionId:
     """Returns the section that botocore reads a header as."""
     if kind is FileKind.CREDENTIALS or header == "default":

@@ -4,13 +4,13 @@ This is the safety net for edits.py: wrongly changed lines never become a docume
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Final
 
 from awsprof.configfile.broken_sections import lines_of, sections_named_by, without_sections
 from awsprof.configfile.changed_part import changes_most, find_changed_part
-from awsprof.configfile.dialects import Reading, as_botocore, as_sdk
+from awsprof.configfile.dialects import Reading, Values, as_botocore, as_sdk
 from awsprof.configfile.edits import (
     Edit,
     PutSection,
@@ -133,7 +133,8 @@ def _deviation(
     if now.error:
         where = f"line {now.error_line}: " if now.error_line else ""
         return f"{where}{now.error}"
-    edits = tuple(_as_dialect_edit(edit, hidden, was) for edit in edits)
+    if hidden:
+        edits = tuple(_as_dialect_edit(edit, hidden, was) for edit in edits)
     expected = expected_reading(was, edits)
     appearing = _appearing(edits, hidden, was)
     read_now = now.sections
@@ -195,15 +196,18 @@ def _refused(dialect: str, why: str, before: bytes) -> EditRefused:
 _Sections = dict[SectionId, dict[str, "str | dict[str, str]"]]
 
 
-def expected_reading(reading: Reading, edits: tuple[Edit, ...]) -> _Sections:
+def expected_reading(reading: Reading, edits: tuple[Edit, ...]) -> Mapping[SectionId, Values]:
     """Returns what a dialect must read after ``edits`` if it read ``reading`` before."""
-    sections: _Sections = {
+    named = {edit.section for edit in edits}
+    edited: _Sections = {
         section: {k: v if isinstance(v, str) else dict(v) for k, v in values.items()}
         for section, values in reading.sections.items()
+        if section in named
     }
     for edit in edits:
-        _expect_edit(sections, edit)
-    return sections
+        _expect_edit(edited, edit)
+    others = {section: v for section, v in reading.sections.items() if section not in named}
+    return {**others, **edited}
 
 
 def _expect_edit(sections: _Sections, edit: Edit) -> None:

@@ -140,8 +140,9 @@ def _rename_references(section: Section, kind: FileKind, name: str, new: str) ->
     """Edits of the lines in a section that name the profile: its source, or our process line."""
     where = SectionId.profile(new) if section.id == SectionId.profile(name) else section.id
     for entry in section.entries:  # each: a broken section may have a key twice
-        if entry.key in _NAMING and _name_in(entry) == name:
-            _refuse_more(section, entry, name)
+        if entry.key in _NAMING and name in entry.value and _name_in(entry) == name:
+            if entry.value != name:
+                _refuse_more(section, entry, name)
             yield FileEdit(kind, SetValue(where, entry.key, new))
         elif entry.key == "credential_process":
             first = process_command.parse_command(_name_in(entry))

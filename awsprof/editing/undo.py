@@ -1,7 +1,7 @@
 """Undo of a change: what it would do to the current files, and doing it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, partial
 
 from awsprof import atomic
@@ -17,12 +17,23 @@ from awsprof.errors import EditRefused, SecretNotFound, UsageError
 from awsprof.paths import display_path
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.model import Profile
-from awsprof.profiles.provider_order import access_key, key_in_process_line
+from awsprof.profiles.provider_order import access_key, key_in_process_line, may_name_key
 from awsprof.secret import Secret
 from awsprof.shells import arguments
 from awsprof.text import sanitize
 from awsprof.vault.index import Index
 from awsprof.vault.vault import Vault
+
+_Texts = Mapping[FileKind, "bytes | None"]
+
+
+@dataclass(frozen=True, repr=False)  # the text may have secrets
+class FormerText:
+    """What a text would be with a change undone; ``names`` is how its secrets were named."""
+
+    now: bytes | None
+    names: redaction.SecretNames
+    reverted: hunks.Reverted
 
 
 @dataclass(frozen=True)
@@ -31,6 +42,7 @@ class UndoPlan:
 
     ``dead_keys``: an error per profile that would use a key again that no longer works. Callers
     that undo a change they have just made ignore these: the profile used that key a moment ago.
+    ``former`` saves undoing the same text again; each file is read anew before it is written.
     """
 
     entry: HistoryEntry
@@ -38,14 +50,16 @@ class UndoPlan:
     conflicts: tuple[str, ...]
     dead_keys: tuple[EditRefused, ...]
     restores_plain_secret: bool
+    former: Mapping[FileKind, FormerText] = field(repr=False)
 
 
 def plan_undo(id: str | None = None) -> UndoPlan:
     """Returns what undoing that change, by default the newest, would do to the files."""
     found = history.not_undone(id)
     diffs, conflicts, plain = [], [], False
+    former: dict[FileKind, FormerText] = {}
     after = {kind: storage.read_config_file(kind).data for kind in FileKind}
-    _check_redo(found, Catalog.from_bytes(*after.values()))
+    _check_redo(found, after)
     names, here = redaction.secret_naming(), redaction.secrets_in_files()
     for file in found.files:
         stored = storage.ConfigFile(file.kind, file.path, atomic.read_file(file.path))
@@ -53,6 +67,7 @@ def plan_undo(id: str | None = None) -> UndoPlan:
         text = hunks.RedactedText(stored.data, names)
         now = storage.ConfigFile(file.kind, file.path, text.data)
         reverted = hunks.revert_hunks(text, file.hunks)
+        former[file.kind] = FormerText(stored.data, names, reverted)
         after[file.kind] = reverted.data
         diff = file_diff(now, None if _was_created(file, stored.data) else reverted.data)
         if diff is not None:
@@ -61,11 +76,10 @@ def plan_undo(id: str | None = None) -> UndoPlan:
         plain = plain or any(
             redaction.all_references(hunk.old) - here.keys() for hunk in file.hunks
         )
-    then = Catalog.from_bytes(*after.values())
-    dead = _find_dead_keys(Catalog.load(), then)
-    unused = unused_keys(found.added, then)
+    dead = _find_dead_keys(after)
+    unused = unused_keys(found.added, after)
     vault = tuple(f"The secret of {key_id} will be removed from the vault." for key_id in unused)
-    return UndoPlan(found, Preview(tuple(diffs), vault), tuple(conflicts), dead, plain)
+    return UndoPlan(found, Preview(tuple(diffs), vault), tuple(conflicts), dead, plain, former)
 
 
 def undo(plan: UndoPlan, vault: Callable[[], Vault], *, force: bool = False) -> ChangeResult:
@@ -77,7 +91,9 @@ def undo(plan: UndoPlan, vault: Callable[[], Vault], *, force: bool = False) -> 
         raise conflicting_change(plan.conflicts[0])
     secrets = undo_secrets(plan.entry, vault)
     steps = {
-        file.kind: cache(partial(former_text, file, secrets=secrets, force=force))
+        file.kind: cache(
+            partial(former_text, file, secrets=secrets, force=force, known=plan.former[file.kind])
+        )
         for file in plan.entry.files
     }
     with storage.transaction() as files:
@@ -92,7 +108,7 @@ def undo(plan: UndoPlan, vault: Callable[[], Vault], *, force: bool = False) -> 
                     )
             then = {kind: files.read(kind).data for kind in FileKind}
             then |= {kind: step(then[kind]) for kind, step in steps.items()}
-            unused = unused_keys(plan.entry.added, Catalog.from_bytes(*then.values()))
+            unused = unused_keys(plan.entry.added, then)
             work.begin(steps, (), unused)
             for kind, step in steps.items():
                 work.rewrite(kind, step)
@@ -104,32 +120,43 @@ def undo(plan: UndoPlan, vault: Callable[[], Vault], *, force: bool = False) -> 
         return work.result(entry, bool(work.deleting))
 
 
-def unused_keys(key_ids: tuple[str, ...], catalog: Catalog) -> tuple[str, ...]:
+def unused_keys(key_ids: tuple[str, ...], texts: _Texts) -> tuple[str, ...]:
     """Returns the keys that no profile uses: a copy may share a key that a change added."""
+    if not key_ids:
+        return ()
+    catalog = _catalog_of(texts)
     return tuple(key_id for key_id in key_ids if not catalog.users_of_key(key_id))
 
 
-def _find_dead_keys(now: Catalog, after: Catalog) -> tuple[EditRefused, ...]:
+def _catalog_of(texts: _Texts) -> Catalog:
+    return Catalog.from_bytes(*(texts[kind] for kind in FileKind))
+
+
+def _find_dead_keys(after: _Texts) -> tuple[EditRefused, ...]:
     """An error per profile that would use a key again that no longer works, with the way out.
 
-    Keys that a profile uses ``now`` are left out: the undo does not bring those back.
+    Keys that a profile uses now are left out: the undo does not bring those back.
     """
+    if not any(map(may_name_key, after.values())):
+        return ()
     index, found = Index.load(), []
-    used = {key_id for profile in now.profiles.values() for key_id in _named_keys(profile)}
-    for name, profile in after.profiles.items():
+    for name, profile in _catalog_of(after).profiles.items():
         for key_id in _named_keys(profile):
-            reason = "" if key_id in used else _why_dead(index, key_id, profile)
+            reason = _why_dead(index, key_id, profile)
             if reason:
                 rotation = index.rotation_of(key_id)
-                found.append(
-                    EditRefused(
-                        f"{sanitize(name)} would use {key_id} again, {reason}.",
-                        f"to go back to that key: awsprof keys rotate {arguments(name)} --back"
-                        if rotation is not None and rotation.old == key_id
-                        else "keep the profile as it is",
-                    )
+                error = EditRefused(
+                    f"{sanitize(name)} would use {key_id} again, {reason}.",
+                    f"to go back to that key: awsprof keys rotate {arguments(name)} --back"
+                    if rotation is not None and rotation.old == key_id
+                    else "keep the profile as it is",
                 )
-    return tuple(found)
+                found.append((key_id, error))
+    if not found:
+        return ()
+    now = Catalog.load().profiles.values()
+    used = {key_id for profile in now for key_id in _named_keys(profile)}
+    return tuple(error for key_id, error in found if key_id not in used)
 
 
 def _named_keys(profile: Profile) -> tuple[str, ...]:
@@ -152,12 +179,12 @@ def _why_dead(index: Index, key_id: str, profile: Profile) -> str:
     return ""
 
 
-def _check_redo(found: HistoryEntry, catalog: Catalog) -> None:
+def _check_redo(found: HistoryEntry, texts: _Texts) -> None:
     """Raises UsageError if redoing the change needs a secret that its undo deleted."""
     if not found.undoes:
         return
     first = next((e for e in history.entries() if e.id == found.undoes), None)
-    deleted = unused_keys(first.added, catalog) if first else ()
+    deleted = unused_keys(first.added, texts) if first else ()
     if deleted:
         raise UsageError(
             f"The secret of {deleted[0]} was removed from the vault when that change was undone.",
@@ -171,17 +198,25 @@ def conflicting_change(conflict: str) -> EditRefused:
 
 
 def former_text(
-    file: FileChange, data: bytes | None, secrets: Mapping[str, Secret], force: bool
+    file: FileChange,
+    data: bytes | None,
+    secrets: Mapping[str, Secret],
+    force: bool,
+    known: FormerText | None = None,
 ) -> bytes | None:
     """Returns the text of a file with a change undone and its secrets restored; None to delete the
     file.
 
+    ``known`` is used if it is of the same text.
     Raises EditRefused if a changed part has changed again since, unless ``force`` overwrites it.
     """
     if _was_created(file, data):
         return None
     names = redaction.secret_naming()
-    reverted = hunks.revert_hunks(hunks.RedactedText(data, names), file.hunks)
+    if known is not None and (known.now, known.names) == (data, names):
+        reverted = known.reverted
+    else:
+        reverted = hunks.revert_hunks(hunks.RedactedText(data, names), file.hunks)
     if reverted.conflicts and not force:
         raise conflicting_change(f"{display_path(file.path)}: {reverted.conflicts[0]}")
     if reverted.data == b"" and file.before == "none":

@@ -72,7 +72,7 @@ class Catalog:
         merged = merge_files(self.files)
         self.profiles: Mapping[str, Profile] = merged.profiles
         self.sessions: Mapping[str, SsoSession] = merged.sessions
-        self._holding = merged.holding
+        self._merged = merged.profiles
         self._chains: dict[str, Chain] = {}
         self._next_sources: dict[str, str | None] = {}  # of the profiles that are sources
         self.overrides: Mapping[str, Mapping[str, str]] = {}
@@ -165,7 +165,7 @@ class Catalog:
 
     def files_with(self, name: str, key: str) -> tuple[FileKind, ...]:
         """Returns the files in which the profile has ``key``, even if another file overrides it."""
-        return tuple(kind for kind in FileKind if key in self._holding.get((kind, name), ()))
+        return self._merged.files_with(name, key)
 
     def chain(self, name: str) -> Chain:
         """Returns the profile and its sources. Raises UnknownProfile if there is no profile

@@ -1,12 +1,12 @@
 """The two files merged into profiles, as in botocore.
 
 The credentials file overrides the config file key by key, but a profile's access key, secret and
-token all come from the same file.
+token all come from the same file. A profile is merged when it is first asked for: most commands
+need a few of thousands.
 """
 
-from collections.abc import Mapping
+from collections.abc import ItemsView, Iterator, Mapping, ValuesView
 from functools import lru_cache
-from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -15,70 +15,101 @@ from awsprof.configfile.document import Document, FileKind, Section
 from awsprof.profiles.model import Origin, Profile, SsoSession, Value
 from awsprof.profiles.provider_order import merge_values
 
+_Sections = dict[str, list[tuple[storage.ConfigFile, Section]]]
+
 
 @lru_cache(maxsize=4)  # before and after a change, each asked for several times
 def merge_files(files: tuple[storage.ConfigFile, ...]) -> "MergedFiles":
     """Merges files with these bytes; the credentials file comes second, and wins."""
-    merge = _Merge()
+    profiles: _Sections = {}
+    sessions: dict[str, SsoSession] = {}
     for file in files:
-        merge.add(file)
-    return MergedFiles(merge.profiles(), MappingProxyType(merge.sessions), merge.holding)
-
-
-class MergedFiles(NamedTuple):
-    """Profiles and sessions by name; ``holding`` is the keys that a profile has in each file."""
-
-    profiles: Mapping[str, Profile]
-    sessions: Mapping[str, SsoSession]
-    holding: Mapping[tuple[FileKind, str], set[str]]
-
-
-class _Merge:
-    """Merges both files into profiles."""
-
-    def __init__(self) -> None:
-        self.sessions: dict[str, SsoSession] = {}
-        self.holding: dict[tuple[FileKind, str], set[str]] = {}
-        self._values: dict[str, dict[str, Value]] = {}
-        self._nested: dict[str, dict[str, dict[str, Value]]] = {}
-        self._origins: dict[str, list[Origin]] = {}
-
-    def add(self, file: storage.ConfigFile) -> None:
         document = file.document if file.data is not None else Document.parse(b"", file.kind)
         # Of two sections with the same name the last one replaces the first, as in botocore.
         for section in {section.id: section for section in document.sections}.values():
-            origin = Origin(file.kind, file.path, section.line)
-            values = _values(section, file.kind, file.path)
+            name = section.id.name
             if section.id.type == "profile":
-                self._profile(section, values, origin, file)
+                profiles.setdefault(name, []).append((file, section))
             elif section.id.type == "sso-session":
-                self.sessions[section.id.name] = SsoSession(section.id.name, values, origin)
+                sessions[name] = SsoSession(name, _values(file, section), _origin(file, section))
+    return MergedFiles(MergedProfiles(profiles), MappingProxyType(sessions))
 
-    def _profile(
-        self, section: Section, values: dict[str, Value], origin: Origin, file: storage.ConfigFile
-    ) -> None:
-        name = section.id.name
-        self.holding[(file.kind, name)] = set(values)
-        merged = self._values.setdefault(name, {})
-        merge_values(merged, values)
-        nested = self._nested.setdefault(name, {})
+
+class MergedFiles(NamedTuple):
+    """Profiles and sessions by name."""
+
+    profiles: "MergedProfiles"
+    sessions: Mapping[str, SsoSession]
+
+
+class MergedProfiles(Mapping[str, Profile]):
+    """Profiles by name, in file order; each is merged when it is first asked for, and kept."""
+
+    def __init__(self, sections: _Sections) -> None:
+        """Takes the sections of each profile, by name, one for each file that has it."""
+        self._sections = sections
+        self._merged: dict[str, Profile] = {}
+        self._every: dict[str, Profile] | None = None  # once all are merged, in file order
+
+    def __getitem__(self, name: str) -> Profile:
+        found = self._merged.get(name)
+        if found is None:
+            found = self._merged[name] = _merge(name, self._sections[name])
+        return found
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._sections
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._sections)
+
+    def __len__(self) -> int:
+        return len(self._sections)
+
+    def values(self) -> ValuesView[Profile]:
+        return self._all().values()
+
+    def items(self) -> ItemsView[str, Profile]:
+        return self._all().items()
+
+    def _all(self) -> dict[str, Profile]:
+        if self._every is None:
+            self._every = {name: self[name] for name in self._sections}
+        return self._every
+
+    def files_with(self, name: str, key: str) -> tuple[FileKind, ...]:
+        """Returns the files in which the profile has ``key``, even if another file overrides it."""
+        return tuple(
+            file.kind
+            for file, section in self._sections.get(name, ())
+            if key and any(entry.key == key and not entry.nested for entry in section.entries)
+        )
+
+
+def _merge(name: str, sections: list[tuple[storage.ConfigFile, Section]]) -> Profile:
+    merged: dict[str, Value] = {}
+    nested: dict[str, dict[str, Value]] = {}
+    for file, section in sections:
+        values = _values(file, section)
+        if merged:
+            merge_values(merged, values)
+        else:
+            merged = values
         for entry in section.entries:
             if entry.nested:
                 nested[entry.key] = {
                     below.key: Value(below.value, Origin(file.kind, file.path, below.line))
                     for below in entry.nested
                 }
-        self._origins.setdefault(name, []).append(origin)
-
-    def profiles(self) -> Mapping[str, Profile]:
-        found = {
-            name: Profile(name, values, self._nested[name], tuple(self._origins[name]))
-            for name, values in self._values.items()
-        }
-        return MappingProxyType(found)
+    return Profile(name, merged, nested, tuple(_origin(*each) for each in sections))
 
 
-def _values(section: Section, kind: FileKind, path: Path) -> dict[str, Value]:
+def _origin(file: storage.ConfigFile, section: Section) -> Origin:
+    return Origin(file.kind, file.path, section.line)
+
+
+def _values(file: storage.ConfigFile, section: Section) -> dict[str, Value]:
+    kind, path = file.kind, file.path
     return {
         entry.key: Value(entry.value, Origin(kind, path, entry.line))
         for entry in section.entries

@@ -136,6 +136,12 @@ def signs_in_with_mfa(profile: Profile) -> bool:
     return bool(asks and key_in_vault(profile))
 
 
+def may_name_key(text: bytes | None) -> bool:
+    """False if no profile of a config file with this text can name an access key."""
+    lowered = (text or b"").decode(errors="replace").lower()
+    return _ID in lowered or "credential_process" in lowered
+
+
 def key_in_process_line(profile: Profile) -> str | None:
     """Returns the key ID in the profile's process line, even if something else is used."""
     line = parse_command(profile.get("credential_process") or "")

@@ -84,6 +84,17 @@ def test_what_others_wrote_elsewhere_stays(config: Path, vault: OpenVault) -> No
     assert config.read_text() == "# theirs\n" + now.replace("region = y", "region = x")
 
 
+def test_what_others_wrote_after_the_plan_stays(config: Path, vault: OpenVault) -> None:
+    config.write_text(f"[profile a]\nregion = x\naws_secret_access_key = {SECRET}\n")
+    apply(set_region("a", "y"), vault)
+    plan = plan_undo()
+    assert SECRET not in repr((plan, plan.former))
+    config.write_text("# theirs\n" + config.read_text())
+    undo(plan, vault)
+    text = f"# theirs\n[profile a]\nregion = x\naws_secret_access_key = {SECRET}\n"
+    assert config.read_text() == text
+
+
 def test_what_others_wrote_in_that_place_is_told_and_kept(config: Path, vault: OpenVault) -> None:
     config.write_text("[profile a]\nregion = x\noutput = json\n")
     apply(set_region("a", "y"), vault)

@@ -8,6 +8,7 @@ from botocore.session import Session
 import awsprof
 from awsprof.errors import UnknownProfile
 from awsprof.profiles.catalog import Catalog
+from awsprof.profiles.provider_order import may_name_key
 
 SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 ROLE = "role_arn = arn:aws:iam::123456789012:role/R\n"
@@ -50,6 +51,25 @@ def test_each_value_knows_its_file_and_line() -> None:
     assert str(found.values["region"].origin) == "~/.aws/config:3"
     assert str(found.values["output"].origin) == "~/.aws/credentials:3"
     assert [origin.line for origin in found.origins] == [2, 2]
+
+
+def test_profiles_stand_in_file_order_whatever_was_asked_for_first() -> None:
+    found = catalog("[profile b]\n[profile a]\nregion = x\n", "[c]\n[a]\n").profiles
+    assert found["a"].get("region") == "x"
+    assert [*found] == [*dict(found.items())] == [p.name for p in found.values()] == [*"bac"]
+    assert "d" not in found
+    assert found["a"] is found["a"]
+    assert [*found.values()][1] is found["a"]
+
+
+@pytest.mark.parametrize(
+    "line", ["AWS_Access_\u212aey_ID = A", "credential_process = x", "\xff aws_access_key_id: A"]
+)
+def test_a_text_with_the_name_of_a_key_setting_may_name_a_key(line: str) -> None:
+    text = f"[profile a]\n{line}\n".encode("latin-1" if "\xff" in line else "utf-8")
+    assert may_name_key(text)
+    assert not may_name_key(b"[profile a]\nregion = x\nrole_arn = y\n")
+    assert not may_name_key(None)
 
 
 def test_a_secret_is_in_no_repr() -> None:
