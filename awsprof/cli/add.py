@@ -226,12 +226,12 @@ class _Adding:
 
         Raises the error, CredentialsError for another identity, if it is not.
         """
-        from awsprof.editing.identity_proof import verify_profiles
+        from awsprof.editing.identity_proof import first_commands, verify_profiles
 
         failed = verify_profiles(self.app, change, self.catalog, [self.name])
         if failed:
             raise failed[self.name]
-        self.app.terminal.detail(f"aws s3 ls --profile {self.name}        awsprof list --tree")
+        self.app.terminal.detail(first_commands(self.name))
 
 
 for _kind in kinds.ALL:

@@ -136,8 +136,9 @@ def report(terminal: Terminal, runs: Sequence[Run], total: int) -> int:
     unable = [run for run in runs if run.error is not None]
     succeeded = len(runs) - len(failed) - len(unable)
     terminal.say(f"{succeeded} of {total} profiles succeeded")
-    for run in failed:
-        terminal.failed(f"{sanitize(run.profile)}: exit code {run.exit_code}")
+    for code in dict.fromkeys(run.exit_code for run in failed):
+        names = ", ".join(sanitize(run.profile) for run in failed if run.exit_code == code)
+        terminal.failed(f"{names}: exit code {code}")
     _print_causes(terminal, unable)
     if len(runs) < total:
         terminal.warn(f"interrupted: {len(runs)} of {total} had finished")

@@ -76,6 +76,7 @@ def import_command(
     Asks AWS whose key it is first, and then verifies the profile the way SDKs use it.
     """
     from awsprof.accesskeys.import_key import import_key
+    from awsprof.editing.identity_proof import first_commands
 
     if sum((csv is not None, env, stdin, source is not None)) != 1:
         raise UsageError(
@@ -87,7 +88,7 @@ def import_command(
     key = _read_key(app, csv, stdin, source)
     key_context = cli_key_context(app, yes=yes, dry_run=dry_run)
     if import_key(key_context, name, key, region) is not None:
-        app.terminal.detail(f"aws s3 ls --profile {name}        awsprof keys list")
+        app.terminal.detail(first_commands(name, "awsprof keys list"))
     if not dry_run:
         _warn_about_copies(
             app, csv, env, source if source != name else None, delete=delete_csv, yes=yes

@@ -12,6 +12,7 @@ from awsprof.cli.app_context import AppContext
 from awsprof.cli.command_group import CommandGroup, examples
 from awsprof.cli.edit import confirm_options
 from awsprof.shells import shell_word
+from awsprof.text import counted
 
 if TYPE_CHECKING:
     from awsprof.auth.identity_center.portal import Assignment
@@ -53,6 +54,7 @@ def discover(
     {session}; the default is {account_name}-{role}.
     """
     from awsprof.editing import sso_assignments
+    from awsprof.editing.identity_proof import first_commands
     from awsprof.profiles.kinds import fields
 
     catalog = app.catalog()
@@ -77,7 +79,10 @@ def discover(
         if users or not prune:
             app.terminal.warn(f"{name} is for a role you no longer have ({kept}).")
     change = sso_assignments.assignments_change(found, new, gone if prune else [], catalog, region)
-    app.apply_change(change, yes=yes, dry_run=dry_run)
+    applied = app.apply_change(change, yes=yes, dry_run=dry_run)
+    if applied is not None and new:
+        app.terminal.ok(f"{counted(len(new), 'profile')} added")
+        app.terminal.detail(first_commands(new[0].name, "awsprof doctor"))
     return 0
 
 

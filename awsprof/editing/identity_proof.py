@@ -40,6 +40,11 @@ IDENTITY_KEYS: Final = frozenset(
 )
 
 
+def first_commands(name: str, besides: str = "awsprof list --tree") -> str:
+    """Returns what to type next about a new profile: a call as the profile, and ``besides``."""
+    return f"aws s3 ls --profile {arguments(name)}        {besides}"
+
+
 def wrong_identity_error(
     change: Change, name: str, before: Catalog, after: Catalog, who: Identity
 ) -> CredentialsError | None:

@@ -11,12 +11,12 @@ from awsprof.auth.identity_center.portal import Assignment, Portal
 from awsprof.configfile.document import FileEdit, FileKind, PutSection, SectionId
 from awsprof.editing import sso_assignments
 from awsprof.editing.change import Change, preview_change
+from awsprof.editing.identity_proof import first_commands
 from awsprof.editing.sso_assignments import NamedAssignment
 from awsprof.errors import EditRefused, UsageError
 from awsprof.profiles import kinds
 from awsprof.profiles.kinds.base import free_name, slug
 from awsprof.profiles.model import SsoSession
-from awsprof.shells import arguments
 from awsprof.text import counted, sanitize
 from awsprof.wizard import prompts
 from awsprof.wizard.choices import Draft, chosen_session
@@ -217,9 +217,7 @@ class IdentityCenterForm:
         if status is WriteStatus.EDIT:
             raise prompts.Back
         if status is WriteStatus.DONE:
-            self._context.terminal.detail(
-                f"aws s3 ls --profile {arguments(names[0])}        awsprof list --tree"
-            )
+            self._context.terminal.detail(first_commands(names[0]))
         return True
 
     def _rename_session(self) -> None:

@@ -8,6 +8,7 @@ from typing import Final
 from awsprof.awsapi.credentials import Credentials
 from awsprof.editing import operations
 from awsprof.editing.change import Change, preview_change
+from awsprof.editing.identity_proof import first_commands
 from awsprof.errors import AwsprofError, EditRefused, UsageError
 from awsprof.profiles import kinds
 from awsprof.profiles.kinds import Field, Kind
@@ -94,7 +95,7 @@ class ProfileForm:
 
     def _tell_next(self, names: list[str]) -> None:
         """Says how to use the profiles, once they are verified."""
-        self._context.terminal.detail(f"aws s3 ls --profile {names[0]}        awsprof list --tree")
+        self._context.terminal.detail(first_commands(names[0]))
 
     def _edit_answers(self, error: AwsprofError | None) -> None:
         """Lists all answers to change, with the cursor on the one that the error is about."""

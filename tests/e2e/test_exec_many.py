@@ -61,6 +61,8 @@ def test_the_exit_code_tells_of_all(config: Path) -> None:
     done = run("exec", "prod-*", "--workers", "1", "--", "sh", "-c", only_a, code=1)
     assert "prod-b | prod-b" in done.stderr
     assert "prod-b: exit code 1" in done.stderr
+    done = run("exec", "prod-*", "--", "sh", "-c", "exit 3", code=1)
+    assert done.stderr.splitlines()[-1] == "x  prod-a, prod-b: exit code 3"
     assert "gone: not run" in run("exec", "[pg]*", "--", "true", code=125).stderr
     run("exec", "nobody-*", "--", "true", code=125)
     run("exec", "prod-*", "--", "no-such-program", code=127)

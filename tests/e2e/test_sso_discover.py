@@ -33,6 +33,7 @@ def profiles(config: Path) -> list[str]:
 def test_every_role_gets_its_profile_and_it_works(config: Path) -> None:
     said = run("sso", "discover", "corp", "--region", "eu-west-1", "--yes").stderr
     assert "3 roles found: 0 have a profile, 3 are new." in said
+    assert "ok 3 profiles added\n   aws s3 ls --profile prod-admin        awsprof doctor" in said
     assert profiles(config) == ["prod-admin", "prod-readonly", "grosse-co-readonly"]
     assert config.read_text().startswith("# mine\n")
     assert config.read_text().count("region = eu-west-1") == 4
