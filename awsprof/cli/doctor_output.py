@@ -13,7 +13,7 @@ from awsprof.doctor.findings import Finding, Severity
 from awsprof.doctor.report import Health, ProfileReport, Report
 from awsprof.shells import arguments
 from awsprof.terminal import Terminal
-from awsprof.text import counted, sanitize
+from awsprof.text import counted, list_names, sanitize
 
 _NOUN: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 _HEALTH: Final = (
@@ -23,6 +23,7 @@ _HEALTH: Final = (
     Health.WAITING,
     Health.UNASKED,
 )
+_NAMED: Final = 3  # profiles that wait for one code, before they are counted
 _ROOM: Final = 24  # columns for profile names, at most
 
 
@@ -76,7 +77,8 @@ def print_next_step(terminal: Terminal, report: Report, blocks: Sequence[Finding
     worst = next((block for block in blocks if block.fix and not _deletes(block.first)), None)
     waiting = [p for p in report.profiles if p.health is Health.WAITING]
     if waiting and (worst is None or worst.first.severity is not Severity.ERROR):
-        terminal.next_step(f"awsprof login {arguments(waiting[0].name)}", whole=True)
+        first = next(iter(_by_source(waiting)))
+        terminal.next_step(f"awsprof login {arguments(first)}", whole=True)
     elif worst is not None and len(blocks) + len(report.profiles) > 2:
         terminal.next_step(worst.fix, whole=worst.fix_is_command)
         if worst.first.severity is Severity.ERROR and worst.reach > 1:
@@ -94,12 +96,25 @@ def _waiting(terminal: Terminal, report: Report, room: int) -> None:
         asks = "to enter codes: awsprof doctor --interactive"
         terminal.entry("-", [f"{len(waiting)} need an MFA code", asks])
     else:
-        for profile in waiting:
-            name = sanitize(profile.name)
-            login = f"awsprof login {arguments(profile.name)}"
-            terminal.entry("-", [name, "needs an MFA code", login], room=room)
+        for source, names in _by_source(waiting).items():
+            needs = "needs" if len(names) == 1 else "need"
+            cells = [list_names(names, _NAMED), f"{needs} an MFA code"]
+            terminal.entry("-", [*cells, f"awsprof login {arguments(source)}"], room=room)
     if waiting:
         terminal.say()
+
+
+def _by_source(waiting: Sequence[ProfileReport]) -> dict[str, list[str]]:
+    """Returns the names of those that wait for the same code, by the profile whose code it is."""
+    profiles = {profile.name: profile for profile in waiting}
+    found: dict[str, list[str]] = {}
+    for profile in waiting:
+        at, seen = profile, {profile.name}
+        while at.source in profiles and at.source not in seen:
+            seen.add(at.source)
+            at = profiles[at.source]
+        found.setdefault(at.name, []).append(profile.name)
+    return found
 
 
 def _healthy(terminal: Terminal, healthy: Sequence[ProfileReport], room: int) -> None:

@@ -176,6 +176,15 @@ def test_who_waits_is_told_what_to_type(told: Told) -> None:
     assert lines[-1] == "no problems in 1 profile"
 
 
+def test_those_that_wait_for_one_code_are_one_line(told: Told) -> None:
+    roles = [profile(name, health=Health.WAITING, source="base") for name in ("a", "b", "c")]
+    base, other = (profile(name, health=Health.WAITING) for name in ("base", "other"))
+    lines = told(report([*roles, base, other]))
+    assert "next: awsprof login base" in lines
+    assert "-  a, b, c and 1 more  need an MFA code  awsprof login base" in lines
+    assert [line for line in lines if line.startswith("-  other  needs an MFA code")]
+
+
 def test_an_interrupted_visit_says_how_far_it_came(told: Told) -> None:
     some = [profile("a"), *(profile(name, health=Health.UNASKED) for name in ("b", "c"))]
     lines = told(report(some, complete=False))
