@@ -12,6 +12,7 @@ from awsprof.cli.command_group import examples
 from awsprof.cli.parameters import RegionType, duration_option
 from awsprof.errors import UsageError
 from awsprof.local_time import clock_time
+from awsprof.text import sanitize
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -175,19 +176,14 @@ def _forget(app: AppContext, catalog: Catalog, names: tuple[str, ...], *, every:
 
 
 def _sign_out(app: AppContext, session: SsoSession, path: Path) -> None:
-    from awsprof.auth.identity_center import token_cache
-    from awsprof.auth.identity_center.portal import Portal
+    from awsprof.auth.identity_center.portal import sign_out
     from awsprof.errors import AwsprofError
 
-    done = f"already signed out of {session.name}"
+    name = sanitize(session.name)
     try:
-        token = token_cache.live_token_at(path)
-        if token is not None:
-            Portal(session, token).log_out()
-            done = f"signed out of {session.name}"
-    except AwsprofError as exc:  # the token is deleted here in any case
-        if exc.code != "UnauthorizedException":  # AWS has ended it before
-            app.terminal.failed(f"{session.name}: {exc.message}", exc.fix)
-            done = f"deleted the sign-in to {session.name} here; AWS may accept it until it expires"
-    token_cache.remove_token(path)
-    app.terminal.ok(done)
+        done = "signed out of" if sign_out(session, path) else "already signed out of"
+        app.terminal.ok(f"{done} {name}")
+    except AwsprofError as exc:
+        app.terminal.failed(f"{name}: {exc.message}", exc.fix)
+        left = "AWS may accept it until it expires"
+        app.terminal.ok(f"deleted the sign-in to {name} here; {left}")

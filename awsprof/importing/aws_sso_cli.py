@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Container, Iterator, Mapping
 from itertools import pairwise
 from pathlib import Path
@@ -16,6 +15,7 @@ from awsprof.paths import config_file, display_path
 from awsprof.profiles.kinds.role import ROLE
 from awsprof.profiles.kinds.sso import SSO
 from awsprof.profiles.model import Profile
+from awsprof.profiles.process_command import words_if_program
 from awsprof.shells import arguments
 
 _FOLDERS: Final = ((".aws-sso",), (".config", "aws-sso"))
@@ -163,11 +163,7 @@ def _written_profiles(
 
 
 def _aws_sso_words(profile: Profile) -> list[str] | None:
-    try:
-        words = shlex.split(profile.get("credential_process") or "")
-    except ValueError:
-        return None
-    return words if words and words[0].rsplit("/", 1)[-1] in {"aws-sso", "aws-sso.exe"} else None
+    return words_if_program(profile.get("credential_process"), "aws-sso")
 
 
 def _option(words: list[str], *flags: str) -> str | None:

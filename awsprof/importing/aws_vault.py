@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Final
@@ -25,6 +24,7 @@ from awsprof.profiles.kinds.keys import KEYS
 from awsprof.profiles.kinds.process import PROCESS
 from awsprof.profiles.kinds.role import ROLE
 from awsprof.profiles.model import Profile
+from awsprof.profiles.process_command import words_if_program
 from awsprof.profiles.provider_order import ProviderType, key_in_vault, provider_type
 from awsprof.secret import Secret
 from awsprof.shells import arguments
@@ -101,8 +101,9 @@ def _roles(catalog: Catalog, keys: Collection[str]) -> Iterator[PlannedProfile]:
         if all(profile.get(key) for key in values):
             continue  # it inherits nothing
         answers = _role_answers(values, source)
-        if source in keys and not _inherited(source, catalog).get("mfa_serial"):
-            answers |= {key: values[key] for key in ("mfa_serial",) if key in values}
+        device = values.get("mfa_serial")
+        if device and source in keys and not _inherited(source, catalog).get("mfa_serial"):
+            answers["mfa_serial"] = device
         if source in keys or source in catalog.profiles:
             yield PlannedProfile(ROLE, name, answers)
 
@@ -180,7 +181,7 @@ def _unreadable_parts(catalog: Catalog, planned: Iterable[str]) -> Iterator[Skip
 
 
 def _in_front_of(catalog: Catalog) -> Iterator[PlannedProfile]:
-    """Profiles whose line starts aws-vault for another profile: the line starts awsprof instead."""
+    """Yields profiles whose line runs aws-vault for another profile; the new line runs awsprof."""
     for profile in catalog.profiles.values():
         name = _started_for(profile)
         if not name or name == profile.name or profile.get("role_arn"):
@@ -194,19 +195,17 @@ def _in_front_of(catalog: Catalog) -> Iterator[PlannedProfile]:
 
 
 def _started_for(profile: Profile) -> str | None:
-    """The profile for which the credential_process line starts aws-vault; None for other lines."""
-    try:
-        words = shlex.split(profile.get("credential_process") or "")
-    except ValueError:
+    """Returns the profile that a line which starts aws-vault names, "" if it names none.
+
+    None for any other line.
+    """
+    words = words_if_program(profile.get("credential_process"), "aws-vault")
+    if words is None:
         return None
-    if not words or words[0].rsplit("/", 1)[-1] not in {"aws-vault", "aws-vault.exe"}:
-        return None
-    commands = [at for at, word in enumerate(words) if word in {"exec", "export"}]
-    after = words[commands[0] + 1 :] if commands else []
-    before = ["", *after]
-    found = (
-        word
-        for word, previous in zip(after, before, strict=False)
-        if not word.startswith("-") and previous not in _WITH_VALUE
-    )
-    return next(found, "")
+    command = next((at for at, word in enumerate(words) if word in {"exec", "export"}), len(words))
+    value_follows = False
+    for word in words[command + 1 :]:
+        if not value_follows and not word.startswith("-"):
+            return word
+        value_follows = word in _WITH_VALUE
+    return ""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -23,6 +22,7 @@ from awsprof.paths import config_file, display_path
 from awsprof.profiles.kinds.keys import KEYS
 from awsprof.profiles.kinds.sso import SSO
 from awsprof.profiles.model import Profile
+from awsprof.profiles.process_command import words_if_program
 from awsprof.shells import arguments
 
 _NAME: Final = "granted-aws-iam-credentials"
@@ -114,8 +114,5 @@ def _sso_profile(
 
 
 def _starts_granted(profile: Profile) -> bool:
-    try:
-        words = shlex.split(profile.get("credential_process") or "")
-    except ValueError:
-        return False
-    return bool(words) and words[0].rsplit("/", 1)[-1] in {"granted", "dgranted", "granted.exe"}
+    line = profile.get("credential_process")
+    return words_if_program(line, "granted", "dgranted") is not None

@@ -85,6 +85,19 @@ def split_words(command: str) -> list[str]:
     return [word.strip('"') for word in words] if windows else words
 
 
+def words_if_program(command: str | None, *programs: str) -> list[str] | None:
+    """Returns the words of a command that starts one of these programs; None for any other.
+
+    The program may have a path, and ``.exe`` at its end.
+    """
+    try:
+        words = split_words(command or "")
+    except ValueError:
+        return None
+    name = re.split(r"[/\\]", words[0])[-1].removesuffix(".exe") if words else ""
+    return words if name in programs else None
+
+
 def command_from_words(words: list[str]) -> ProcessCommand | None:
     """Like ``parse_command``, for a command that is already split."""
     if _COMMAND not in words:

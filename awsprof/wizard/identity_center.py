@@ -4,18 +4,18 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from functools import partial
 from typing import Final
-from urllib.parse import urlsplit
 
 from awsprof.auth.identity_center import login, token_cache
-from awsprof.auth.identity_center.portal import Assignment, Portal
+from awsprof.auth.identity_center.portal import Assignment, Portal, sign_out
 from awsprof.configfile.document import FileEdit, FileKind, PutSection, SectionId
 from awsprof.editing import sso_assignments
 from awsprof.editing.change import Change, preview_change
 from awsprof.editing.identity_proof import first_commands
 from awsprof.editing.sso_assignments import NamedAssignment
-from awsprof.errors import EditRefused, UsageError
+from awsprof.errors import AwsprofError, EditRefused, UsageError
 from awsprof.profiles import kinds
-from awsprof.profiles.kinds.base import free_name, slug
+from awsprof.profiles.kinds.base import free_name
+from awsprof.profiles.kinds.sso import session_name_for
 from awsprof.profiles.model import SsoSession
 from awsprof.text import counted, sanitize
 from awsprof.wizard import prompts
@@ -82,10 +82,8 @@ class IdentityCenterForm:
         answer = self._questions.ask(field, draft, self._answers.get(field.name, ""))
         self._answers = {**self._answers, field.name: answer}
         if field.name == "start_url":
-            label = slug((urlsplit(answer).hostname or "").split(".")[0]) or "sso"
-            label = "sso" if label.isdigit() else label  # an address, not a name
-            name = free_name(label, self._context.catalog().sessions)
-            self._answers["session"] = name
+            taken = self._context.catalog().sessions
+            self._answers["session"] = free_name(session_name_for(answer), taken)
         return True
 
     @property
@@ -234,10 +232,10 @@ class IdentityCenterForm:
         elif name != before.name:
             self._answers = {**self._answers, "session": name}
             login.get_token(self._session, self._context.prompter, agree=prompts.agree)
-            former = token_cache.live_token(before)
-            if former is not None:
-                Portal(before, former).log_out()
-            token_cache.remove_token(token_cache.token_path(before))
+            try:
+                sign_out(before, token_cache.token_path(before))
+            except AwsprofError as exc:  # signed in to the renamed one: nothing else is lost
+                self._context.terminal.failed(f"{sanitize(before.name)}: {exc.message}", exc.fix)
 
     def _change(self, named: Sequence[NamedAssignment]) -> Change:
         """Returns the change that adds the profiles, and the session if it is new."""

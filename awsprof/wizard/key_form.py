@@ -131,7 +131,7 @@ class KeyForm(ProfileForm):
             found = user_devices(self._context, self._draft)
         except AwsprofError as exc:
             self._context.terminal.failed(exc.message, exc.fix)
-            found = NotPermitted()
+            found = None
         field, before = self._fields[_MFA], self._answers.get(_MFA, "")
         if isinstance(found, list) and len(found) == 1:
             self._store(field, before or found[0])
@@ -140,15 +140,14 @@ class KeyForm(ProfileForm):
         self._answer_device(field, before, self._device_options(found))
         return True
 
-    def _device_options(self, found: list[str] | NotPermitted) -> list[Option]:
+    def _device_options(self, found: list[str] | NotPermitted | None) -> list[Option]:
         options = []
-        if isinstance(found, NotPermitted):
-            usual = _usual_device(self._identity)
-            if usual:
-                title = f"{usual}   (the usual name; you lack permission to list yours)"
-                options.append(Option(usual, title))
-        else:
+        if isinstance(found, list):
             options += [Option(each, f"{sanitize(each)}   (found on your user)") for each in found]
+        elif usual := _usual_device(self._identity):
+            denied = isinstance(found, NotPermitted)
+            why = "you lack permission to list yours" if denied else "yours could not be listed"
+            options.append(Option(usual, f"{usual}   (the usual name; {why})"))
         title = "None yet: set up an authenticator app after this"
         options.append(Option(_NEW_DEVICE, title, recommended=not options))
         return [*options, Option(_TYPE, "another one (type it)"), Option("-", "none")]

@@ -7,6 +7,7 @@ import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from awsprof import parsing
@@ -16,6 +17,7 @@ from awsprof.awsapi import own_clients
 from awsprof.awsapi.errors.translate import translate_error
 from awsprof.awsapi.pages import limit_pages
 from awsprof.awsapi.thread_pool import DaemonPool
+from awsprof.errors import AwsprofError
 from awsprof.profiles.model import SsoSession
 from awsprof.text import sanitize
 
@@ -123,3 +125,23 @@ class Portal:
                 if said.code != "TooManyRequestsException" or time.monotonic() > deadline:
                     raise said from exc
             time.sleep(random.uniform(0.5, 1.5))  # noqa: S311  # spread the threads
+
+
+def sign_out(session: SsoSession, path: Path) -> bool:
+    """Ends the sign-in at AWS, and deletes its token, which is at ``path``, in any case.
+
+    Returns False if there was no token that AWS still accepts. Raises AwsprofError if AWS could not
+    be asked: it may then accept the token until it expires.
+    """
+    try:
+        token = token_cache.live_token_at(path)
+        if token is None:
+            return False
+        Portal(session, token).log_out()
+    except AwsprofError as exc:
+        if exc.code != "UnauthorizedException":  # AWS has ended it before
+            raise
+        return False
+    finally:
+        token_cache.remove_token(path)
+    return True

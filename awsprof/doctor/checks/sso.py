@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
 
 from awsprof.configfile.document import FileEdit, FileKind, PutSection, SectionId, SetValue
 from awsprof.configfile.edits import require_portable_value
@@ -25,8 +24,8 @@ from awsprof.doctor.findings import Fault, Repair, Severity, offline_check
 from awsprof.editing import operations
 from awsprof.editing.change import Change
 from awsprof.masking.mask import mask_line
-from awsprof.profiles.kinds.base import free_name, slug
-from awsprof.profiles.kinds.sso import SCOPES
+from awsprof.profiles.kinds.base import free_name
+from awsprof.profiles.kinds.sso import SCOPES, session_name_for
 from awsprof.profiles.known_keys import SESSION_KEYS
 from awsprof.shells import arguments
 from awsprof.text import sanitize, show_hidden
@@ -230,22 +229,10 @@ class _Names:
 
     def of(self, url: str, region: str) -> str:
         if (url, region) not in self._names:
-            name = free_name(_stem(url), self._taken)
+            name = free_name(session_name_for(url), self._taken)
             self._taken.add(name)
             self._names[(url, region)] = name
         return self._names[(url, region)]
-
-
-def _stem(url: str) -> str:
-    """Returns my-corp for https://my-corp.awsapps.com/start; the last part of other paths."""
-    try:
-        parts = urlsplit(url)
-        host, path = parts.hostname or "", parts.path
-    except ValueError:  # brackets without an IPv6 address
-        host, path = "", ""
-    first = host.split(".")[0]
-    last = path.rstrip("/").rsplit("/", 1)[-1]
-    return slug(last if first == "start" and last else first) or "sso"
 
 
 def _migration_repair(

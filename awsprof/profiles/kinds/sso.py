@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 from awsprof.configfile.document import FileEdit, FileKind, PutSection, SectionId, UnsetValue
 from awsprof.errors import UsageError
@@ -22,6 +23,23 @@ if TYPE_CHECKING:
 
 # Without a scope Identity Center may return no refresh token: then users sign in every 8 hours.
 SCOPES: Final = "sso:account:access"
+
+
+def session_name_for(start_url: str) -> str:
+    """Returns a name for the sso-session of an access portal, from its address.
+
+    my-corp for https://my-corp.awsapps.com/start; the last part of the path where all portals are
+    on one host (China, GovCloud); "sso" for an address without a name.
+    """
+    try:
+        parts = urlsplit(start_url)
+        host, path = parts.hostname or "", parts.path
+    except ValueError:  # brackets without an IPv6 address
+        return "sso"
+    first = host.split(".")[0]
+    last = path.rstrip("/").rsplit("/", 1)[-1]
+    name = slug(last if first == "start" and last else first)
+    return "sso" if not name or name.isdigit() else name
 
 
 def _new_session(answers: Mapping[str, str], catalog: "Catalog") -> bool:

@@ -11,6 +11,7 @@ from awsprof.configfile.document import Document, FileKind, SectionId
 from awsprof.errors import UsageError
 from awsprof.profiles import kinds
 from awsprof.profiles.catalog import Catalog
+from awsprof.profiles.kinds.sso import session_name_for
 
 KEY = "AKIAIOSFODNN7EXAMPLE"
 ARN = "arn:aws:iam::210987654321:role/Admin"
@@ -202,3 +203,20 @@ def test_our_line_may_stand_in_front_of_another_profile_only() -> None:
 
 
 NEW = "[profile new]\nregion = eu-west-1\n"
+
+
+@pytest.mark.parametrize(
+    ("url", "name"),
+    [
+        ("https://my-corp.awsapps.com/start", "my-corp"),
+        ("https://my-corp.awsapps.com/start/#/?tab=accounts", "my-corp"),
+        ("https://d-1234567890.awsapps.com/start", "d-1234567890"),
+        ("https://start.us-gov-home.awsapps.com/directory/acme", "acme"),
+        ("https://start.home.awsapps.cn/directory/d-1234567890/", "d-1234567890"),
+        ("https://10.0.0.7/start", "sso"),
+        ("https://[::1", "sso"),
+        ("", "sso"),
+    ],
+)
+def test_a_session_is_named_after_its_portal(url: str, name: str) -> None:
+    assert session_name_for(url) == name

@@ -155,3 +155,26 @@ def test_a_name_with_a_space_is_one_word_to_boto3_and_to_a_shell() -> None:
         assert parsed.profile == name
     with pytest.raises(UsageError, match="cannot be written in a credential_process"):
         process_command.build_command('a"b', None, "/bin/awsprof")
+
+
+@pytest.mark.parametrize(
+    ("platform", "line", "found"),
+    [
+        ("linux", "/usr/bin/aws-vault exec --json prod", True),
+        ("linux", "aws-vault.exe export prod", True),
+        ("linux", "my-aws-vault exec prod", False),
+        ("linux", "'unclosed", False),
+        ("linux", "", False),
+        ("win32", r"C:\bin\aws-vault.exe exec prod", True),
+        ("win32", r'"C:\Program Files\aws-vault.exe" exec prod', True),
+        ("win32", r"C:\aws-vault\other.exe exec prod", False),
+    ],
+)
+def test_a_command_is_known_by_its_program(
+    platform: str, line: str, found: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "platform", platform)
+    words = process_command.words_if_program(line, "aws-vault")
+    assert (words is not None) is found
+    assert words is None or words[-1] == "prod"
+    assert process_command.words_if_program(None, "aws-vault") is None
