@@ -278,8 +278,9 @@ class Terminal:
             self._err.file.write(diff_text(file.lines, room, around))
             for warning in file.warnings:
                 self.warn(warning)
-        for sentence in diff.vault:
+        if diff.vault:
             self._err.print()
+        for sentence in diff.vault:
             text = Text(for_display(sentence))
             self._err.print(Padding(text, (0, 0, 0, 2), expand=False))
         self._err.print()
@@ -301,7 +302,7 @@ class Terminal:
             return
         self.ok("Saved. To undo: awsprof undo")
         if change.kept_in:
-            self.ok(f"The secret is in {change.kept_in}.")
+            self.ok(f"Secret keys are in {change.kept_in}.")
         for note in change.notes:
             self.warn(note)
 

@@ -63,6 +63,11 @@ def test_colour_is_never_the_only_sign(
     assert capsys.readouterr().err == "ok it\n!  it\nx  it\n"
 
 
+def test_what_becomes_of_secrets_is_one_paragraph(capsys: pytest.CaptureFixture[str]) -> None:
+    Terminal().diff(Preview((), ("One is stored.", "Another is stored.")))
+    assert capsys.readouterr().err == "\n  One is stored.\n  Another is stored.\n\n"
+
+
 def test_a_diff_hides_nothing(narrow: Terminal, capsys: pytest.CaptureFixture[str]) -> None:
     long = "k = " + "v" * 200
     narrow.diff(

@@ -71,7 +71,7 @@ def done(jane: Person, windows_aws: Aws) -> SetUp:
 
 
 def test_the_key_is_in_the_credential_locker_and_in_no_file(done: SetUp) -> None:
-    assert "The secret is in Windows Credential Locker." in done.said["add keys"]["err"]
+    assert "Secret keys are in Windows Credential Locker." in done.said["add keys"]["err"]
     assert done.used[0] == done.secret
     for file in done.jane.home.rglob("*"):
         if file.is_file():
