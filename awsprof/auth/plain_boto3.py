@@ -1,21 +1,19 @@
 """Creates a boto3 session and client of a profile offline, as a plain script would.
 
 The doctor uses it to find out whether boto3 accepts a profile. It runs botocore's own code; only
-the parts that would leave the process are replaced: credential_process, the container and EC2
-return made-up credentials, and deferred credentials are not fetched.
+the parts that would leave the process are replaced (see offline_providers.py), and deferred
+credentials are not fetched.
 """
 
 from __future__ import annotations
 
-import json
 import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from awsprof.configfile.document import FileKind, SectionId
-from awsprof.fork_safety import lazy_attribute
+from awsprof.auth.offline_providers import OfflineProviders
 from awsprof.profiles.known_keys import CLIENT_KEYS
 
 if TYPE_CHECKING:
@@ -25,8 +23,8 @@ if TYPE_CHECKING:
     from awsprof.profiles.model import Profile
 
 _ELSEWHERE: Final = "us-east-1"  # the region of a client without one
-_PRETENDED: Final = ("EcsContainer", "Ec2InstanceMetadata")
-_ANSWER: Final = {"Version": 1, "AccessKeyId": "AKIAIOSFODNN7EXAMPLE", "SecretAccessKey": "made-up"}
+# Values that affect a client; some keys are read only by a call. The s3 block may be a plain value.
+_USED: Final = (CLIENT_KEYS - {"ca_bundle", "data_path", "sdk_ua_app_id"}) | {"s3"}
 
 
 @dataclass(frozen=True)
@@ -49,8 +47,9 @@ class PlainBoto3:
     """
 
     def __init__(self, catalog: Catalog, environment: Mapping[str, str]) -> None:
-        self._catalog = catalog
         self._environment = dict(environment)
+        self._providers = OfflineProviders(catalog, environment)
+        self._shapes: dict[str, str] = {}
         self._clients: dict[str, tuple[ClientRefusal, ...]] = {}
         self._loader: Any = None
 
@@ -59,16 +58,25 @@ class PlainBoto3:
 
         botocore stops at the first bad value; this reports each, as if the others were valid.
         """
-        values = _client_values({} if profile is None else self._values(profile))
-        shape = repr(sorted(values.items()))
+        every = {} if profile is None else self._providers.values_of(profile)
+        written = {key: v for key, v in every.items() if key in _USED or isinstance(v, dict)}
+        shape = self._shape(written)
         if shape not in self._clients:
-            self._clients[shape] = tuple(self._refusals(values))
+            self._clients[shape] = tuple(self._refusals(_client_values(written)))
         return self._clients[shape]
+
+    def _shape(self, written: Mapping[str, Any]) -> str:
+        """Returns what profiles with the same client settings have in common."""
+        known = repr(written)
+        shape = self._shapes.get(known)
+        if shape is None:
+            shape = self._shapes[known] = repr(sorted(_client_values(written).items()))
+        return shape
 
     def credentials_refused(self, profile: Profile) -> ClientRefusal | None:
         """Returns why botocore rejects the profile's credentials; None if it does not."""
         try:
-            for provider in self._providers(profile.name):
+            for provider in self._providers.of(profile.name):
                 if provider.load() is not None:
                     break
         except Exception as exc:
@@ -107,7 +115,7 @@ class PlainBoto3:
         from botocore.credentials import Credentials
         from botocore.session import Session as BotocoreSession
 
-        config = {"profiles": {"it": dict(values)}, "services": self._services}
+        config = {"profiles": {"it": dict(values)}, "services": self._providers.services}
 
         class Plain(BotocoreSession):  # type: ignore[misc]  # botocore has no types
             @property
@@ -124,154 +132,15 @@ class PlainBoto3:
         session.register_component("data_loader", self._loader)
         return session
 
-    @lazy_attribute
-    def _services(self) -> dict[str, Any]:
-        sections = self._catalog.stored(FileKind.CONFIG).document.sections
-        return {
-            section.id.name: {
-                entry.key: {below.key: below.value for below in entry.nested} or entry.value
-                for entry in section.entries
-            }
-            for section in sections
-            if section.id.type == "services"
-        }
 
-    @lazy_attribute
-    def _config(self) -> dict[str, Any]:
-        """Both files, as in Session.full_config."""
-        sessions = self._catalog.sessions.values()
-        return {
-            "profiles": {p.name: self._values(p) for p in self._catalog.profiles.values()},
-            "sso_sessions": {s.name: {k: v.text for k, v in s.values.items()} for s in sessions},
-            "services": self._services,
-        }
-
-    def _values(self, profile: Profile) -> dict[str, Any]:
-        """Returns the profile as botocore reads it: the credentials file overrides the config."""
-        section = SectionId.profile(profile.name)
-        found: dict[str, Any] = {}
-        for kind in FileKind:
-            stored = self._catalog.stored(kind)
-            read = stored.botocore.sections.get(section, {}) if stored.data is not None else {}
-            found |= {k: dict(v) if isinstance(v, Mapping) else v for k, v in read.items()}
-        return found
-
-    def _of_one_file(self, kind: FileKind) -> dict[str, dict[str, str]]:
-        return {
-            profile.name: {k: v.text for k, v in profile.values.items() if v.origin.kind is kind}
-            for profile in self._catalog.profiles.values()
-        }
-
-    @lazy_attribute
-    def _in_credentials(self) -> dict[str, dict[str, str]]:
-        return self._of_one_file(FileKind.CREDENTIALS)
-
-    @lazy_attribute
-    def _in_config(self) -> dict[str, Any]:
-        return {"profiles": self._of_one_file(FileKind.CONFIG)}
-
-    def _providers(self, name: str) -> list[Any]:
-        """Returns botocore's providers of a named profile, in its order."""
-        from botocore import credentials as bc
-
-        role = bc.AssumeRoleProvider(
-            load_config=lambda: self._config,
-            client_creator=_no_client,
-            cache={},
-            profile_name=name,
-            credential_sourcer=self._sourcer,
-            profile_provider_builder=self._builder,
-        )
-        return [role, *self._builder.providers(name, disable_env_vars=True)]
-
-    @lazy_attribute
-    def _sourcer(self) -> Any:
-        """The providers that a role's credential_source can name; shared by all profiles."""
-        from botocore import credentials as bc
-
-        variables = bc.EnvProvider(environ=self._environment)
-        return bc.CanonicalNameCredentialSourcer([variables, *map(_pretended, _PRETENDED)])
-
-    @lazy_attribute
-    def _builder(self) -> Any:
-        """Creates the providers of any profile."""
-        from botocore import credentials as bc
-
-        script = self
-
-        class Builder(bc.ProfileProviderBuilder):  # type: ignore[misc]  # botocore has no types
-            def _create_process_provider(self, profile_name: str) -> Any:
-                return bc.ProcessProvider(profile_name, lambda: script._config, popen=_Program)
-
-            def _create_shared_credential_provider(self, profile_name: str) -> Any:
-                parsed = script._in_credentials
-                return bc.SharedCredentialProvider("credentials", profile_name, lambda _: parsed)
-
-            def _create_config_provider(self, profile_name: str) -> Any:
-                parsed = script._in_config
-                return bc.ConfigProvider("config", profile_name, lambda _: parsed)
-
-        return Builder(self._source_session, cache={}, region_name=_ELSEWHERE)
-
-    @lazy_attribute
-    def _source_session(self) -> Any:
-        """A session for the providers; they create no client before the first call."""
-        script = self
-
-        class Source:
-            @property
-            def full_config(self) -> dict[str, Any]:
-                return script._config
-
-            def get_config_variable(self, name: str) -> Any:
-                return None
-
-            create_client = staticmethod(_no_client)
-
-        return Source()
-
-
-class _Program:
-    """A Popen that returns made-up credentials."""
-
-    returncode = 0
-
-    def __init__(self, words: list[str], **_: Any) -> None:
-        if not words:
-            raise ValueError("credential_process is empty")
-
-    def communicate(self) -> tuple[bytes, bytes]:
-        """Returns stdout and stderr."""
-        return json.dumps(_ANSWER).encode(), b""
-
-
-def _pretended(name: str) -> Any:
-    """Returns a provider with that name that returns made-up credentials."""
-    from botocore.credentials import CredentialProvider, Credentials
-
-    class Pretended(CredentialProvider):  # type: ignore[misc]  # botocore has no types
-        METHOD = CANONICAL_NAME = name
-
-        def load(self) -> Any:
-            return Credentials("AKIAIOSFODNN7EXAMPLE", "made-up")
-
-    return Pretended()
-
-
-def _no_client(*_: Any, **__: Any) -> Any:
-    raise RuntimeError("nothing is called here")
-
-
-def _client_values(every: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the values that affect a client, normalized so that few combinations are left.
+def _client_values(written: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the values normalized so that few combinations are left.
 
     All regions and endpoints that botocore accepts count as one; ``auto`` would call EC2.
     """
     from botocore.utils import is_valid_endpoint_url, validate_region_name
 
-    # Some are read only by a call; the s3 block may be a plain value.
-    used = (CLIENT_KEYS - {"ca_bundle", "data_path", "sdk_ua_app_id"}) | {"s3"}
-    values = {key: value for key, value in every.items() if key in used or isinstance(value, dict)}
+    values = dict(written)
     special = {"use_fips_endpoint", "use_dualstack_endpoint"} & values.keys()
     region, endpoint = values.get("region"), values.get("endpoint_url")
     if isinstance(region, str) and region and not special:

@@ -3,9 +3,11 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import botocore.session
 import pytest
+from botocore.credentials import ProcessProvider
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -155,3 +157,36 @@ def test_of_2000_profiles_few_sets_are_tried(visit: Visit) -> None:
     script = PlainBoto3(catalog, {})
     assert not any(script.client_refusals(p) for p in catalog.profiles.values())
     assert len(script._clients) == 1
+
+
+def test_the_source_of_many_roles_is_loaded_once_and_refused_for_each(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    role = "role_arn = arn:aws:iam::123456789012:role/A\nregion = eu-west-1\nsource_profile = "
+    visit.config(
+        "[profile fine]\ncredential_process = /bin/true\n"
+        "[profile half]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\n"
+        + "".join(
+            f"[profile on-{source}-{n}]\n{role}{source}\n"
+            for source in ("fine", "half")
+            for n in "12"
+        )
+    )
+    loaded: list[str] = []
+    load = ProcessProvider.load
+
+    def counted(provider: ProcessProvider) -> Any:
+        loaded.append(provider._profile_name)
+        return load(provider)
+
+    monkeypatch.setattr(ProcessProvider, "load", counted)
+    catalog = visit.context().catalog
+    script = PlainBoto3(catalog, {})
+    refused = {
+        name: found.error
+        for name, profile in catalog.profiles.items()
+        if name.startswith("on-") and (found := script.credentials_refused(profile))
+    }
+    assert refused.keys() == {"on-half-1", "on-half-2"}
+    assert len({str(error) for error in refused.values()}) == 1
+    assert loaded.count("fine") == 1
