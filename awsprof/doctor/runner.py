@@ -190,16 +190,21 @@ def masked_fault(
     profile = catalog.profiles.get(fault.profile or "")
     values = profile.values if profile else {}
     texts = [fault.message, fault.fix]
+    said = "\n".join(texts)
     for key, value in values.items():
-        named = value.text in catalog.profiles or value.text in catalog.sessions
-        if not named and len(value.text) > 3 and any(value.text in text for text in texts):
+        shown = len(value.text) > 3 and value.text in said
+        if shown and value.text not in catalog.profiles and value.text not in catalog.sessions:
             texts = [text.replace(value.text, mask_value(key, value.text)) for text in texts]
-        if len(key) > 3 and any(key in text for text in texts):
+            said = "\n".join(texts)
+        if len(key) > 3 and key in said:
             texts = [text.replace(key, mask_name(key, value.text)) for text in texts]
+            said = "\n".join(texts)
     message, fix = map(mask, texts)
     if fault.profile and mask(fault.profile) != fault.profile:
         where = fault.origin or (profile.origins[0] if profile else "the files")
         fix = f"correct {where} in an editor first: a secret is where a name should be"
+    if (message, fix) == (fault.message, fault.fix):
+        return fault
     return replace(fault, message=message, fix=fix)
 
 

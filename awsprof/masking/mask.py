@@ -51,7 +51,11 @@ def mask_text(text: str) -> str:
 
 def mask_message(text: str) -> str:
     """Masks a sentence or a program's output; prose such as ``name: value`` stays."""
-    return "\n".join(_masked(line, find_in_message(line)) for line in text.split("\n"))
+    return "\n".join(map(_masked_message, text.split("\n")))
+
+
+def _masked_message(line: str) -> str:
+    return _masked(line, find_in_message(line)) if is_candidate(line) else line
 
 
 def mask_by_format(text: str) -> str:
@@ -62,8 +66,7 @@ def mask_by_format(text: str) -> str:
 
 def for_display(text: str) -> str:
     """Returns any text for display: one line, no hidden characters, no secrets."""
-    line = one_line(text)
-    return mask_message(line) if is_candidate(line) else line
+    return mask_message(one_line(text))
 
 
 def mask_json(value: Any) -> Any:

@@ -501,6 +501,14 @@ DIGITS = st.text("0123456789", min_size=1, max_size=14)
 LINES = st.lists(WORDS | DIGITS | st.text(BASE64, max_size=16), max_size=9).map("".join)
 
 
+@given(LINES)
+@settings(max_examples=EXAMPLES, deadline=None)
+def test_each_line_of_a_message_with_a_secret_is_a_candidate(line: str) -> None:
+    for text in (line, f"the value {line} of x", f"[a]{line}"):
+        for each in text.split("\n"):
+            assert search.is_candidate(each) or not search.find_in_message(each), each
+
+
 @given(LINES, st.integers(0, 9))
 @settings(max_examples=EXAMPLES, deadline=None)
 def test_what_is_known_of_a_line_with_other_digits_changes_nothing(line: str, digit: int) -> None:
