@@ -35,6 +35,7 @@ class Shell(StrEnum):
 
 
 _BARE: Final = re.compile(r"[A-Za-z0-9_./][A-Za-z0-9_./:@+-]*\Z|-[A-Za-z0-9_-]*\Z")
+_BARE_ANYWHERE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_/-]{0,99}\Z")  # nu takes no more
 _BARE_VALUE: Final = re.compile(r"[A-Za-z0-9_./:@+=,-]+\Z")  # for dotenv: a value, not a word
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 _HIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
@@ -76,6 +77,8 @@ def shell_word(text: str) -> str:
     on Windows that of PowerShell, and of cmd where possible. NUL, which no shell can pass, is
     replaced, and overlong text is cut.
     """
+    if _BARE_ANYWHERE.match(text):
+        return text
     text = _shortened(text)
     if sys.platform == "win32":
         return _windows(text)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from awsprof.doctor.findings import Finding, Severity
+from awsprof.paths import display_path
 from awsprof.profiles.model import Origin
 from awsprof.terminal import Terminal
 from awsprof.text import sanitize
@@ -207,5 +208,5 @@ def _where(findings: Sequence[Finding]) -> str:
         return ""
     if len(findings) == 1:
         return str(origins[0])
-    files = {str(origin).rpartition(":")[0] for origin in origins}
-    return files.pop() if len(files) == 1 and len(origins) == len(findings) else ""
+    files = {origin.path for origin in origins}
+    return display_path(files.pop()) if len(files) == 1 and len(origins) == len(findings) else ""

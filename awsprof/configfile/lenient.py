@@ -46,12 +46,13 @@ class LenientDocument:
     @classmethod
     def parse(cls, data: bytes, kind: FileKind) -> "LenientDocument":
         """Parses ``data``; accepts any bytes."""
-        encoding, lines = decode_lines(data)
+        encoding, text = decode_text(data)
+        lines = ANY_LINE.findall(text)
         parts = split_lines(lines, kind)
         return cls(
             encoding,
-            _first(lines, lambda line: not _valid(line)),
-            _first(lines, lambda line: line.endswith("\r")),
+            None if data.isascii() else _first(lines, lambda line: not _valid(line)),
+            _first(lines, lambda line: line.endswith("\r")) if "\r" in text else None,
             tuple(parts.preamble),
             tuple(SectionView(block, tuple(block.options())) for block in parts.blocks),
         )

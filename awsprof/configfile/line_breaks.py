@@ -43,12 +43,12 @@ def split_glued_line(line: str, kind: FileKind, *, bare: bool = False) -> tuple[
     ``bare``: a header glued to a value may be a name only, because the lines below suggest it.
     """
     text = line.strip()
-    if is_comment(text):
-        return (text,)
+    at = delimiter_index(text)
+    if is_comment(text) or ("[" not in text and (at is None or "=" not in text[at + 1 :])):
+        return (text,)  # neither a header nor a second key
     headed = _HEADED.match(text)
     if headed is not None and _is_key(headed[2]):
         return (headed[1], *split_glued_line(headed[2], kind, bare=bare))
-    at = delimiter_index(text)
     if at is None or text.startswith("["):
         return (text,)
     name = text[:at].strip().lower()
@@ -101,6 +101,8 @@ def split_glued_key(
 ) -> tuple[str, ...]:
     """Returns the lines that a key's line was; a bare name counts only if keys repeat below it."""
     line = block.lines[key.start]
+    if "[" not in line:
+        return split_glued_line(line, kind)
     above = {other.name for other in keys if other.start <= key.start}
     anew = any(other.name in above for other in keys if other.start > key.start)
     return split_glued_line(line, kind, bare=anew)

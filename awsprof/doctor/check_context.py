@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from awsprof.profiles.model import Profile
@@ -54,8 +55,12 @@ class CheckContext:
     @property
     def profiles(self) -> Iterator[Profile]:
         """The selected profiles, in the order of the files."""
+        return iter(self._selected)
+
+    @cached_property
+    def _selected(self) -> tuple[Profile, ...]:
         wanted = set(self.names)
-        return (p for p in self.catalog.profiles.values() if p.name in wanted)
+        return tuple(p for p in self.catalog.profiles.values() if p.name in wanted)
 
 
 @dataclass(frozen=True)

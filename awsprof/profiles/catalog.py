@@ -215,7 +215,8 @@ class Catalog:
             return chain
         session = links[-1].get("sso_session")
         if session is None:
-            return Chain(links, SsoSession.legacy(links[-1]))
+            legacy = SsoSession.legacy(links[-1])
+            return chain if legacy is None else Chain(links, legacy)
         if session not in self.sessions:
             near = _near(session, self.sessions)
             fault = f"sso_session = {sanitize(session)} names no sso-session.{near}"

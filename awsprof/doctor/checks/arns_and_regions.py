@@ -234,7 +234,6 @@ def partition_mismatch(context: CheckContext) -> Iterator[Fault]:
         return
     index = Index.load_or_empty()
     for profile, partition in roles:
-        name = arguments(profile.name)
         named = check_helpers.source_of(context, profile)
         other = _partition(named, index) if named is not None else None
         if named is not None and named is not profile and other not in (None, partition):
@@ -261,7 +260,8 @@ def partition_mismatch(context: CheckContext) -> Iterator[Fault]:
                 f" {region_partition}."
             )
             right = regions.default_region(partition)
-            yield profile_fault(profile, "region", message, f"awsprof set {name} region {right}")
+            fix = f"awsprof set {arguments(profile.name)} region {right}"
+            yield profile_fault(profile, "region", message, fix)
 
 
 def _partition(profile: Profile, index: Index) -> str | None:

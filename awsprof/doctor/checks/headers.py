@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
-from typing import Final
+from functools import cache, lru_cache
+from typing import Final, NamedTuple
 
 from awsprof.configfile.dialects import portable_name
 from awsprof.configfile.document import FileKind
 from awsprof.configfile.header_diagnosis import HeaderIssue, HeaderProblem, diagnose
 from awsprof.configfile.lenient import SectionView, is_intended_header
 from awsprof.configfile.parse import SectionId, header_in, header_text
+from awsprof.configfile.storage import ConfigFile
 from awsprof.configfile.text_repairs import RewriteHeader
 from awsprof.doctor.check_context import CheckContext
 from awsprof.doctor.checks.line_breaks import glued_header
@@ -74,14 +75,9 @@ def _rename_command(name: str, taken: Iterable[str]) -> str:
 def _headers(context: CheckContext, wanted: Collection[HeaderProblem]) -> Iterator[_Header]:
     profiles = context.catalog.profiles
     for view in file_views(context):
-        lines = [(*place, diagnose(place[1], view.kind)) for place in _lines_of(view)]
-        counts = Counter(written.block.id for written in view.blocks)
-        named: dict[SectionId, set[SectionId | str]] = {}
-        for _, text, own_section, found in lines:
-            for section in (own_section, found.meant if found and found.new else None):
-                if section is not None:
-                    named.setdefault(section, set()).add(own_section or text)
-        for line, text, own_section, found in lines:
+        diagnosed = _diagnosed(view.stored)
+        named = diagnosed.named
+        for line, text, own_section, found in diagnosed.lines:
             if found is not None and found.wrong in wanted and not glued_header(view, text):
                 others = (
                     named.get(found.meant, set()) - {own_section or text} if found.meant else set()
@@ -89,9 +85,32 @@ def _headers(context: CheckContext, wanted: Collection[HeaderProblem]) -> Iterat
                 twice = (
                     own_section == found.meant
                     and own_section is not None
-                    and counts[own_section] > 1
+                    and diagnosed.counts[own_section] > 1
                 )
                 yield _Header(view, line, text, own_section, found, bool(others) or twice, profiles)
+
+
+class _Diagnosed(NamedTuple):
+    """A file's header lines, each with what is wrong with it.
+
+    ``counts`` are the blocks of each section, ``named`` the headers that name or mean a section.
+    """
+
+    lines: list[tuple[int, str, SectionId | None, HeaderIssue | None]]
+    counts: Counter[SectionId]
+    named: Mapping[SectionId, set[SectionId | str]]
+
+
+@lru_cache(maxsize=2)  # several checks ask for the headers of the two files
+def _diagnosed(stored: ConfigFile) -> _Diagnosed:
+    view = FileView(stored)
+    lines = [(*place, diagnose(place[1], view.kind)) for place in _lines_of(view)]
+    named: dict[SectionId, set[SectionId | str]] = {}
+    for _, text, own_section, found in lines:
+        for section in (own_section, found.meant if found and found.new else None):
+            if section is not None:
+                named.setdefault(section, set()).add(own_section or text)
+    return _Diagnosed(lines, Counter(written.block.id for written in view.blocks), named)
 
 
 def _lines_of(view: FileView) -> Iterator[tuple[int, str, SectionId | None]]:

@@ -80,6 +80,9 @@ def _joined_lines(
 def wrapped_values(written: SectionView) -> Iterator[tuple[ParsedOption, int]]:
     """Yields the keys whose value continues in the lines below, and the number of those lines."""
     for number, key in enumerate(written.keys):
+        next_key = written.keys[number + 1] if number + 1 < len(written.keys) else None
+        if not key.continued and (next_key is None or next_key.name in KNOWN_KEYS):
+            continue  # nothing below it may belong to its value
         following: list[ParsedOption] = []
         for other in written.keys[number + 1 :]:
             if other.name in KNOWN_KEYS or other.start != key.start + len(following) + 1:
@@ -120,6 +123,8 @@ def _split_value(view: FileView, written: SectionView, key: ParsedOption, count:
 def _bare(written: SectionView) -> Iterator[tuple[ParsedOption, str]]:
     for key in written.keys:
         line = written.block.lines[key.start].strip()
+        if not line.startswith(("arn:", "https:")):
+            continue
         name = next((name for shape, name in _BARE if shape.fullmatch(line)), None)
         if name is not None:
             yield key, name

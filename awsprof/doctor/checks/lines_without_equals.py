@@ -78,6 +78,8 @@ def _in_section(
 ) -> Iterator[Fault]:
     name = profile_of(written.block.id)
     odd = {line for key in written.keys for line in _odd_lines(written, key)}
+    if not odd and not pasted:
+        return
     first, stop = written.line(0), written.line(len(written.block.lines))
     for key in dict.fromkeys(pasted[n] for n in range(first, stop) if n in pasted):
         unread = odd.isdisjoint(key.lines)
@@ -119,7 +121,7 @@ def _and_more(lines: list[int]) -> str:
 def _odd_lines(written: SectionView, key: ParsedOption) -> Iterator[int]:
     if not key.name and not is_intended_header(written.block.lines[key.start].strip()):
         yield written.line(key.start)
-    if key.is_block:
+    if key.continued and key.is_block:
         for part, index in zip(key.parts[1:], key.part_lines[1:], strict=True):
             # botocore cuts such a value at every line end that Unicode knows
             if any(piece.strip() and "=" not in piece for piece in part.splitlines()):
