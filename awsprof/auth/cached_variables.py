@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from awsprof.awsapi.credentials import Credentials
     from awsprof.profiles.model import Profile
 
-_SOON_S = 300  # a session that expires sooner is not used (awsapi.credentials.SOON)
+_LEAST_USABLE_S = 300  # as awsapi.credentials has it
 
 
 def cached_variables(profile: str) -> dict[str, str] | None:
@@ -55,7 +55,7 @@ def _session(fingerprint: str) -> tuple[bytes, bytes] | None:
     if session is None or own_key(b"machine:" + proof) is None:
         return None
     expires = session[: fast_path.STAMP]
-    if not expires.isdigit() or int(expires) - time.time() <= _SOON_S:
+    if not expires.isdigit() or int(expires) - time.time() <= _LEAST_USABLE_S:
         return None
     return session[fast_path.STAMP :], region
 

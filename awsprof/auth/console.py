@@ -15,7 +15,7 @@ from awsprof.arn import iam_arn
 from awsprof.auth.caller_identities import verified_credentials
 from awsprof.auth.options import SessionOptions
 from awsprof.auth.resolver import Resolver
-from awsprof.awsapi import browser, console_browsers, http, own_clients, sts
+from awsprof.awsapi import botocore_sessions, browser, console_browsers, http, sts
 from awsprof.awsapi.credentials import Credentials
 from awsprof.awsapi.errors.translate import translate_error
 from awsprof.awsapi.loopback import Handler, Listener
@@ -86,7 +86,7 @@ def console_link(
     """
     profile = resolver.catalog.get(name)
     home = sts.sts_region(profile)
-    session = own_clients.botocore_session(profile)
+    session = botocore_sessions.botocore_session(profile)
     try:
         partition = session.get_partition_for_region(home)
     except Exception as exc:
@@ -154,7 +154,7 @@ def _federated(
     """
     called = re.sub(r"[^\w+=,.@-]", "-", profile.name, flags=re.ASCII)[:32]
     try:
-        client = own_clients.make_client(session, "sts", key, sts.sts_region(profile))
+        client = botocore_sessions.make_client(session, "sts", key, sts.sts_region(profile))
         answer = client.get_federation_token(
             Name=called.ljust(2, "-"),
             PolicyArns=[{"arn": iam_arn(partition, "aws", "policy/AdministratorAccess")}],

@@ -14,7 +14,7 @@ from typing import Final, Protocol
 
 from awsprof import atomic, locks, logs, paths
 from awsprof.awsapi import call_limits
-from awsprof.awsapi.credentials import SOON, Credentials, credentials_from_json
+from awsprof.awsapi.credentials import LEAST_USABLE, Credentials, credentials_from_json
 from awsprof.errors import AwsprofError
 from awsprof.failure_sharing import SharedFailure
 from awsprof.notices import tell_once
@@ -166,7 +166,7 @@ class CachingFetcher:
             return None
         if found.expires is None:
             return found
-        lasts = found.expires > beyond and found.expires - datetime.now(UTC) > SOON
+        lasts = found.expires > beyond and found.expires - datetime.now(UTC) > LEAST_USABLE
         return found if lasts else None
 
     def refuse(self, session: Credentials) -> None:

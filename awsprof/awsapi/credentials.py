@@ -9,8 +9,8 @@ from awsprof import parsing
 from awsprof.errors import CredentialsError
 from awsprof.secret import Secret
 
-SOON: Final = timedelta(minutes=5)
-"""A cached session that expires sooner is not used."""
+LEAST_USABLE: Final = timedelta(minutes=5)
+"""A cached session with less time left is not used."""
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
-from awsprof.awsapi import own_clients, sts
+from awsprof.awsapi import botocore_sessions, sts
 from awsprof.awsapi.caller_identity import of_key_alone
 from awsprof.awsapi.clients import Clients
 from awsprof.awsapi.credentials import Credentials
@@ -203,10 +203,10 @@ class Iam:
     def _once(self) -> Any:
         from botocore.config import Config
 
-        session = own_clients.botocore_session(self._profile)
+        session = botocore_sessions.botocore_session(self._profile)
         region = sts.sts_region(self._profile)
         once = Config(retries={"total_max_attempts": 1}, read_timeout=60)
-        return own_clients.make_client(session, "iam", self._credentials, region, once)
+        return botocore_sessions.make_client(session, "iam", self._credentials, region, once)
 
     def set_active(self, user: str, key_id: str, *, active: bool) -> None:
         """Activates or deactivates a key (UpdateAccessKey); idempotent.

@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from awsprof import parsing, regions
-from awsprof.awsapi import own_clients
+from awsprof.awsapi import botocore_sessions
 from awsprof.awsapi.credentials import Credentials
 from awsprof.profiles.durations import seconds_of
 from awsprof.profiles.model import Profile
@@ -71,7 +71,7 @@ def get_access_key_info(source: Credentials, key_id: str, profile: Profile | Non
 
     Raises botocore's errors. Source: STS API reference, GetAccessKeyInfo.
     """
-    calling = own_clients.make_client(
-        own_clients.botocore_session(profile), "sts", source, sts_region(profile)
+    calling = botocore_sessions.make_client(
+        botocore_sessions.botocore_session(profile), "sts", source, sts_region(profile)
     )
     return str(calling.get_access_key_info(AccessKeyId=key_id)["Account"])

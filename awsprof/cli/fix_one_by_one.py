@@ -27,8 +27,8 @@ def choose_repairs(
 
     Nothing is written here, so that Ctrl-C at any question leaves everything as it is.
     """
-    from awsprof.doctor.repair_effect import FilesState, describe_effect
     from awsprof.doctor.repair_planning import RepairPlan, plan_repairs
+    from awsprof.doctor.repair_summary import FilesState, describe_effect
     from awsprof.editing.change import Change, preview_change
 
     checks = _by_check(context, plan.repaired)

@@ -16,7 +16,7 @@ from awsprof.text import sanitize
 from awsprof.vault.key_accounts import account_of
 
 if TYPE_CHECKING:
-    from awsprof.auth.remaining_time import RemainingTime
+    from awsprof.auth.time_left_text import TimeLeftText
     from awsprof.profiles.catalog import Catalog
     from awsprof.profiles.model import Profile
 
@@ -63,16 +63,16 @@ def list_command(app: AppContext, tree: bool, as_json: bool) -> int:
     elif not catalog.profiles:
         report_no_profiles(app, catalog)
     elif tree:
-        from awsprof.auth.remaining_time import RemainingTime
+        from awsprof.auth.time_left_text import TimeLeftText
         from awsprof.team.state import managed_profiles
 
-        app.terminal.tree(_trees(catalog, RemainingTime(catalog), managed_profiles()))
+        app.terminal.tree(_trees(catalog, TimeLeftText(catalog), managed_profiles()))
     else:
         headers = ["PROFILE", "KIND", "ACCOUNT", "REGION", "SOURCE", "TEAM", "SIGNED IN"]
-        from awsprof.auth.remaining_time import RemainingTime
+        from awsprof.auth.time_left_text import TimeLeftText
         from awsprof.team.state import managed_profiles
 
-        remaining, managed = RemainingTime(catalog), managed_profiles()
+        remaining, managed = TimeLeftText(catalog), managed_profiles()
         rows = [
             [*_row(p), "managed" if p.name in managed else "", remaining.of(p)]
             for p in catalog.profiles.values()
@@ -107,7 +107,7 @@ def profile_json(profile: Profile) -> dict[str, object]:
     }
 
 
-def _trees(catalog: Catalog, remaining: RemainingTime, managed: Container[str]) -> list[Branch]:
+def _trees(catalog: Catalog, remaining: TimeLeftText, managed: Container[str]) -> list[Branch]:
     """Source profiles and Identity Center sessions as roots, the profiles that use them below."""
     from awsprof.auth.identity_center import token_cache
 
@@ -133,7 +133,7 @@ def _trees(catalog: Catalog, remaining: RemainingTime, managed: Container[str]) 
 def _branch(
     catalog: Catalog,
     profile: Profile,
-    remaining: RemainingTime,
+    remaining: TimeLeftText,
     managed: Container[str],
     parents: frozenset[str] = frozenset(),
 ) -> Branch:

@@ -17,7 +17,7 @@ from awsprof.configfile.parse import SectionId, header_in, section_id
 from awsprof.configfile.text_repairs import RewriteHeader
 from awsprof.editing.change import Change, NewSecret
 from awsprof.errors import AwsprofError, EditRefused
-from awsprof.profiles.change_impact import Harm, ImpactChecker, Texts
+from awsprof.profiles.change_harm import Harm, ImpactChecker, Texts
 
 if TYPE_CHECKING:
     from awsprof.doctor.check_context import CheckContext
@@ -182,7 +182,7 @@ class _Work:
         self._impact = impact
 
     def take_all(self, findings: Sequence[Finding]) -> None:
-        """Adds what is possible; a declared change of identity covers no other finding's repair."""
+        """Adds what is possible; a repair that may change an identity gives no other that right."""
         declaring = [f for f in findings if f.fault.repair and f.fault.repair.declares]
         declared = set(map(id, declaring))
         self.take([f for f in findings if id(f) not in declared])

@@ -16,7 +16,7 @@ from awsprof.configfile.document import FileEdit, FileKind, SectionId
 from awsprof.configfile.secret_loss import name_holds_secret
 from awsprof.editing.placement import edited_values, intended_profile, requested_values
 from awsprof.errors import EditRefused
-from awsprof.profiles.change_impact import Texts, find_identity_changes, plain_value, read_profile
+from awsprof.profiles.change_harm import Texts, find_identity_changes, plain_value, read_profile
 from awsprof.profiles.dialect_diff import dialects_agree, is_in_one_dialect
 from awsprof.profiles.model import Profile
 from awsprof.profiles.provider_order import ProviderType, provider_type

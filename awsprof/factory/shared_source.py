@@ -41,7 +41,7 @@ class SharedSource:
         if self.config.shapes_session or self.config.account:
             return None
         from awsprof.auth import fast_path
-        from awsprof.awsapi.credentials import SOON, credentials_from_json
+        from awsprof.awsapi.credentials import LEAST_USABLE, credentials_from_json
         from awsprof.factory.refreshable import RefreshableCredentials
 
         with self._lock:
@@ -50,7 +50,7 @@ class SharedSource:
                 found = credentials_from_json(answer) if answer else None
                 if found is None or found.expires is None:
                     return None
-                if found.expires - datetime.now(UTC) <= SOON:
+                if found.expires - datetime.now(UTC) <= LEAST_USABLE:
                     return None
                 self._loaded[name] = RefreshableCredentials(
                     lambda beyond: self.source.credentials(name, beyond),

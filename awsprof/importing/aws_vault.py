@@ -80,7 +80,7 @@ def read(context: ImportContext) -> Plan:
 def _keys(
     name: str, read_key: Callable[[], KeyFile], context: ImportContext
 ) -> Iterator[PlannedProfile]:
-    """The key of a profile; a role that assumes itself with it gets the key as its source."""
+    """Yields a profile with the key; for a role on itself, the key gets a profile of its own."""
     values = _inherited(name, context.catalog)
     shared: dict[str, str] = {k: values[k] for k in ("mfa_serial", "region") if k in values}
     if not values.get("role_arn") or values.get("source_profile", name) != name:

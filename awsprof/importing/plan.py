@@ -99,7 +99,7 @@ class Plan:
 class VerifiedKey:
     """An access key that was read, with its owner if AWS was asked.
 
-    ``secret`` is None for a key of which a dry run reads nothing, not even its ID.
+    A dry run reads no such key: ``secret`` is None, and ``key_id`` is a placeholder.
     """
 
     key_id: str

@@ -16,7 +16,7 @@ from awsprof.configfile.document import FileKind, SectionId
 from awsprof.editing.change import Change
 from awsprof.profiles import process_command
 from awsprof.profiles.catalog import Catalog
-from awsprof.profiles.change_impact import Harm, find_identity_changes
+from awsprof.profiles.change_harm import Harm, find_identity_changes
 from awsprof.profiles.identities import WHO_KEYS, IdentityReader
 from awsprof.profiles.model import Origin, Profile, Value
 from awsprof.team.nested import last_part

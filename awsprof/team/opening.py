@@ -79,7 +79,7 @@ def named_source(text: str | None, state: TeamState) -> SourceName:
     """
     if text is not None:
         named = parse_source(text)
-        return named if named.ref else named.at(state.of(named.identity).ref)
+        return named if named.ref else named.with_ref(state.of(named.identity).ref)
     known = [each for each in state.for_current_config if each.source != STDIN]
     if not known:
         raise UsageError(

@@ -21,7 +21,7 @@ from awsprof.editing.placement import place_change
 from awsprof.errors import EditRefused
 from awsprof.fork_safety import lazy_attribute
 from awsprof.profiles.catalog import Catalog
-from awsprof.profiles.change_impact import Harm
+from awsprof.profiles.change_harm import Harm
 from awsprof.profiles.identities import WHO_KEYS
 from awsprof.shells import arguments
 from awsprof.team.confirmations import (

@@ -32,7 +32,7 @@ _USER: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\-]*")
 _REF: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./+\-]*")
 _FILE: Final = re.compile(r"(?:[A-Za-z0-9_][A-Za-z0-9_.\-]*/)*[A-Za-z0-9_][A-Za-z0-9_.\-]*")
 _SCP: Final = re.compile(r"([A-Za-z0-9_.\-]+@)?[A-Za-z0-9.\-]{2,}:(?!//)(.+)")
-_HELP: Final = "name a file, a folder, - or git+https://host/repository.git@ref"
+_FIX: Final = "name a file, a folder, - or git+https://host/repository.git@ref"
 
 
 @dataclass(frozen=True)
@@ -52,9 +52,9 @@ class SourceName:
     @property
     def identity(self) -> str:
         """The text without the ref: all versions of a source share one state."""
-        return self.at("").text if self.url else self.text
+        return self.with_ref("").text if self.url else self.text
 
-    def at(self, ref: str) -> SourceName:
+    def with_ref(self, ref: str) -> SourceName:
         """Returns the repository at another ref; of another source, the same."""
         if not self.url:
             return self
@@ -64,7 +64,7 @@ class SourceName:
 
 def last_named(state: SourceState) -> SourceName:
     """Returns a source as it was applied last, at the same branch or tag. Raises UsageError."""
-    return parse_source(state.source).at(state.ref)
+    return parse_source(state.source).with_ref(state.ref)
 
 
 def parse_source(text: str) -> SourceName:
@@ -72,7 +72,7 @@ def parse_source(text: str) -> SourceName:
     if text == STDIN:
         return SourceName(STDIN)
     if not text or one_line(text) != text:
-        raise UsageError("That is not the name of a team file.", _HELP)
+        raise UsageError("The name is empty, or has a line break or a hidden character.", _FIX)
     scheme, url = text.partition("://")[0].removeprefix("git+"), text.removeprefix("git+")
     if "://" in text or "::" in text:
         if scheme not in _SCHEMES:
@@ -84,9 +84,9 @@ def parse_source(text: str) -> SourceName:
     if text.startswith("git+"):
         return _local_repository(url)
     path = _path(text)
-    if not _is(path, Path.exists):
+    if not _path_is(path, Path.exists):
         folder, at, _ = text.rpartition("@")
-        if at and _is(_path(folder), Path.is_dir):
+        if at and _path_is(_path(folder), Path.is_dir):
             return _local_repository(text)
         if found := _SCP.fullmatch(text):
             host = text[: found.start(2) - 1]
@@ -94,7 +94,7 @@ def parse_source(text: str) -> SourceName:
                 f"{sanitize(text)} is no file here.",
                 f"for a repository write git+ssh://{sanitize(host)}/{sanitize(found[2])}",
             )
-        raise UsageError(f"There is no team file {sanitize(text)}.", _HELP)
+        raise UsageError(f"There is no team file {sanitize(text)}.", _FIX)
     whole = path.absolute()
     return SourceName(str(whole), whole)
 
@@ -106,7 +106,7 @@ def _path(text: str) -> Path:
         return Path(text)
 
 
-def _is(path: Path, check: Callable[[Path], bool]) -> bool:
+def _path_is(path: Path, check: Callable[[Path], bool]) -> bool:
     """Path.exists or Path.is_dir; False also if the system cannot say, for a name too long."""
     try:
         return check(path)
@@ -117,8 +117,8 @@ def _is(path: Path, check: Callable[[Path], bool]) -> bool:
 def _local_repository(text: str) -> SourceName:
     folder, at, rest = text.rpartition("@") if "@" in text else (text, "", "")
     place = _path(folder).absolute()
-    if not _is(place, Path.is_dir):
-        raise UsageError(f"There is no repository {sanitize(str(place))}.", _HELP)
+    if not _path_is(place, Path.is_dir):
+        raise UsageError(f"There is no repository {sanitize(str(place))}.", _FIX)
     return _repository(place.as_uri().replace("@", "%40") + at + rest)
 
 
@@ -126,7 +126,7 @@ def _repository(url: str) -> SourceName:
     try:
         parts = urlsplit(url)
     except ValueError as exc:
-        raise UsageError("That is not the address of a repository.", _HELP) from exc
+        raise UsageError("That is not the address of a repository.", _FIX) from exc
     if parts.query or parts.password is not None or find_secrets(parts.username or ""):
         raise UsageError(
             "The address has a password, a token or a query.",
@@ -145,7 +145,7 @@ def _repository(url: str) -> SourceName:
             f"write its path after #, such as #teams/{TEAM_FILE}",
         )
     address = f"{parts.scheme}://{parts.netloc}{path}"
-    return SourceName("", url=address, inside=inside).at(ref)
+    return SourceName("", url=address, inside=inside).with_ref(ref)
 
 
 def _require_plain(parts: SplitResult, path: str) -> None:
@@ -155,7 +155,7 @@ def _require_plain(parts: SplitResult, path: str) -> None:
     else:
         fits = bool(_HOST.fullmatch(host)) and (not at or bool(_USER.fullmatch(user)))
     if not fits or len(path) < 2 or not path.isprintable() or " " in path:
-        raise UsageError("That is not the address of a repository.", _HELP)
+        raise UsageError("That is not the address of a repository.", _FIX)
 
 
 class FolderSource:

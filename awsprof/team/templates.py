@@ -69,4 +69,4 @@ def near_fix(name: str, known: Iterable[str]) -> str:
     close = difflib.get_close_matches(name, known, n=1) if len(name) < 80 else []
     if close:
         return f"did you mean {close[0]}?"
-    return f"there is {', '.join(known[:8])}" if known else ""
+    return f"the known names are {', '.join(known[:8])}" if known else ""

@@ -70,7 +70,7 @@ class DroppedSection:
     """A managed section that the team file no longer has.
 
     ``stays`` says why it is not removed, and is empty if it can be. ``yours``: you changed it, or
-    another team file manages it, so this one manages it no longer.
+    another team file manages it, so this team file no longer does.
     """
 
     id: SectionId
@@ -80,7 +80,7 @@ class DroppedSection:
 
 @dataclass(frozen=True)
 class TeamPlan:
-    """The whole comparison. ``first``: this source is not applied here, or its state is lost."""
+    """The whole comparison. ``first``: it was never applied here, or its state is lost."""
 
     sections: tuple[PlannedSection, ...]
     dropped: tuple[DroppedSection, ...]

@@ -32,7 +32,7 @@ from awsprof.vault.keyring_store import (
 if TYPE_CHECKING:
     from keyring.backend import KeyringBackend
 
-# Choosing asks the bus, not the keyring, so that only a dead bus is late; a busy machine is not.
+# Choosing asks only the bus, so only a dead bus reaches this limit, not a busy machine.
 _CHOICE_S: Final = 10.0
 _VARIABLE: Final = "PYTHON_KEYRING_BACKEND"
 _WINDOWS: Final = "keyring.backends.Windows.WinVaultKeyring"

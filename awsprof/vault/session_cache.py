@@ -71,8 +71,8 @@ class SessionCache:
     def put(self, key: str, payload: bytes, expires: datetime, *, needs_person: bool) -> bool:
         """Caches ``payload`` until 20 minutes before ``expires`` (an aware datetime).
 
-        A session with less than an hour left is cached for two thirds of that. Replaces a former
-        payload; returns False if neither is cached now.
+        A session with less than an hour left is cached for two thirds of the time it has left.
+        Replaces a former payload; returns False if neither is cached now.
         """
         left = expires.timestamp() - time.time()
         seconds = int(left - min(_MARGIN_S, left / 3))

@@ -1,5 +1,6 @@
 """The list prompt: choose one option, or tick several. Typing filters, however many there are."""
 
+import math
 import re
 import shutil
 from collections.abc import Callable, Sequence
@@ -51,10 +52,9 @@ def _room() -> int:
 class ListPrompt:
     """One list on the screen: its filter, its pointer, and what is ticked.
 
-    Rows are cut at the terminal's edge; that at the pointer is then shown in full below the list.
+    Wide rows are cut; the full text of the one at the pointer is below the list.
 
-    While a filter is typed, its letters and spaces belong to it, and Tab and Ctrl-A tick; at other
-    times space and ``a`` do so too.
+    Tab and Ctrl-A always tick. Space and ``a`` do so too, unless you are typing a filter.
     """
 
     def __init__(
@@ -98,7 +98,7 @@ class ListPrompt:
         self._top = min(max(self._top, self._at - rows + 1), max(self._at, 0))
         for place in range(self._top, min(self._top + rows, len(self._shown))):
             option, title = self._options[self._shown[place]]
-            tick = "" if self._ticked is None else f"[{'x' * (option.value in self._ticked):1}] "
+            tick = "" if self._ticked is None else self._tick_of(option)
             style = "class:highlighted" if place == self._at else ""
             pointer = " > " if place == self._at else "   "
             parts.append((style, f"{pointer}{fit(tick + title, room)}\n"))
@@ -113,6 +113,9 @@ class ListPrompt:
         cut = get_cwidth(title) > room - self._tick_width()
         title = re.sub(" {3,}", "   ", title)
         return ["", *(f"   {line}" for line in fold(title, room))] if cut else []
+
+    def _tick_of(self, option: Option) -> str:
+        return "[x] " if option.value in (self._ticked or ()) else "[ ] "
 
     def _tick_width(self) -> int:
         return 0 if self._ticked is None else len("[x] ")
@@ -135,7 +138,7 @@ class ListPrompt:
     def _rows(self) -> int:
         """Returns how many options fit below the question."""
         room = _room() - self._tick_width()
-        below = 1 - (-self._widest // max(room, 1)) if self._widest > room else 0
+        below = 1 + math.ceil(self._widest / max(room, 1)) if self._widest > room else 0
         taken = len(self._head) + 1 + below + _MARGIN
         return max(shutil.get_terminal_size().lines - taken, _FEWEST)
 
@@ -150,7 +153,7 @@ class ListPrompt:
             "end": lambda: len(self._options),
         }
         for key, distance in moves.items():
-            bindings.add(key)(lambda event, distance=distance: self._move(distance(), key=event))
+            bindings.add(key)(lambda event, distance=distance: self._move(distance()))
         bindings.add("tab")(self._tab)
         bindings.add("enter")(self._enter)
         bindings.add("backspace")(lambda event: self._narrow(self._filter[:-1]))
@@ -164,7 +167,7 @@ class ListPrompt:
         )
         return bindings
 
-    def _move(self, distance: int, key: KeyPressEvent) -> None:
+    def _move(self, distance: int) -> None:
         last = len(self._shown) - 1
         self._typing = False
         if abs(distance) == 1 and not 0 <= self._at + distance <= last:
@@ -175,7 +178,7 @@ class ListPrompt:
         """Ticks the option at the pointer, and moves on; a filter goes on as it is."""
         typing = self._typing
         self._tick_one()
-        self._move(1, key=event)
+        self._move(1)
         self._typing = typing
 
     def _typed(self, text: str) -> None:

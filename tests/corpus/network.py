@@ -17,7 +17,7 @@ from awsprof.auth import console
 from awsprof.auth.identity_center import device_flow, start_url
 from awsprof.auth.identity_center.portal import Portal
 from awsprof.auth.identity_center.token_cache import Token
-from awsprof.awsapi import caller_identity, organizations, own_clients, sts
+from awsprof.awsapi import botocore_sessions, caller_identity, organizations, sts
 from awsprof.awsapi.clients import Clients
 from awsprof.awsapi.credentials import Credentials
 from awsprof.awsapi.errors.translate import translate_error
@@ -66,8 +66,8 @@ def _portal() -> Portal:
 
 @cache
 def _oidc() -> Any:
-    return own_clients.make_client(
-        own_clients.sso_botocore_session(_SESSION), "sso-oidc", None, _SESSION.region
+    return botocore_sessions.make_client(
+        botocore_sessions.sso_botocore_session(_SESSION), "sso-oidc", None, _SESSION.region
     )
 
 
@@ -75,7 +75,7 @@ def _device_code() -> None:
     """All three answers of a sign-in by device code: the client, the code and the token."""
     client = _oidc()
     try:
-        with mock.patch.object(own_clients, "make_client", lambda *_: client):
+        with mock.patch.object(botocore_sessions, "make_client", lambda *_: client):
             device_flow.sign_in_by_device_code(_SESSION, FakePrompter())
     finally:
         for path in paths.sso_cache_dir().glob("*.json"):
@@ -113,7 +113,7 @@ ANSWERS: Final[dict[str, Callable[[bytes], object]]] = {
     ),
     "answer of the console's sign-in": _parser(
         lambda: console._signin_token(
-            own_clients.botocore_session(None),
+            botocore_sessions.botocore_session(None),
             "https://signin.aws.amazon.com/federation",
             _KEY,
             "dev",

@@ -41,7 +41,7 @@ WARM = (
     "awsprof.editing.recovery",
     "awsprof.editing.operations",
     "awsprof.editing.undo",
-    "awsprof.profiles.change_impact",
+    "awsprof.profiles.change_harm",
     "awsprof.awsapi.cached_iam",
     "awsprof.awsapi.organizations",
     "awsprof.auth.fast_path",

@@ -74,7 +74,7 @@ def _rotatable(profile: Profile, catalog: Catalog) -> str:
 
 
 def _refuse_leaked(key_id: str) -> None:
-    """Raises UsageError for a leaked key that is being stopped: that creates the new key."""
+    """Raises UsageError if `keys stop` has begun for this key: it creates the new key itself."""
     index = Index.load()
     stop = index.stop_of(key_id) or index.stop_replaced_by(key_id)
     if stop is not None and stop.finished is None:

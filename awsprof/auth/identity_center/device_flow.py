@@ -11,7 +11,7 @@ from awsprof import parsing
 from awsprof.auth.identity_center import token_cache
 from awsprof.auth.identity_center.registration import DEVICE, get_registration
 from awsprof.auth.identity_center.token_cache import Token
-from awsprof.awsapi import browser, own_clients
+from awsprof.awsapi import botocore_sessions, browser
 from awsprof.awsapi.errors.translate import translate_error
 from awsprof.errors import InteractionRequired
 from awsprof.profiles.model import SsoSession
@@ -37,8 +37,8 @@ def sign_in_by_device_code(
 
 
 def _sign_in(session: SsoSession, prompter: Prompter, portal: str) -> Token:
-    client = own_clients.make_client(
-        own_clients.sso_botocore_session(session), "sso-oidc", None, session.region
+    client = botocore_sessions.make_client(
+        botocore_sessions.sso_botocore_session(session), "sso-oidc", None, session.region
     )
     registration = get_registration(client, session, DEVICE)
     ours = registration.arguments()

@@ -14,7 +14,7 @@ from urllib.parse import SplitResult, parse_qs, urlencode
 from awsprof.auth.identity_center import token_cache
 from awsprof.auth.identity_center.registration import CODE, get_registration
 from awsprof.auth.identity_center.token_cache import Token
-from awsprof.awsapi import browser, own_clients
+from awsprof.awsapi import botocore_sessions, browser
 from awsprof.awsapi.errors.translate import translate_error
 from awsprof.awsapi.loopback import Handler, Listener
 from awsprof.errors import InteractionRequired
@@ -45,8 +45,8 @@ def sign_in_by_browser(session: SsoSession, prompter: Prompter, portal: str | No
 
 
 def _sign_in(session: SsoSession, prompter: Prompter, portal: str) -> Token:
-    client = own_clients.make_client(
-        own_clients.sso_botocore_session(session), "sso-oidc", None, session.region
+    client = botocore_sessions.make_client(
+        botocore_sessions.sso_botocore_session(session), "sso-oidc", None, session.region
     )
     registration = get_registration(client, session, CODE, f"http://127.0.0.1{_PATH}", portal)
     verifier = secrets.token_urlsafe(64)

@@ -13,7 +13,7 @@ from typing import Any, Final, TypeVar
 from awsprof import parsing
 from awsprof.auth.identity_center import token_cache
 from awsprof.auth.identity_center.token_cache import Token
-from awsprof.awsapi import own_clients
+from awsprof.awsapi import botocore_sessions
 from awsprof.awsapi.errors.translate import translate_error
 from awsprof.awsapi.pages import limit_pages
 from awsprof.awsapi.thread_pool import DaemonPool
@@ -52,8 +52,8 @@ class Portal:
         self._session = session
         self._token = {"accessToken": token.access.reveal()}
         limits = Config(retries={"total_max_attempts": _TRIES, "mode": "adaptive"})
-        self._client = own_clients.make_client(
-            own_clients.sso_botocore_session(session), "sso", None, session.region, limits
+        self._client = botocore_sessions.make_client(
+            botocore_sessions.sso_botocore_session(session), "sso", None, session.region, limits
         )
 
     def accounts(self) -> tuple[Account, ...]:

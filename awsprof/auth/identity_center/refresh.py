@@ -11,7 +11,7 @@ from typing import Any, Final
 from awsprof import locks, paths
 from awsprof.auth.identity_center import token_cache
 from awsprof.auth.identity_center.token_cache import Token
-from awsprof.awsapi import own_clients
+from awsprof.awsapi import botocore_sessions
 from awsprof.awsapi.errors.translate import translate_error
 from awsprof.awsapi.login_arguments import login_arguments
 from awsprof.errors import CredentialsError, FileError, InteractionRequired
@@ -21,7 +21,7 @@ from awsprof.notices import tell_once
 from awsprof.profiles.model import SsoSession
 from awsprof.text import sanitize
 
-_SOON: Final = timedelta(minutes=15)  # as in botocore
+_RENEWED_BEFORE: Final = timedelta(minutes=15)  # as in botocore
 _ENDED: Final = frozenset(
     {"InvalidGrantException", "ExpiredTokenException", "InvalidClientException"}
 )
@@ -103,8 +103,8 @@ def _renewed(session: SsoSession, token: Token) -> Token | None:
     try:
         if token_cache.parse_time(data["registrationExpiresAt"]) <= datetime.now(UTC):
             return _alive(token)
-        client = own_clients.make_client(
-            own_clients.sso_botocore_session(session), "sso-oidc", None, session.region
+        client = botocore_sessions.make_client(
+            botocore_sessions.sso_botocore_session(session), "sso-oidc", None, session.region
         )
         ours = {"clientId": data["clientId"], "clientSecret": data["clientSecret"]}
         answer: dict[str, Any] = client.create_token(
@@ -120,7 +120,7 @@ def _renewed(session: SsoSession, token: Token) -> Token | None:
 
 
 def _lasts(token: Token) -> bool:
-    return token.expires - datetime.now(UTC) > _SOON
+    return token.expires - datetime.now(UTC) > _RENEWED_BEFORE
 
 
 def _alive(token: Token) -> Token | None:

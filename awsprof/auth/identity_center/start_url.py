@@ -6,7 +6,7 @@ Redirects are followed only over HTTPS, and shown before you sign in.
 from typing import Final
 from urllib.parse import urljoin, urlsplit
 
-from awsprof.awsapi import http, own_clients
+from awsprof.awsapi import botocore_sessions, http
 from awsprof.errors import CredentialsError
 from awsprof.profiles.model import SsoSession
 from awsprof.text import sanitize
@@ -32,7 +32,7 @@ def resolve_start_url(session: SsoSession) -> str:
             "correct it; it looks like https://example.awsapps.com/start",
             code="start-url",
         ) from exc
-    botocore = own_clients.sso_botocore_session(session)
+    botocore = botocore_sessions.sso_botocore_session(session)
     for hop in range(_HOPS):
         answer = http.fetch(botocore, url, called=f"the session {sanitize(session.name)}")
         if answer.location is None or not 300 <= answer.status < 400:
@@ -59,7 +59,9 @@ def resolve_start_url(session: SsoSession) -> str:
 def _is_aws(url: str) -> bool:
     host = urlsplit(url).hostname or ""
     partitions = (
-        own_clients.botocore_session(None).get_component("data_loader").load_data("partitions")
+        botocore_sessions.botocore_session(None)
+        .get_component("data_loader")
+        .load_data("partitions")
     )
     outputs = [partition["outputs"] for partition in partitions["partitions"]]
     domains = {out[key] for out in outputs for key in ("dnsSuffix", "dualStackDnsSuffix")}

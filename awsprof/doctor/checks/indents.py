@@ -86,7 +86,7 @@ def _absorbed_headers(view: FileView, written: SectionView, key: ParsedOption) -
 
 def _absorbed_keys(view: FileView, written: SectionView, key: ParsedOption) -> Iterator[Fault]:
     section = written.block.id
-    if section.type == "services" or (key.is_block and not holds_no_keys(key.name)):
+    if section.type == "services" or (key.is_block and not is_never_a_block(key.name)):
         return
     lines = list(zip(key.parts[1:], key.part_lines[1:], strict=True))
     matches = [(_ASSIGNMENT.match(part), index) for part, index in lines]
@@ -114,7 +114,7 @@ def _absorbed_keys(view: FileView, written: SectionView, key: ParsedOption) -> I
         yield Fault(message, fix_command("indented-key"), profile_of(section), origin, repair)
 
 
-def holds_no_keys(name: str) -> bool:
+def is_never_a_block(name: str) -> bool:
     """True if the value of a key of this name is never a block of nested keys."""
     return name in _KNOWN_PLAIN
 

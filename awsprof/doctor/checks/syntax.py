@@ -28,7 +28,7 @@ from awsprof.configfile.text_repairs import (
 )
 from awsprof.doctor.check_context import CheckContext
 from awsprof.doctor.check_helpers import shown_key
-from awsprof.doctor.checks.indents import holds_no_keys, is_indented
+from awsprof.doctor.checks.indents import is_indented, is_never_a_block
 from awsprof.doctor.checks.line_breaks import commented_header, value_remainders
 from awsprof.doctor.file_view import (
     FileView,
@@ -138,7 +138,7 @@ def _same_line_comment(view: FileView, written: SectionView, key: ParsedOption, 
     section, name = written.block.id, shown_key(key.name)
     message = f"boto3 reads the text after '#' or ';' as part of {name}; other SDKs don't."
     origin = view.at(written.line(key.start))
-    below = key.could_nest and not holds_no_keys(key.name)
+    below = key.could_nest and not is_never_a_block(key.name)
     if inline_comment_index(line, below=below) is None:
         fix = "remove the text in an editor, or the '#' or ';' if the text belongs to the value"
         return Fault(message, fix, profile_of(section), origin)

@@ -92,7 +92,9 @@ def validate_answers(fields: tuple[Field, ...], answers: Mapping[str, str]) -> d
     known = {field.name for field in fields}
     unknown = sorted(set(answers) - known)
     if unknown:
-        raise UsageError(f"There is no field {unknown[0]}.", f"there is {', '.join(sorted(known))}")
+        raise UsageError(
+            f"There is no field {unknown[0]}.", f"the fields are {', '.join(sorted(known))}"
+        )
     values = {}
     for field in fields:
         answer = answers.get(field.name, "").strip()

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import BotoCoreError
 
-from awsprof.awsapi import own_clients
+from awsprof.awsapi import botocore_sessions
 from awsprof.awsapi.credentials import Credentials
 from awsprof.awsapi.errors.certificate import issuer_of
 from awsprof.awsapi.errors.translate import translate_error
@@ -47,7 +47,9 @@ def said(url: str, monkeypatch: pytest.MonkeyPatch) -> AwsprofError:
     """What is told of a call to AWS at ``url``."""
     monkeypatch.setenv("AWS_ENDPOINT_URL_STS", url)
     key = Credentials("AKIAIOSFODNN7EXAMPLE", Secret("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"))
-    client = own_clients.make_client(own_clients.botocore_session(None), "sts", key, "eu-west-1")
+    client = botocore_sessions.make_client(
+        botocore_sessions.botocore_session(None), "sts", key, "eu-west-1"
+    )
     with pytest.raises(BotoCoreError) as caught:
         client.get_caller_identity()
     return translate_error(caught.value, profile="p")

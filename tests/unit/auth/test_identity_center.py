@@ -11,7 +11,7 @@ from botocore.utils import JSONFileCache
 
 from awsprof.auth.identity_center import device_flow, token_cache
 from awsprof.auth.identity_center.portal import Portal
-from awsprof.awsapi import own_clients
+from awsprof.awsapi import botocore_sessions
 from awsprof.errors import AwsprofError, InteractionRequired
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.model import SsoSession
@@ -138,8 +138,8 @@ def test_the_flags_of_a_profile_count_for_signing_in_too(
     for found in (Catalog.load().session("c"), Catalog.load().chain("p").session):
         assert found is not None
         for service, host in zip(("sso-oidc", "sso"), hosts, strict=True):
-            client = own_clients.make_client(
-                own_clients.sso_botocore_session(found), service, None, found.region
+            client = botocore_sessions.make_client(
+                botocore_sessions.sso_botocore_session(found), service, None, found.region
             )
             assert host in client.meta.endpoint_url
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from awsprof.awsapi import own_clients
+from awsprof.awsapi import botocore_sessions
 from awsprof.awsapi.cached_iam import CachedIam
 from awsprof.awsapi.caller_identity import Identity
 from awsprof.awsapi.credentials import Credentials
@@ -55,8 +55,8 @@ class User:
     def client(self) -> Any:
         """IAM as the user sees it, to change things there."""
         given = Credentials(self.key.id, Secret(self.key.secret))
-        return own_clients.make_client(
-            own_clients.botocore_session(None), "iam", given, "us-east-1"
+        return botocore_sessions.make_client(
+            botocore_sessions.botocore_session(None), "iam", given, "us-east-1"
         )
 
 

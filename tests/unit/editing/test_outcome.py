@@ -18,7 +18,7 @@ from awsprof.editing import operations
 from awsprof.editing.change import Change
 from awsprof.errors import EditRefused, UsageError
 from awsprof.profiles.catalog import Catalog
-from awsprof.profiles.change_impact import ImpactChecker
+from awsprof.profiles.change_harm import ImpactChecker
 from tests.standins.identity_judge import Judged, judged
 
 ID, SECRET = "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"

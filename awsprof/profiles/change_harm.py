@@ -126,8 +126,8 @@ class ImpactChecker:
 
         ``moved`` are secrets that move to the vault; ``renamed`` maps old profile names to new
         ones; ``declared`` are sections whose identity may change, as may that of profiles built on
-        them. A profile that boto3 or the other SDKs could not read may become what it is for the
-        others.
+        them. If only boto3, or only the other SDKs, can read a profile, the change may give the
+        rest the same identity.
         """
         free = {section.name for section in declared if section.type == "profile"}
         changed = _changed_identities(self._readers, _Reader.each(after), renamed, free)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from awsprof.auth.resolver import Resolver
 
 
-class RemainingTime:
+class TimeLeftText:
     """The remaining time of the sessions of a catalog's profiles."""
 
     def __init__(self, catalog: Catalog) -> None:

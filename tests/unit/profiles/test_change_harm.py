@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from awsprof.configfile.document import FileKind
 from awsprof.profiles.catalog import Catalog
-from awsprof.profiles.change_impact import ImpactChecker
+from awsprof.profiles.change_harm import ImpactChecker
 from awsprof.profiles.provider_order import ProviderType, provider_type, secret_of_key
 from tests.budgets import examples
 
