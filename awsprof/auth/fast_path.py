@@ -167,7 +167,7 @@ def _path(variable: bytes, name: bytes) -> str | bytes:
     if sys.platform != "win32":
         moved: bytes | None = system.environ.get(variable)
         home: bytes | None = system.environ.get(b"HOME")
-        if moved and not moved.startswith((b"~", b"/dev/")):
+        if moved and not moved.startswith((b"~", b"/dev/")) and b"$" not in moved:
             return moved
         if not moved and home and not home.startswith(b"~"):
             return home.rstrip(b"/") + b"/.aws/" + name

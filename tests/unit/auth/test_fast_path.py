@@ -71,7 +71,7 @@ def test_it_looks_where_the_session_cache_does(
     SessionCache().forget()
 
 
-@pytest.mark.parametrize("place", ["{}/elsewhere", "~/elsewhere", ""])
+@pytest.mark.parametrize("place", ["{}/elsewhere", "~/elsewhere", "$HOME/${{USER_X}}else", ""])
 def test_it_reads_the_files_that_the_variables_name(
     home: Path, tmp_path: Path, place: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
