@@ -5,7 +5,7 @@ the break must be what it would be, a header, a known key, the rest of an ARN.
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Final
 
 from awsprof.configfile.dialects import portable_name
@@ -108,17 +108,20 @@ def split_glued_key(
     return split_glued_line(line, kind, bare=anew)
 
 
-def wrapped_line_count(key: ParsedOption, block: Block, following: Collection[ParsedOption]) -> int:
-    """Returns how many lines below a key's line belong to its value; 0 if the value is whole."""
-    parts = [part for part in key.parts[1:] if part] or [
-        block.lines[other.start].strip() for other in following
-    ]
-    whole = key.parts[0]
-    for count, part in enumerate(parts):
+def wrapped_line_count(key: ParsedOption, block: Block, following: Iterable[ParsedOption]) -> int:
+    """Returns how many lines below a key's line belong to its value; 0 if the value is whole.
+
+    ``following`` is read only as far as its lines belong to the value.
+    """
+    parts: Iterable[str] = [part for part in key.parts[1:] if part]
+    parts = parts or (block.lines[other.start].strip() for other in following)
+    whole, count = key.parts[0], 0
+    for part in parts:
         if not _continues_value(key.name, whole, part):
-            return count
+            break
         whole += part
-    return len(parts)
+        count += 1
+    return count
 
 
 def _continues_value(key: str, value: str, below: str) -> bool:

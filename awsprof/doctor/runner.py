@@ -7,18 +7,17 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
-from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from awsprof.awsapi.errors.network import NO_NETWORK
 from awsprof.doctor import checks, repair_planning, root_causes
 from awsprof.doctor.deadline_pool import DeadlinePool
+from awsprof.doctor.fault_mask import FaultMask
 from awsprof.doctor.findings import Check, Fault, Finding, Severity
 from awsprof.doctor.live_probe import deadline
 from awsprof.doctor.report import Report
 from awsprof.doctor.report_builder import RunState, build_report
 from awsprof.errors import AwsprofError
-from awsprof.masking.mask import mask_message, mask_name, mask_value
 from awsprof.profiles import kinds
 
 if TYPE_CHECKING:
@@ -135,7 +134,7 @@ def _updated(
     if asked is None or result is None:
         return finding
     with suppress(Exception):  # the finding without AWS is reported then
-        return replace(finding, fault=masked_fault(context, asked(result)))
+        return replace(finding, fault=FaultMask(context).masked(asked(result)))
     return finding
 
 
@@ -163,11 +162,9 @@ def _findings_of(
 ) -> list[Finding]:
     """Returns the findings of one check; an error in the check becomes a finding."""
     found: list[Finding] = []
-    mask = cache(mask_message)  # a check says the same of many profiles
+    mask = FaultMask(context)
     try:
-        found += (
-            Finding(check.id, check.severity, masked_fault(context, f, mask)) for f in run(check)
-        )
+        found += (Finding(check.id, check.severity, mask.masked(f)) for f in run(check))
     except AwsprofError:
         pass  # the check is not permitted to look
     except Exception as exc:
@@ -175,37 +172,6 @@ def _findings_of(
         fault = Fault(message, f"awsprof settings ignore {check.id} skips it; please report it")
         found.append(Finding(check.id, Severity.WARNING, fault))
     return found
-
-
-def masked_fault(
-    context: CheckContext, fault: Fault, mask: Callable[[str], str] = mask_message
-) -> Fault:
-    """Returns the fault with the keys and values of its profile masked if they may be secret.
-
-    A value that is also the name of a profile or session (``test`` as the secret of ``test``) is
-    not masked: the lists show it anyway, and the fix must name it. Where the profile's own name
-    holds a secret, no command can name it.
-    """
-    catalog = context.catalog
-    profile = catalog.profiles.get(fault.profile or "")
-    values = profile.values if profile else {}
-    texts = [fault.message, fault.fix]
-    said = "\n".join(texts)
-    for key, value in values.items():
-        shown = len(value.text) > 3 and value.text in said
-        if shown and value.text not in catalog.profiles and value.text not in catalog.sessions:
-            texts = [text.replace(value.text, mask_value(key, value.text)) for text in texts]
-            said = "\n".join(texts)
-        if len(key) > 3 and key in said:
-            texts = [text.replace(key, mask_name(key, value.text)) for text in texts]
-            said = "\n".join(texts)
-    message, fix = map(mask, texts)
-    if fault.profile and mask(fault.profile) != fault.profile:
-        where = fault.origin or (profile.origins[0] if profile else "the files")
-        fix = f"correct {where} in an editor first: a secret is where a name should be"
-    if (message, fix) == (fault.message, fault.fix):
-        return fault
-    return replace(fault, message=message, fix=fix)
 
 
 class _LiveChecks:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from awsprof.configfile.key_lines import delimiter_index
@@ -83,15 +83,20 @@ def wrapped_values(written: SectionView) -> Iterator[tuple[ParsedOption, int]]:
         next_key = written.keys[number + 1] if number + 1 < len(written.keys) else None
         if not key.continued and (next_key is None or next_key.name in KNOWN_KEYS):
             continue  # nothing below it may belong to its value
-        following: list[ParsedOption] = []
-        for other in written.keys[number + 1 :]:
-            if other.name in KNOWN_KEYS or other.start != key.start + len(following) + 1:
-                break
-            following.append(other)
+        following = _lines_below(written.keys, number)
         count = _below_nothing(key) or wrapped_line_count(key, written.block, following)
         below = written.block.lines[key.start + 1 : key.start + 1 + count]
         if count and all(line.strip() for line in below):
             yield key, count
+
+
+def _lines_below(keys: Sequence[ParsedOption], number: int) -> Iterator[ParsedOption]:
+    """Yields the keys in the lines directly below a key, up to one that an SDK knows."""
+    start = keys[number].start
+    for below, index in enumerate(range(number + 1, len(keys)), start=1):
+        if keys[index].name in KNOWN_KEYS or keys[index].start != start + below:
+            return
+        yield keys[index]
 
 
 def _below_nothing(key: ParsedOption) -> int:

@@ -17,9 +17,9 @@ from awsprof.configfile.document import FileKind
 from awsprof.configfile.encoding import decode_text, is_utf_16
 from awsprof.doctor import checks
 from awsprof.doctor.check_context import CheckContext
+from awsprof.doctor.fault_mask import FaultMask
 from awsprof.doctor.findings import Finding, Repair
 from awsprof.doctor.repair_planning import plan_repairs, withhold_harmful_repairs
-from awsprof.doctor.runner import masked_fault
 from awsprof.editing import operations
 from awsprof.editing.apply import apply
 from awsprof.editing.change import Change, file_diff
@@ -62,7 +62,7 @@ class Example:
     def findings(self) -> list[Finding]:
         context = self.context()
         found = [
-            Finding(check.id, check.severity, masked_fault(context, fault))
+            Finding(check.id, check.severity, FaultMask(context).masked(fault))
             for check in OFFLINE
             if check.id not in ELSEWHERE
             for fault in check.run(context)
