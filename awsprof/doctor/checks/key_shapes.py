@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
 from awsprof.configfile.document import FileEdit, SectionId, SetValue
@@ -38,16 +38,19 @@ def key_id_shape(context: CheckContext) -> Iterator[Fault]:
         secret = profile.get(_SECRET) or ""
         if key_shapes.is_swapped(value.text, secret):
             message = "The access key ID and the secret are swapped."
-            halves = key_shapes.whole_id(secret), key_shapes.whole_secret(value.text)
-            yield _shape_fault(profile, _ID, message, "swap the two values", *halves)
+            meant = {
+                _ID: key_shapes.whole_id(secret),
+                _SECRET: key_shapes.whole_secret(value.text),
+            }
+            yield _shape_fault(profile, _ID, message, "swap the two values", meant)
             continue
         problem = key_shapes.id_problem(value.text, of_aws=_goes_to_aws(context, profile))
         if problem and (fault := _comment_fault(profile, _ID, key_shapes.id_problem)):
             yield fault
         elif problem:
             message = f"The aws_access_key_id ({display_id(value.text)}) {problem}."
-            corrected = key_shapes.whole_id(value.text)
-            yield _shape_fault(profile, _ID, message, "correct the ID", corrected)
+            meant = {_ID: key_shapes.whole_id(value.text)}
+            yield _shape_fault(profile, _ID, message, "correct the ID", meant)
 
 
 @offline_check(Severity.ERROR, fixes=True)
@@ -71,8 +74,8 @@ def secret_shape(context: CheckContext) -> Iterator[Fault]:
         elif problem:
             whose = f" of {display_id(key_id)}" if key_id else ""
             message = f"The aws_secret_access_key{whose} {problem}."
-            corrected = key_shapes.whole_secret(value.text)
-            yield _shape_fault(profile, _SECRET, message, "correct the secret", None, corrected)
+            meant = {_SECRET: key_shapes.whole_secret(value.text)}
+            yield _shape_fault(profile, _SECRET, message, "correct the secret", meant)
 
 
 @offline_check(Severity.ERROR)
@@ -119,16 +122,15 @@ def _comment_fault(profile: Profile, at: str, problem: Callable[[str], str | Non
 
 
 def _shape_fault(
-    profile: Profile, at: str, message: str, by_hand: str, id: str | None, secret: str | None = None
+    profile: Profile, at: str, message: str, by_hand: str, meant: Mapping[str, str | None]
 ) -> Fault:
-    """Returns the fault, with a repair if the intended halves are known; it keeps the key.
+    """Returns the fault, with a repair if what was ``meant`` is known; it keeps the key.
 
     ``by_hand`` says what to do by hand if the halves are in two files.
     """
-    name = arguments(profile.name)
-    new = {key: text for key, text in ((_ID, id), (_SECRET, secret)) if text is not None}
-    if not new or (at == _ID and by_hand.startswith("swap") and len(new) < 2):
-        return profile_fault(profile, at, message, f"awsprof add keys {name}")
+    new = {key: text for key, text in meant.items() if text is not None}
+    if len(new) < len(meant):
+        return profile_fault(profile, at, message, f"awsprof add keys {arguments(profile.name)}")
     files = {profile.values[key].origin.kind for key in (_ID, _SECRET) if key in profile.values}
     if len(files) > 1:
         return profile_fault(
