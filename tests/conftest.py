@@ -10,7 +10,7 @@ from collections.abc import Generator, Iterator
 from functools import cache
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -19,8 +19,10 @@ from awsprof.vault import kernel_keyring
 from awsprof.vault.file_format import KdfParameters
 from tests.budgets import load_hypothesis_profile
 from tests.standins import shared_costs, surroundings
-from tests.standins.aws import Aws, serving
 from tests.standins.secret_service import secret_service
+
+if TYPE_CHECKING:
+    from tests.standins.aws import Aws
 
 __all__ = ["secret_service"]
 
@@ -166,6 +168,10 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
+# The data of botocore's services stays too, and so does what collecting the tests makes: each full
+# collection looks through all of it, which by Python's own thresholds takes a fifteenth of a run.
+gc.set_threshold(700, 10, 200)
+
 # A run in the background ignores these signals, and so would all that it starts; tests send them.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
@@ -263,8 +269,11 @@ def loopback_alone(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.fixture
-def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
+def aws(monkeypatch: pytest.MonkeyPatch) -> "Iterator[Aws]":
     """An AWS on loopback, to which the environment leads."""
+    # moto takes a second, which the process that hands out the tests does not need
+    from tests.standins.aws import Aws, serving
+
     with serving(Aws()) as running:
         for name, value in running.environment.items():
             monkeypatch.setenv(name, value)
