@@ -94,6 +94,41 @@ def _without_redirections(words: list[str]) -> list[str]:
     return kept
 
 
+def mentions(page: str) -> Iterator[list[str]]:
+    """Yields the words of each command of ours that is named in a page's sentences and tables.
+
+    An option that stands alone behind a command, in a row of a table, comes as that command's.
+    """
+    text = _FENCE.sub("", (ROOT / page).read_text()).replace("\\|", "|")
+    for part in re.split(r"\n\s*\n|\n(?=[|-])", text):
+        command: list[str] = []
+        for span in re.findall(r"`([^`]+)`", part):
+            words = re.sub(r"[\[\]\u2026]|\.\.\.", " ", span).split()
+            if words[:1] == ["awsprof"]:
+                command = words[1:]
+                yield command
+            elif part.startswith("|") and command and span.startswith("--"):
+                yield [*(word for word in command if not word.startswith("-")), *words]
+
+
+def require_known(words: list[str]) -> None:
+    """Raises AssertionError if the words behind ``awsprof`` name no command or option of it.
+
+    Unlike in a block, arguments may be missing, ``a|b`` is one of two, and ``KIND`` any of them.
+    """
+    command: click.Command = awsprof_command
+    options = {"--help", "--version", "--debug"}
+    for word in words:
+        if word == "--":
+            return
+        if word.startswith("-"):
+            assert set(word.split("|")) <= options, words
+        elif isinstance(command, click.Group) and not word.isupper():
+            found = [command.commands[name] for name in word.split("|")]
+            command = found[0]
+            options = {"--help"}.union(*(param.opts for each in found for param in each.params))
+
+
 def parse(words: list[str]) -> None:
     """Parses the words behind ``awsprof`` as click does: commands, options, choices, numbers.
 

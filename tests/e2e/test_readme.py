@@ -17,7 +17,16 @@ import awsprof
 from awsprof import settings
 from awsprof.doctor.checks import all_checks
 from awsprof.team.state import managed_profiles
-from tests.documentation import Block, block, blocks, commands, pages, parse
+from tests.documentation import (
+    Block,
+    block,
+    blocks,
+    commands,
+    mentions,
+    pages,
+    parse,
+    require_known,
+)
 from tests.e2e import test_example_team
 from tests.requirements import need
 from tests.standins.aws import Aws
@@ -91,6 +100,48 @@ def test_the_json_has_the_fields_that_are_told(ready: str) -> None:
         for name in fields:
             assert f"`{name}`" in JSON or f'"{name}"' in JSON, name
     assert [link["name"] for link in shown["chain"]] == ["admin", "base"]
+
+
+TEAM = """version = 1
+[profile.dev]
+region = "eu-west-1"
+"""
+# Each command that prints JSON, but for `list` and `show`; some end with 1, for what they found.
+JSON_COMMANDS = (
+    *("doctor --json", "doctor --offline --json", "whoami '*' --json", "mfa list base --json"),
+    *("exec '*' --json -- true", "keys list --json", "keys audit --using base --json"),
+    *("keys audit base --json", "team check team.toml --json", "team diff team.toml --json"),
+    *("team status --json", "team report reports --json"),
+)
+
+
+def fields(value: object) -> Iterator[str]:
+    """The name of each field, at any depth; those of a person's own variables left out."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield name
+            yield from () if name == "variables" else fields(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from fields(inner)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(400)
+def test_every_json_has_only_fields_that_the_page_describes(ready: str, tmp_path: Path) -> None:
+    shell(ready)
+    (tmp_path / "team.toml").write_text(TEAM)
+    (tmp_path / "reports").mkdir()
+    shell("awsprof team apply team.toml --theirs dev --yes")
+    shell("awsprof set dev region eu-north-1 --no-verify --yes")
+    shell("awsprof doctor --json > reports/laptop.json || true")
+    for command in JSON_COMMANDS:
+        printed = shell(f"awsprof {command} || true")
+        assert printed, command
+        found = json.loads(printed)
+        assert found["schema"] == 1, command
+        told = {name for name in fields(found) if f"`{name}`" in JSON or f'"{name}"' in JSON}
+        assert {*fields(found)} - told == set(), command
 
 
 @pytest.mark.long
@@ -322,6 +373,19 @@ def test_no_other_block_has_commands() -> None:
         for each in blocks(page):
             if not each.is_shell:
                 assert not re.search(r"^(\$ )?awsprof [a-z-]+", each.text, re.M), each
+
+
+@pytest.mark.parametrize("page", pages())
+def test_the_commands_that_sentences_name_exist(page: str) -> None:
+    for words in mentions(page):
+        require_known(words)
+
+
+def test_a_command_that_does_not_exist_is_found() -> None:
+    for words in (["keys", "turn"], ["set", "--nothing"], ["team", "apply|none"], ["--none"]):
+        with pytest.raises((AssertionError, KeyError)):
+            require_known(words)
+    assert sum(1 for _ in mentions("docs/commands.md")) > 80
 
 
 def test_the_ids_in_the_table_of_failures_are_checks() -> None:
