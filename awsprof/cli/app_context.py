@@ -243,12 +243,15 @@ class AppContext:
         flow = self.change_flow(yes=yes, dry_run=dry_run)
         return flow.write(change, prepare=prepare, catalog=catalog)
 
-    def change_flow(self, *, yes: bool, dry_run: bool = False) -> ChangeFlow:
-        """Returns how this command writes a change. ``yes``: without asking."""
+    def change_flow(self, *, yes: bool, dry_run: bool = False, default: bool = True) -> ChangeFlow:
+        """Returns how this command writes a change. ``yes``: without asking.
+
+        ``default``: what Enter answers; False for a change that was warned about.
+        """
         from awsprof.editing.change_flow import ChangeFlow
 
         def agree(_: Preview) -> bool:
-            return self.confirm("Write this?", yes=yes)
+            return self.confirm("Write this?", yes=yes, default=default)
 
         return ChangeFlow(self.terminal, self.vault, agree, dry_run)
 
@@ -265,7 +268,19 @@ def cli_key_context(app: AppContext, *, yes: bool, dry_run: bool = False) -> Key
 
 
 def _click_confirm(question: str, default: bool) -> bool:
-    return click.confirm(for_display(question), default=default, err=True)
+    shown = f"{for_display(question)} [{'Y/n' if default else 'y/N'}]"
+    usual = "y" if default else "n"
+    agreed: bool = click.prompt(
+        shown, default=usual, show_default=False, value_proc=_yes_or_no, err=True
+    )
+    return agreed
+
+
+def _yes_or_no(text: str) -> bool:
+    answer = text.strip().lower()
+    if answer not in ("y", "yes", "n", "no"):
+        raise click.UsageError("Answer y or n.")
+    return answer in ("y", "yes")
 
 
 def _click_text(question: str, default: str) -> str:

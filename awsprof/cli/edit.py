@@ -40,8 +40,11 @@ def _apply(app: AppContext, change: Change, yes: bool, dry_run: bool) -> int:
     return 0
 
 
-def _check_value(app: AppContext, catalog: Catalog, profile: str, key: str, value: str) -> None:
-    """Raises UsageError for a value that SDKs or AWS refuse; warns about one they ignore."""
+def _check_value(app: AppContext, catalog: Catalog, profile: str, key: str, value: str) -> bool:
+    """Raises UsageError for a value that SDKs or AWS refuse; warns about one they ignore.
+
+    Returns False if it warned.
+    """
     from awsprof.profiles import value_rules
     from awsprof.profiles.kinds.role import lasts_too_long
     from awsprof.profiles.known_keys import PROFILE_KEYS, belongs_to_another_tool, nearest_known_key
@@ -62,9 +65,12 @@ def _check_value(app: AppContext, catalog: Catalog, profile: str, key: str, valu
             " seconds.",
             f"awsprof set {arguments(profile)} duration_seconds 3600",
         )
-    nearest = nearest_known_key(key, PROFILE_KEYS)
-    if nearest and key not in PROFILE_KEYS and "." not in key and not belongs_to_another_tool(key):
+    nearest = None
+    if key not in PROFILE_KEYS and "." not in key and not belongs_to_another_tool(key):
+        nearest = nearest_known_key(key, PROFILE_KEYS)
+    if nearest:
         app.terminal.warn(f"No SDK knows the key {sanitize(key)}. Did you mean {nearest}?")
+    return problem is None and not nearest
 
 
 @dataclass(frozen=True)
@@ -81,6 +87,7 @@ class _Editing:
     yes: bool
     dry_run: bool
     verify: bool
+    sure: bool = True  # else Enter does not write it
 
     def run(self, change: Change, key: str) -> int:
         """Applies and verifies the change of ``key``. Returns the exit code."""
@@ -89,7 +96,7 @@ class _Editing:
         app, before = self.app, self.app.catalog()
         verifies = self.verify and not self.dry_run and key.lower() in IDENTITY_KEYS
         previous = self._identity(before) if verifies else None
-        flow = app.change_flow(yes=self.yes, dry_run=self.dry_run)
+        flow = app.change_flow(yes=self.yes, dry_run=self.dry_run, default=self.sure)
         applied = flow.write(change)
         if applied is None or not verifies:
             return 0
@@ -133,8 +140,8 @@ def set_value(
 
     catalog = app.catalog()
     change = operations.set_profile_value(profile, key, value, catalog)
-    _check_value(app, catalog, profile, key.lower(), value)
-    return _Editing(app, profile, yes, dry_run, verify).run(change, key)
+    sure = _check_value(app, catalog, profile, key.lower(), value)
+    return _Editing(app, profile, yes, dry_run, verify, sure).run(change, key)
 
 
 @click.command(epilog=examples("awsprof unset dev output"))

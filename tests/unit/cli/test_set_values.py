@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.standins.cli_runner import run
+from tests.standins.cli_runner import AWSPROF, run
+from tests.standins.tmux_screen import ENTER, screen
 
 KEYS = (
     "aws_access_key_id = AKIAIOSFODNN7EXAMPLE\n"
@@ -54,3 +55,18 @@ def test_what_is_certainly_wrong_is_refused(config: Path, words: str, mend: str)
 def test_what_may_be_meant_is_written_with_a_word(config: Path, words: str, says: str) -> None:
     assert says in run("set", *words.split(), "--yes", "--no-verify").stderr
     assert words.split()[2] in config.read_text()
+
+
+@pytest.mark.parametrize(
+    ("words", "default"),
+    [("regoin eu-west-1", "y/N"), ("region eu-nowhere-7", "y/N"), ("output json", "Y/n")],
+)
+def test_enter_does_not_write_what_was_warned_about(config: Path, words: str, default: str) -> None:
+    with screen(AWSPROF, "set", "p", *words.split()) as shown:
+        shown.prompt(f"Write this? [{default}]:")
+        shown.press("what?", ENTER)
+        shown.see("Answer y or n.")
+        shown.prompt(f"Write this? [{default}]:")
+        shown.press(ENTER)
+        assert shown.ended() == 0
+    assert (config.read_text() == CONFIG) == (default == "y/N")
