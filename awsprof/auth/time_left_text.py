@@ -8,30 +8,27 @@ from typing import TYPE_CHECKING, NoReturn
 from awsprof.auth.identity_center import token_cache
 from awsprof.awsapi.credentials import credentials_from_json
 from awsprof.errors import VaultError
+from awsprof.fork_safety import lazy_attribute
 from awsprof.profiles.catalog import Catalog
-from awsprof.profiles.model import Profile
+from awsprof.profiles.model import Profile, SsoSession
 
 if TYPE_CHECKING:
     from awsprof.auth.resolver import Resolver
+    from awsprof.vault.session_cache import SessionCache
 
 
 class TimeLeftText:
-    """The remaining time of the sessions of a catalog's profiles."""
+    """The remaining time of the sessions of a catalog's profiles, as it is when first asked."""
 
     def __init__(self, catalog: Catalog) -> None:
-        from awsprof.auth.resolver import Resolver
-        from awsprof.prompting import NonInteractive
-        from awsprof.vault.session_cache import SessionCache
-
         self._catalog = catalog
-        self._cache = SessionCache()  # only the kernel keyring: awsprof list opens no vault
-        self._resolver: Resolver = Resolver(catalog, _closed, NonInteractive(), cache=self._cache)
+        self._of_sessions: dict[str, str] = {}  # by name: thousands of profiles may share one
 
     def of(self, profile: Profile) -> str:
         """Returns "for 6 h" or "signed out" for Identity Center, "MFA for 11 h", or ""."""
         chain = self._catalog.chain(profile.name)
         if chain.session is not None:
-            return token_cache.time_left(chain.session)
+            return self._of_session(chain.session)
         if not any("mfa_serial" in link.values for link in chain.links):
             return ""
         fetcher = self._resolver.fetcher(profile)
@@ -42,6 +39,24 @@ class TimeLeftText:
         if expires is None:
             return "MFA not given"
         return f"MFA {token_cache.describe_time_left(expires - datetime.now(UTC))}"
+
+    def _of_session(self, session: SsoSession) -> str:
+        if session.name not in self._of_sessions:
+            self._of_sessions[session.name] = token_cache.time_left(session)
+        return self._of_sessions[session.name]
+
+    @lazy_attribute
+    def _cache(self) -> SessionCache:
+        from awsprof.vault.session_cache import SessionCache
+
+        return SessionCache()  # only the kernel keyring: awsprof list opens no vault
+
+    @lazy_attribute
+    def _resolver(self) -> Resolver:
+        from awsprof.auth.resolver import Resolver
+        from awsprof.prompting import NonInteractive
+
+        return Resolver(self._catalog, _closed, NonInteractive(), cache=self._cache)
 
 
 def _closed() -> NoReturn:

@@ -131,15 +131,14 @@ class Catalog:
 
     def session(self, name: str) -> SsoSession:
         """Returns the sso-session. Raises UnknownProfile if there is none."""
-        try:
-            found = {**self.legacy_sessions, **self.sessions}[name]
-            users = self.users_of_session(name)
-            return replace(found, through=self.profiles[users[0]] if users else None)
-        except KeyError:
+        found = self.sessions.get(name) or self.legacy_sessions.get(name)
+        if found is None:
             raise UnknownProfile(
                 f"There is no sso-session {sanitize(name)!r}.{_near(name, self.sessions)}",
                 "awsprof setup sso creates one",
-            ) from None
+            )
+        users = self.users_of_session(name)
+        return replace(found, through=self.profiles[users[0]] if users else None)
 
     @lazy_attribute
     def legacy_sessions(self) -> Mapping[str, SsoSession]:

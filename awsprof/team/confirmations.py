@@ -14,6 +14,7 @@ from typing import Final
 
 from awsprof.configfile.document import FileKind, SectionId
 from awsprof.editing.change import Change
+from awsprof.fork_safety import lazy_attribute
 from awsprof.profiles import process_command
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.change_harm import Harm, find_identity_changes
@@ -92,9 +93,13 @@ class StartUrls:
     """The start URLs of the sessions on this machine, where the user signs in already."""
 
     def __init__(self, plan: TeamPlan, catalog: Catalog) -> None:
-        sessions = {**catalog.legacy_sessions, **catalog.sessions}
         self._first = plan.first
-        self._known = {each.start_url for each in sessions.values()}
+        self._catalog = catalog
+
+    @lazy_attribute
+    def _known(self) -> frozenset[str]:
+        sessions = (self._catalog.legacy_sessions, self._catalog.sessions)
+        return frozenset(each.start_url for named in sessions for each in named.values())
 
     def is_other(self, each: KeyDifference) -> bool:
         """True if a section's start URL changes, or is not known on this machine."""

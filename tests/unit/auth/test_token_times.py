@@ -11,6 +11,7 @@ from botocore.tokens import SSOTokenProvider
 from botocore.utils import JSONFileCache
 
 from awsprof.auth.identity_center import token_cache
+from awsprof.auth.time_left_text import TimeLeftText
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.model import SsoSession
 
@@ -108,3 +109,27 @@ def test_what_is_written_is_for_its_owner_alone(session: SsoSession) -> None:
     assert path.stat().st_mode & 0o077 == 0
     assert path.parent.stat().st_mode & 0o077 == 0
     assert json.loads(path.read_text()) == GOOD
+
+
+def test_the_token_that_many_profiles_share_is_read_once(
+    session: SsoSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(session, {"accessToken": "made-up", "expiresAt": f"{SOON:%Y-%m-%dT%H:%M:%SZ}"})
+    read: list[Path] = []
+    load = token_cache.load_token_at
+
+    def counted(path: Path) -> token_cache.Token | None:
+        read.append(path)
+        return load(path)
+
+    monkeypatch.setattr(token_cache, "load_token_at", counted)
+    config = Path.home() / ".aws" / "config"
+    with config.open("a") as file:
+        file.write("[profile q]\nsso_session = corp\n[profile alone]\nregion = eu-west-1\n")
+    catalog = Catalog.load()
+    remaining = TimeLeftText(catalog)
+    left = [remaining.of(profile) for profile in catalog.profiles.values()]
+    assert left == [token_cache.time_left(session)] * 2 + [""]
+    assert len(read) == 2  # one of them for the line above
+    token_cache.remove_token(token_cache.token_path(session))
+    assert TimeLeftText(catalog).of(catalog.get("p")) == "signed out"
