@@ -27,6 +27,7 @@ _COMMENT: Final = "inline-comment"
 _STRAY: Final = "stray-secret"  # which may be in the comment
 BROKEN_LINE: Final = "lost-line-break"
 OF_CREDENTIALS: Final = "boto3 rejects its credentials"
+_HALF_KEY: Final = "half-key"
 _VARIABLE: Final = "env-value-refused"
 # What botocore raises for a bad value, of a variable too.
 _OF_VARIABLES: Final = frozenset(
@@ -63,10 +64,19 @@ def without_derived_findings(context: CheckContext, findings: Sequence[Finding])
 
 
 def _misread_ids(findings: Iterable[Finding]) -> set[int]:
-    """Returns the findings about values in lines that lost-line-break repairs first."""
+    """Returns the findings about values in lines that lost-line-break repairs first.
+
+    Half a key may be whole then.
+    """
     broken = [f.fault for f in findings if f.id == BROKEN_LINE]
     broken_lines = {origin for f in broken for origin in (f.origin, *f.also)} - {None}
-    return {id(f) for f in findings if f.id != BROKEN_LINE and f.fault.origin in broken_lines}
+    names = {f.profile for f in broken if f.repair is not None}
+    return {
+        id(f)
+        for f in findings
+        if (f.id != BROKEN_LINE and f.fault.origin in broken_lines)
+        or (f.id == _HALF_KEY and f.profile in names)
+    }
 
 
 def with_comments_first(findings: Sequence[Finding]) -> list[Finding]:

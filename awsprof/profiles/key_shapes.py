@@ -17,6 +17,8 @@ ID_LENGTH: Final = 20
 _SECRET: Final = re.compile(r"[A-Za-z0-9/+]{40}\Z")
 _CLEAN: Final = re.compile(r"[!#-&(-_a-~]*\Z")  # visible and not a quotation mark
 _QUOTES: Final = "\"'`\u201c\u201d\u2018\u2019\u00ab\u00bb"
+_SEPARATORS: Final = {",": "a comma", ";": "a semicolon", "=": "an equals sign", ">": "a '>'"}
+_EDGES: Final = "".join(_SEPARATORS)
 _NAMES: Final = {
     "\u00a0": "a no-break space",
     "\u200b": "a zero-width space",
@@ -39,7 +41,7 @@ def id_problem(key_id: str, *, of_aws: bool = True) -> str | None:
     If calls go to another service than AWS (``of_aws=False``), any ID without stray characters may
     be valid.
     """
-    stray = _stray(key_id)
+    stray = _stray(key_id) or (_separator(key_id) if of_aws else None)
     if stray:
         return f"contains {stray}, which is not part of an ID"
     if _SECRET.match(key_id):
@@ -60,7 +62,7 @@ def id_problem(key_id: str, *, of_aws: bool = True) -> str | None:
 
 def secret_problem(secret: str, *, of_aws: bool = True) -> str | None:
     """Returns what is wrong with the secret, as the end of a sentence; None if it may be valid."""
-    stray = _stray(secret)
+    stray = _stray(secret) or (_separator(secret) if of_aws else None)
     if stray:
         return f"contains {stray}, which is not part of a secret"
     if is_access_key_id(secret):
@@ -76,13 +78,13 @@ def secret_problem(secret: str, *, of_aws: bool = True) -> str | None:
 
 def whole_id(text: str) -> str | None:
     """Returns the ID without stray characters, in capitals; None if that is not an ID."""
-    bare = _without_strays(text).upper()
+    bare = _without_strays(text).strip(_EDGES).upper()
     return bare if len(bare) == ID_LENGTH and is_access_key_id(bare) else None
 
 
 def whole_secret(text: str) -> str | None:
     """Returns the secret without stray characters; None if that is not a complete secret."""
-    bare = _without_strays(text)
+    bare = _without_strays(text).strip(_EDGES)
     return bare if _SECRET.match(bare) else None
 
 
@@ -101,6 +103,14 @@ def _without_strays(text: str) -> str:
     if _CLEAN.match(text):
         return text
     return "".join(letter for letter in text if _stray(letter) is None)
+
+
+def _separator(text: str) -> str | None:
+    """Returns the sign before or after a half of a key of AWS, as of a list or an assignment."""
+    for sign, place in ((text[:1], "start"), (text[-1:], "end")):
+        if sign in _SEPARATORS:
+            return f"{_SEPARATORS[sign]} at its {place}"
+    return None
 
 
 def _stray(text: str) -> str | None:

@@ -234,6 +234,13 @@ def is_value_of(key: str, value: str) -> bool:
     return shape is not None and shape.fullmatch(value) is not None
 
 
+def split_without_sign(line: str) -> tuple[str, str] | None:
+    """Returns key and value of a line that lacks only the '=' between them; None for others."""
+    key, _, value = line.strip().partition(" ")
+    key, value = key.lower(), value.strip()
+    return (key, value) if key in KNOWN_KEYS and is_value_of(key, value) else None
+
+
 def is_assignment(line: str) -> bool:
     """True if a line sets a known profile key."""
     name, sign, _ = line.partition("=")

@@ -22,6 +22,7 @@ from awsprof.profiles.known_keys import (
     is_assignment,
     is_value_of,
     nearest_known_key,
+    split_without_sign,
 )
 from awsprof.profiles.pasted_key import find_pasted_keys
 from awsprof.profiles.shell_lines import shell_line
@@ -86,9 +87,10 @@ def find_stray_secrets(file: ConfigFile) -> Iterator[StraySecret]:
             told.add(start)
         elif number not in in_place and not (in_secret and no_key):
             check = misspelt.get(number, "")
+            above = number <= len(document.preamble)
             if shell_line(line.strip()):
                 check = "shell-line-in-file"
-            elif number <= len(document.preamble) and is_assignment(line.strip()):
+            elif is_assignment(line.strip()) if above else split_without_sign(line):
                 check = "line-without-equals"
             yield StraySecret(number, _place(line, readable), check)
         in_secret = True

@@ -16,7 +16,7 @@ from awsprof.doctor.check_helpers import shown_key
 from awsprof.doctor.file_view import FileView, file_views, fix_command, profile_of
 from awsprof.doctor.findings import Fault, Severity, offline_check
 from awsprof.masking.mask import mask_line
-from awsprof.profiles.known_keys import KNOWN_KEYS, NESTING_KEYS
+from awsprof.profiles.known_keys import KNOWN_KEYS, NESTING_KEYS, is_value_of
 from awsprof.text import sanitize
 
 _ID: Final = "lost-line-break"
@@ -84,7 +84,8 @@ def wrapped_values(written: SectionView) -> Iterator[tuple[ParsedOption, int]]:
         if not key.continued and (next_key is None or next_key.name in KNOWN_KEYS):
             continue  # nothing below it may belong to its value
         following = _lines_below(written.keys, number)
-        count = _below_nothing(key) or wrapped_line_count(key, written.block, following)
+        count = _below_nothing(key) or _value_below(written, key, next_key)
+        count = count or wrapped_line_count(key, written.block, following)
         below = written.block.lines[key.start + 1 : key.start + 1 + count]
         if count and all(line.strip() for line in below):
             yield key, count
@@ -107,6 +108,13 @@ def _below_nothing(key: ParsedOption) -> int:
     at = delimiter_index(below[0])
     a_key = at is not None and below[0][:at].strip().lower() in KNOWN_KEYS
     return 0 if a_key or header_in(below[0]) else 1
+
+
+def _value_below(written: SectionView, key: ParsedOption, below: ParsedOption | None) -> int:
+    """Returns 1 if the value of an empty key is alone in the next line, which is not indented."""
+    if below is None or below.start != key.start + 1 or "".join(key.parts):
+        return 0
+    return int(is_value_of(key.name, written.block.lines[below.start].strip()))
 
 
 def value_remainders(written: SectionView) -> frozenset[int]:

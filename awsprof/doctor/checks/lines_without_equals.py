@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping
 
 from awsprof.configfile.header_diagnosis import fix_unopened
 from awsprof.configfile.lenient import SectionView, is_intended_header
-from awsprof.configfile.line_repairs import InsertHeader
+from awsprof.configfile.line_repairs import InsertHeader, SplitLine
 from awsprof.configfile.parse import ParsedOption, SectionId, is_comment
 from awsprof.doctor.check_context import CheckContext
 from awsprof.doctor.checks.line_breaks import value_remainders
 from awsprof.doctor.file_view import FileView, file_views, fix_command, profile_of
 from awsprof.doctor.findings import Fault, Repair, Severity, offline_check
-from awsprof.profiles.known_keys import is_assignment
+from awsprof.profiles.known_keys import is_assignment, split_without_sign
 from awsprof.profiles.pasted_key import PastedKey, find_pasted_keys
 from awsprof.profiles.shell_lines import shell_line
 
@@ -28,7 +28,7 @@ def line_without_equals(context: CheckContext) -> Iterator[Fault]:
     pasted as the CSV or JSON that AWS gave, and for the markers of a merge conflict.
 
     Write the line as key = value, or put a # before it. If the file starts with a profile's keys,
-    the repair writes [default] above them.
+    the repair writes [default] above them; if only the '=' is missing after a key, it writes that.
     """
     for view in file_views(context):
         pasted = {n: key for key in find_pasted_keys(view.stored) for n in key.lines}
@@ -55,14 +55,17 @@ def _in_preamble(view: FileView, pasted: Mapping[int, PastedKey]) -> Iterator[Fa
     preamble = view.stored.lenient.preamble
     lines = enumerate(map(str.strip, preamble), start=1)
     odd = ((n, line) for n, line in lines if line and not is_comment(line))
-    before = [
-        number
-        for number, line in odd
-        if not is_intended_header(line) and not view.in_conflict(number)
-    ]
+    odd = ((number, line) for number, line in odd if not view.in_conflict(number))
+    before = [number for number, line in odd if not is_intended_header(line)]
     if not before:
         return
-    repair = None if view.in_conflict(1) else _heading_repair(view, before)
+    above = preamble[: before[-1]]  # keys below a broken header belong to that, as bad-header says
+    headed = next((n for n, line in enumerate(above, 1) if is_intended_header(line.strip())), None)
+    if headed is not None and not pasted.get(before[0]):
+        before = [number for number in before if number < headed]
+        if not before:
+            return
+    repair = None if headed or view.in_conflict(1) else _heading_repair(view, before)
     key = None if repair else pasted.get(before[0])
     what = f"This is {key.what}" if key else f"A line is above the first section{_and_more(before)}"
     fix = (key.fix if key else fix_unopened(preamble[before[0] - 1])) or (
@@ -92,12 +95,36 @@ def _in_section(
         if written.block.id.type == "profile" and shell_line(written.block.lines[key.start].strip())
     }
     bad = sorted(line for line in odd - reported if not view.in_conflict(line))
+    for line in bad:
+        yield from _without_sign(view, written, line)
+    bad = [line for line in bad if not split_without_sign(_text(written, line))]
     if bad:
         message = (
             f"A line has no key followed by '='{_and_more(bad)}, so boto3 can't read this file."
         )
-        fix = fix_unopened(written.block.lines[bad[0] - written.line(0)]) or _BY_HAND
+        fix = fix_unopened(_text(written, bad[0])) or _BY_HAND
         yield Fault(message, fix, name, view.at(bad[0]))
+
+
+def _text(written: SectionView, line: int) -> str:
+    return written.block.lines[line - written.line(0)].strip()
+
+
+def _without_sign(view: FileView, written: SectionView, line: int) -> Iterator[Fault]:
+    """Yields the fault of a line that lacks only the '=' between its key and its value."""
+    found = split_without_sign(_text(written, line))
+    if found is None:
+        return
+    section, (key, value) = written.block.id, found
+    message = f"The '=' after {key} is missing, so boto3 can't read this file."
+    if any(other.name == key for other in written.keys):
+        fix = f"keep one line of {key}, in an editor"
+        yield Fault(message, fix, profile_of(section), view.at(line))
+        return
+    edit = SplitLine(section, _text(written, line), (f"{key} = {value}",))
+    repair = view.repair(f"wrote the '=' after {key}", edit, declares={section})
+    fix = fix_command("line-without-equals")
+    yield Fault(message, fix, profile_of(section), view.at(line), repair)
 
 
 def _heading_repair(view: FileView, before: list[int]) -> Repair | None:
