@@ -19,6 +19,7 @@ from awsprof.auth import totp
 from awsprof.awsapi.iam_users import IamUsers, NewDevice
 from awsprof.errors import AwsprofError, CredentialsError
 from awsprof.secret import Secret
+from awsprof.shells import arguments
 
 _ISSUER: Final = "AWS"  # short, so that the QR code fits into 24 lines
 _TRIES: Final = 3
@@ -40,9 +41,9 @@ RESYNC: Final = CodesCall(IamUsers.resync_device)
 
 @contextmanager
 def new_virtual_device(
-    key_context: KeyContext, signer: IamSigner, name: str | None
+    key_context: KeyContext, signer: IamSigner, name: str | None, *, profile: str
 ) -> Iterator[NewDevice]:
-    """Creates a virtual device of the user; deletes it if the block raises.
+    """Creates a virtual device of the user of ``profile``; deletes it if the block raises.
 
     It has the user's name; another ``name`` goes below the path of the user, so that one policy
     covers both.
@@ -58,8 +59,9 @@ def new_virtual_device(
         existing = replace(caller, resource=f"mfa{path}{name or user}") if caller else "ARN"
         raise CredentialsError(
             f"{user} already has a device of that name, enabled or left over.",
-            "choose another name: --device-name phone; to delete one that is left over: aws iam"
-            f" delete-virtual-mfa-device --serial-number {existing}",
+            "choose another name: awsprof mfa enable"
+            f" {arguments(profile, flags='--device-name phone')}; to delete one that is left over:"
+            f" aws iam delete-virtual-mfa-device --serial-number {existing}",
             code=exc.code,
         ) from exc
     try:

@@ -231,8 +231,8 @@ def iam_denied(operation: str, policy: str) -> CredentialsError:
     """Returns the error for a denied ``operation``; its fix names the policy that allows it."""
     return CredentialsError(
         f"AWS does not allow {operation} (AccessDenied).",
-        f"ask your administrator for the policy that this prints: awsprof policy {policy}; it may"
-        " require MFA: then set the device as mfa_serial of the profile",
+        f"ask your administrator for the policy that this prints: awsprof policy {policy}. It may"
+        " require MFA: if the profile has no mfa_serial, set its device as one",
         code="AccessDenied",
     )
 

@@ -164,7 +164,9 @@ def _forget(app: AppContext, catalog: Catalog, names: tuple[str, ...], *, every:
         cache.forget()
     for session in ended:
         until = clock_time(session.expires)
-        app.terminal.warn(f"{session.profile}: deleted here, but it stays valid until {until}.")
+        app.terminal.warn(
+            f"{session.profile}: its session is deleted here, but AWS accepts it until {until}."
+        )
     if not ended:
         app.terminal.ok("no MFA or role sessions to delete")
     theirs = len(list(paths.aws_cli_cache_dir().glob("*.json")))

@@ -72,7 +72,8 @@ def enable(
     if not app.confirm("Create a virtual MFA device for this user?", yes=yes):
         app.terminal.say("Nothing was done.")
         return 0
-    with mfa_devices.new_virtual_device(key_context, signer, device_name) as device:
+    creating = mfa_devices.new_virtual_device(key_context, signer, device_name, profile=profile)
+    with creating as device:
         if keep_seed:
             totp.store_seed(app.vault(), device.serial, device.seed)
         _show(app, device, mfa_devices.otpauth_uri(device, user, account), asks=not keep_seed)

@@ -162,13 +162,15 @@ def _ask_vault(now: str) -> str:
     """Asks for a backend. Unusable ones are not offered; their reasons are in the explanation."""
     found = available_backends()
     usable = [backend for backend in found if backend.usable]
-    reasons = [f"{each.title}: {each.reason}" for each in found if not each.usable]
+    unusable = [f"{each.title} ({each.reason})" for each in found if not each.usable]
     options = [
         Option("auto", "auto   (the system's keyring, else an encrypted file)"),
         *(Option(backend.id, f"{backend.title}   ({backend.id})") for backend in usable),
     ]
     about = "where secrets are stored; they move when you change it"
-    return prompts.select("vault", options, now, explain="; ".join([about, *reasons]))
+    if unusable:
+        about += f". Not usable here: {', '.join(unusable)}"
+    return prompts.select("vault", options, now, explain=about)
 
 
 def _ask_value(name: str, now: str) -> str:

@@ -53,6 +53,13 @@ def begun(shown: Screen, aws: Aws) -> Device:
     return aws.virtual.unassigned[SERIAL]
 
 
+def test_a_name_that_is_taken_is_answered_with_the_whole_command(aws: Aws) -> None:
+    run("mfa", "enable", "base", "--keep-seed", "--yes")
+    said = run("mfa", "enable", "base", "--keep-seed", "--yes", code=3).stderr
+    assert "alice already has a device of that name" in said
+    assert "awsprof mfa enable base --device-name phone;" in " ".join(said.split())
+
+
 def test_a_device_is_scanned_confirmed_and_asked_for_from_then_on(aws: Aws, home: Path) -> None:
     with screen(AWSPROF, "mfa", "enable", "base", rows=60) as shown:
         device = begun(shown, aws)

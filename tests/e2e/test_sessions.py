@@ -142,8 +142,8 @@ def test_logout_forgets_and_says_what_aws_still_honours(
     sign_in(device)
     run("credential-process", "admin")
     said = run("logout", "admin").stderr
-    assert "admin: deleted here, but it stays valid until" in said
-    assert "base: deleted here, but it stays valid until" in said
+    assert "admin: its session is deleted here, but AWS accepts it until" in said
+    assert "base: its session is deleted here, but AWS accepts it until" in said
     assert "awsprof login admin" in run("credential-process", "admin", code=4).stderr
     cached = home / ".aws" / "cli" / "cache" / "0123.json"
     cached.parent.mkdir(parents=True)
@@ -164,7 +164,7 @@ def test_logout_ends_an_identity_center_session(
     run("add", "sso", "prod", "--session", "corp", *start, *role, "--yes")
     run("credential-process", "prod")
     said = run("logout", "--session", "corp").stderr
-    assert "prod: deleted here" in said
+    assert "prod: its session is deleted here" in said
     assert "signed out of corp" in said
     assert aws.tokens == set()
     kept = (home / ".aws" / "sso" / "cache").glob("*.json")
