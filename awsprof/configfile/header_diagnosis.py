@@ -17,6 +17,7 @@ _NAMELESS: Final = frozenset({"profile", "sso-session", "services"})
 _UNOPENED: Final = re.compile(
     r"((profile|sso-session|services) +)?[A-Za-z0-9_\-/.%@:+]+\]", re.ASCII
 )
+_DOUBLED: Final = re.compile(r"(?:\[\[([^\[\]]+)\]\]?|\[([^\[\]]+)\]\])")
 _CLI_SECTIONS: Final = frozenset({"plugins", "preview"})  # sections of the AWS CLI
 
 
@@ -37,6 +38,7 @@ class HeaderProblem(StrEnum):
 
     UNCLOSED = "it has no ']'"
     BRACKET = "the comment after it has a ']', which boto3 reads as the header's end"
+    DOUBLED = "it has two brackets where one belongs"
     TRAILING_TEXT = "it has text after its ']'"
     COMMENT_CHARACTER = (
         "other SDKs read '#' or ';' in a name as a comment, and then cannot read the file"
@@ -68,9 +70,12 @@ class HeaderIssue:
 
 def diagnose(line: str, kind: FileKind) -> HeaderIssue | None:
     """Returns what is wrong with a header line (without its indent); None if it is correct."""
+    doubled = _DOUBLED.fullmatch(line.rstrip())
+    if doubled:
+        return _with_one_bracket(doubled[1] or doubled[2], HeaderProblem.DOUBLED, kind)
     inner, bracket, behind = line[1:].partition("]")
     if not bracket:
-        return _unclosed(inner, kind)
+        return _with_one_bracket(inner, HeaderProblem.UNCLOSED, kind)
     tail = behind.strip()
     comment = not tail or is_comment(tail)
     greedy = header_in(line) != inner
@@ -96,12 +101,10 @@ def fix_unopened(line: str) -> str:
     return f"write the header as [{header[0]} in an editor" if header else ""
 
 
-def _unclosed(inner: str, kind: FileKind) -> HeaderIssue:
+def _with_one_bracket(inner: str, wrong: HeaderProblem, kind: FileKind) -> HeaderIssue:
     meant = _intended_section(inner, kind)
     clear = meant is not None and not _problem_in(inner, kind)
-    return HeaderIssue(
-        HeaderProblem.UNCLOSED, meant if clear else None, f"[{inner.strip()}]" if clear else None
-    )
+    return HeaderIssue(wrong, meant if clear else None, f"[{inner.strip()}]" if clear else None)
 
 
 def _problem_in(inner: str, kind: FileKind) -> HeaderProblem | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -19,12 +20,14 @@ from awsprof.doctor.check_context import CheckContext
 from awsprof.doctor.checks.line_breaks import glued_header
 from awsprof.doctor.file_view import FileView, file_views, fix_command, in_scope, profile_of
 from awsprof.doctor.findings import Fault, Severity, offline_check
-from awsprof.masking.mask import mask_line
+from awsprof.masking.mask import mask_line, mask_name
 from awsprof.profiles.kinds.base import free_name, plain_name
 from awsprof.profiles.model import Origin
 from awsprof.shells import arguments
 from awsprof.text import sanitize, show_hidden
 
+_JOINED: Final = re.compile(r"(profile|sso-session|services)[-_.:/]([A-Za-z0-9_\-/.%@:+]+)")
+_CURLY: Final = "\u201c\u201d\u2018\u2019\u00ab\u00bb\u201e\u201a"
 _DEFAULT = SectionId.profile("default")
 
 
@@ -44,7 +47,7 @@ class _Header:
         found, origin = self.found, self.view.at(self.line)
         name = profile_of(found.meant) if found.meant else None
         if found.new is None:
-            fix = "rewrite the header in an editor"
+            fix = f"rewrite the header in an editor{self._readings()}"
             return Fault(f"{says}.", self.renaming() or fix, name, origin)
         meant = sanitize(str(found.meant))
         if self.taken:
@@ -53,6 +56,15 @@ class _Header:
         edit = RewriteHeader(self.text, found.new, found.above)
         repair = self.view.repair(f"corrected the header of {meant}", edit)
         return Fault(f"{says}.", fix_command(id), name, origin, repair)
+
+    def _readings(self) -> str:
+        """Returns the two readings of a header such as [profile.x], for the end of a fix."""
+        joined = _JOINED.fullmatch(header_in(self.text) or "")
+        if joined is None or self.view.kind is not FileKind.CONFIG:
+            return ""
+        kind, name = joined[1], sanitize(mask_name(joined[2]), 60)
+        whole = sanitize(mask_name(joined[0]), 60)
+        return f": [{kind} {name}], or [profile {whole}] if that is its whole name"
 
     def renaming(self) -> str:
         """Returns the command that renames the profile, if boto3 reads its present name."""
@@ -248,7 +260,10 @@ def _unportable(view: FileView, written: SectionView, profiles: Iterable[str]) -
     origin, name = view.at(written.line(0)), sanitize(section.name)
     if not portable_name(section.name):
         fix = _rename_command(section.name, profiles)
-        if section.type != "profile" or name != section.name:
+        like = section.type == "profile" and _same_letters(section.name, profiles)
+        if like and view.kind is FileKind.CONFIG:
+            fix = f"if it is meant as {like}, write the header as [profile {like}], in an editor"
+        elif section.type != "profile" or name != section.name:
             fix = f"rename the {section.type}, here and in the profiles that use it"
         shown = show_hidden(section.name)
         shown = shown if shown.startswith("'") else repr(name)
@@ -260,6 +275,12 @@ def _unportable(view: FileView, written: SectionView, profiles: Iterable[str]) -
         repair = view.repair(f"removed the quotes from {section}", RewriteHeader(line, plain))
         says = f"Other SDKs than boto3 ignore {name} because of its quotes."
         yield Fault(says, fix_command("name-not-portable"), profile_of(section), origin, repair)
+
+
+def _same_letters(name: str, profiles: Iterable[str]) -> str | None:
+    """Returns the profile that a name means but for curly quotes, or what cannot be seen."""
+    bare = sanitize(name).strip(_CURLY).strip()
+    return bare if bare != name and bare in profiles else None
 
 
 @offline_check(Severity.WARNING)
