@@ -13,8 +13,10 @@ from awsprof.masking.mask import mask_message, mask_name, mask_value
 
 if TYPE_CHECKING:
     from awsprof.doctor.check_context import CheckContext
+    from awsprof.profiles.model import Profile
 
 _START: Final = 4  # letters; a shorter key or value is not masked by itself
+_FEW: Final = 100  # keys of a profile that are searched for one by one
 
 
 class FaultMask:
@@ -33,11 +35,8 @@ class FaultMask:
 
     def masked(self, fault: Fault) -> Fault:
         """Returns the fault without secrets."""
-        name = fault.profile or ""
-        if name not in self._parts:
-            self._parts[name] = _Parts(self._parts_of(name))
         texts = [fault.message, fault.fix]
-        for part in self._parts[name].within("\n".join(texts)):
+        for part in self._parts_within("\n".join(texts), fault.profile or ""):
             if any(part.text in text for text in texts):
                 texts = [text.replace(part.text, part.shown()) for text in texts]
         message, fix = map(self._mask, texts)
@@ -49,15 +48,27 @@ class FaultMask:
             return fault
         return replace(fault, message=message, fix=fix)
 
-    def _parts_of(self, name: str) -> Iterator[_Part]:
+    def _parts_within(self, text: str, name: str) -> Iterable[_Part]:
+        """Returns the parts of the profile that are in the text, in the order of the profile."""
         profile = self._catalog.profiles.get(name)
+        if profile is None or len(profile.values) <= _FEW:
+            return self._parts_of(profile, text.__contains__)
+        if name not in self._parts:
+            self._parts[name] = _Parts(self._parts_of(profile, lambda _: True))
+        return self._parts[name].within(text)
+
+    def _parts_of(self, profile: Profile | None, counts: Callable[[str], bool]) -> Iterator[_Part]:
+        """Yields the parts of which ``counts`` is true."""
         number = itertools.count()
         for key, value in (profile.values if profile else {}).items():
-            named = value.text in self._catalog.profiles or value.text in self._catalog.sessions
-            if not named and len(value.text) >= _START:
-                yield _Part(next(number), value.text, partial(mask_value, key, value.text))
-            if len(key) >= _START:
-                yield _Part(next(number), key, partial(mask_name, key, value.text))
+            text = value.text
+            if len(text) >= _START and counts(text) and not self._is_name(text):
+                yield _Part(next(number), text, partial(mask_value, key, text))
+            if len(key) >= _START and counts(key):
+                yield _Part(next(number), key, partial(mask_name, key, text))
+
+    def _is_name(self, text: str) -> bool:
+        return text in self._catalog.profiles or text in self._catalog.sessions
 
 
 class _Part(NamedTuple):
@@ -71,7 +82,8 @@ class _Part(NamedTuple):
 class _Parts:
     """The keys and values of a profile, found in a text by looking its words up.
 
-    Searching for each of thousands of keys in what is said of each of them would take minutes.
+    Searching for each of thousands of keys in what is said of each of them would take minutes; a
+    few keys are found sooner one by one.
     """
 
     def __init__(self, parts: Iterable[_Part]) -> None:

@@ -42,9 +42,13 @@ def test_twice_the_lines_are_twice_the_work(visit: Visit, kind: str) -> None:
     assert counted[2] < 2.6 * counted[1]
 
 
-def test_secrets_of_a_profile_are_masked_wherever_they_are_in_a_fault(visit: Visit) -> None:
+@pytest.mark.parametrize("more", [0, 200], ids=["few", "many"])
+def test_secrets_of_a_profile_are_masked_wherever_they_are_in_a_fault(
+    visit: Visit, more: int
+) -> None:
+    others = "".join(f"other_key_{number} = other value\n" for number in range(more))
     visit.config(
-        "[profile a]\nmy_password = hunter22\nregion = eu-west-1\nother = hunter22x\n"
+        f"[profile a]\n{others}my_password = hunter22\nregion = eu-west-1\nother = hunter22x\n"
         "same_password = hunter22\nnote = west\npassword = a-name\n[profile a-name]\nregion = x\n"
     )
     mask = FaultMask(visit.context())
