@@ -118,7 +118,8 @@ class KeyInventory:
                     rows[key.id] = _listed(row, key, report)
                 elif rows[key.id].status in {"unknown", "refused"}:
                     rows[key.id] = _listed(rows[key.id], key, report)
-        return tuple(rows.values())
+        replaced = {r.old for r in Index.load().rotations() if r.waiting is not None}
+        return tuple(_deactivated(row) if row.id in replaced else row for row in rows.values())
 
     def _open_vault(self, rows: Iterable[KeyRow]) -> None:
         """Opens the vault before there are threads, which would all prompt for its passphrase."""
@@ -208,6 +209,11 @@ def _reported(row: KeyRow, report: _KeyReport) -> KeyRow:
         note=report.note,
         last_used=(report.used or {}).get(row.id),
     )
+
+
+def _deactivated(row: KeyRow) -> KeyRow:
+    """Returns the row of a key that a rotation deactivated: that AWS refuses it is no news."""
+    return replace(row, status="inactive", note="") if row.status == "refused" else row
 
 
 def _listed(row: KeyRow, key: AccessKey, report: _KeyReport) -> KeyRow:

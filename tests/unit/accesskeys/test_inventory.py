@@ -4,6 +4,7 @@ import pytest
 
 from awsprof.accesskeys.format import describe_last_use
 from awsprof.accesskeys.inventory import KeyInventory, KeyRow, unlisted_keys
+from awsprof.accesskeys.rotation.run import rotate_key
 from awsprof.awsapi.iam import LastUsed
 from awsprof.profiles.catalog import Catalog
 from awsprof.secret import Secret
@@ -58,6 +59,14 @@ def test_what_aws_does_not_take_says_why(key_rig: KeyRig) -> None:
     assert rows(key_rig)[key_rig.key.id].status == "refused"
     del key_rig.vault.secrets[key_rig.key.id]
     assert rows(key_rig)[key_rig.key.id].status == "unknown"
+
+
+def test_the_key_that_a_rotation_deactivated_is_inactive(key_rig: KeyRig) -> None:
+    rotate_key(key_rig.key_context(yes=True), "base", now=False)
+    assert key_rig.at_aws()[key_rig.key.id] is False
+    key_rig.aws.temper.denied = {"ListAccessKeys"}
+    row = rows(key_rig)[key_rig.key.id]
+    assert (row.status, row.note) == ("inactive", "")
 
 
 def test_nobody_is_asked_for_a_code(key_rig: KeyRig) -> None:
