@@ -7,6 +7,7 @@ CLI's, these writes are atomic and locked.
 import codecs
 import hashlib
 import json
+import re
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -20,6 +21,7 @@ from awsprof.secret import Secret
 from awsprof.text import sanitize
 
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
+_ZONE = re.compile(r"(?:Z|UTC|T.*[+-]\d\d:?\d\d)\Z")
 
 
 @dataclass(frozen=True)
@@ -71,11 +73,13 @@ def require_token_writable(session: SsoSession) -> None:
 
 
 def parse_time(text: str) -> datetime:
-    """Parses a time in a token file. Raises ValueError."""
+    """Parses a time in a token file. Raises ValueError, also if it has no zone, as boto3 stops."""
     # Some SDKs write fractions of a second; early AWS CLIs wrote UTC instead of Z.
-    return parsing.expect_time(
-        parsing.expect_text(text, "expiresAt").removesuffix("UTC"), "expiresAt"
-    )
+    text = parsing.expect_text(text, "expiresAt")
+    found = parsing.expect_time(text.removesuffix("UTC"), "expiresAt")
+    if not _ZONE.search(text):
+        raise parsing.InvalidValue("expiresAt should have a time zone")
+    return found
 
 
 def load_token(session: SsoSession) -> Token | None:

@@ -133,3 +133,14 @@ def test_the_token_that_many_profiles_share_is_read_once(
     assert len(read) == 2  # one of them for the line above
     token_cache.remove_token(token_cache.token_path(session))
     assert TimeLeftText(catalog).of(catalog.get("p")) == "signed out"
+
+
+@pytest.mark.parametrize("text", [f"{SOON:%Y-%m-%dT%H:%M:%S}", f"{SOON:%Y-%m-%d}"])
+def test_a_time_without_its_zone_is_no_token_as_boto3_stops_at_it(
+    session: SsoSession, text: str
+) -> None:
+    write(session, {"accessToken": "made-up", "expiresAt": text})
+    cache = JSONFileCache(working_dir=str(token_cache.token_path(session).parent))
+    with pytest.raises(TypeError):
+        SSOTokenProvider(Session(profile="p"), cache=cache).load_token().get_frozen_token()
+    assert token_cache.load_token(session) is None
