@@ -53,8 +53,8 @@ class MergedProfiles(Mapping[str, Profile]):
 
     def __getitem__(self, name: str) -> Profile:
         found = self._merged.get(name)
-        if found is None:
-            found = self._merged[name] = _merge(name, self._sections[name])
+        if found is None:  # one object for each, also if two threads merge it at once
+            found = self._merged.setdefault(name, _merge(name, self._sections[name]))
         return found
 
     def __contains__(self, name: object) -> bool:
