@@ -49,7 +49,8 @@ def login(
     SSH, or without a screen). For MFA it asks for the code on the terminal.
 
     An Identity Center session serves all profiles that use it, in the AWS CLI too. Without
-    PROFILE, signs in with the profile in AWS_PROFILE. --duration is for MFA and role sessions.
+    PROFILE, signs in with the profile in AWS_PROFILE, or with the one that you choose. --duration
+    is for MFA and role sessions.
     """
     from awsprof.auth.options import SessionOptions
 
@@ -90,10 +91,16 @@ def _identity_center(app: AppContext, session: SsoSession, device_code: bool) ->
 
 def _prove(app: AppContext, catalog: Catalog, profile: str) -> int:
     from awsprof.auth.caller_identities import check_identities
+    from awsprof.profiles.provider_order import signs_in_with_mfa
 
-    (checked,) = check_identities(app.resolver(catalog), [profile])
+    resolver = app.resolver(catalog)
+    (checked,) = check_identities(resolver, [profile])
     if checked.error is not None:
         raise checked.error
+    source = catalog.chain(profile).links[-1]
+    expires = resolver.credentials(source.name).expires if signs_in_with_mfa(source) else None
+    if expires is not None:
+        app.terminal.ok(f"{source.name} is signed in with MFA until {clock_time(expires)}")
     if checked.identity is not None:
         app.terminal.ok(f"{profile} is {checked.identity.arn}")
     return 0

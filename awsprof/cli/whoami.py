@@ -37,7 +37,8 @@ def whoami_command(app: AppContext, profiles: tuple[str, ...], as_json: bool, ma
     """Ask AWS who a profile is: account and ARN.
 
     Without PROFILE, asks about the keys in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY if they are
-    set (as by awsprof exec), because SDKs use them first; else about the profile in AWS_PROFILE.
+    set (as by awsprof exec), because SDKs use them first; else about the profile in AWS_PROFILE, or
+    the one that you choose.
 
     If AWS does not answer for a profile, the exit code is 4 if you must sign in first, else 3; for
     several profiles, that of the first.

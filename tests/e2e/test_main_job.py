@@ -156,6 +156,7 @@ def test_one_code_serves_every_role_on_a_key(
     child = pexpect.spawn(AWSPROF, ["login", "admin"], timeout=30, encoding="utf-8")
     child.expect("MFA code for base .*: ")
     child.sendline(device.code())
+    child.expect("base is signed in with MFA until [0-9:]{5}")
     child.expect("assumed-role/Admin/")
     child.expect(pexpect.EOF)
     assert len(working()) == 3
