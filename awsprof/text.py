@@ -80,6 +80,15 @@ def sanitize_line(line: str, limit: int) -> str:
 
     The white space that a line begins with has a meaning in a config file.
     """
+    if (
+        len(line) <= limit
+        and line.isascii()
+        and line.isprintable()
+        and line[:1] != " "
+        and line[-1:] != " "
+        and "  " not in line
+    ):
+        return line  # the usual case
     bare = line.lstrip(" \t")
     indent = line[: len(line) - len(bare)].replace("\t", "    ")[:20] if bare else ""
     return indent + sanitize(line, limit)

@@ -159,16 +159,23 @@ def fill_new_section(block: Block, edit: PutSection) -> bool:
 
 
 def _replace_value(block: Block, key: ParsedOption, value: str) -> None:
-    line = block.lines[key.start]
-    # Keep the key as written, its delimiter and the blanks around it.
-    head = re.match(r"(\s*.*?\s*[=:])([ \t]*)", line)
-    if head is None:
+    new = _line_with_value(block.lines[key.start], value, bool(key.parts[0]))
+    if new is None:
         raise EditRefused(
             f"The line of {mask_name(key.name)} cannot be parsed.", "fix the line in an editor"
         )
-    blank = head[2] if value and head[2] else (" " if value and not key.parts[0] else head[2])
-    new = f"{head[1]}{blank}{value}".rstrip(" \t") + line_end(line)
     replace_key_lines(block, key, [new])
+
+
+@lru_cache(maxsize=64)  # thousands of sections may have the same line
+def _line_with_value(line: str, value: str, had_value: bool) -> str | None:
+    """Returns a key's line with another value; None if it has no delimiter."""
+    # Keep the key as written, its delimiter and the blanks around it.
+    head = re.match(r"(\s*.*?\s*[=:])([ \t]*)", line)
+    if head is None:
+        return None
+    blank = head[2] if value and head[2] else (" " if value and not had_value else head[2])
+    return f"{head[1]}{blank}{value}".rstrip(" \t") + line_end(line)
 
 
 def replace_key_lines(block: Block, key: ParsedOption, new: list[str]) -> None:

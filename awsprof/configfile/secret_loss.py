@@ -37,6 +37,7 @@ def refuse_secret_loss(
     edits: Iterable[Edit], sections: Mapping[SectionId, Sequence[Section]]
 ) -> None:
     """Raises EditRefused, with the line, if one of the edits would lose a secret."""
+    clean: set[tuple[str, str]] = set()  # thousands of sections may have the same line
     for edit in edits:
         for section in sections.get(edit.section, ()):
             if isinstance(edit, RenameSection) and name_holds_secret(section.id.name):
@@ -46,6 +47,8 @@ def refuse_secret_loss(
                     "correct that line in an editor first",
                 )
             for entry in _overwritten(edit, section):
+                if (entry.key, entry.value) in clean:
+                    continue
                 if _secret_beside(entry):
                     raise EditRefused(
                         f"A secret is in the same line as {mask_name(entry.key)}, line"
@@ -58,6 +61,7 @@ def refuse_secret_loss(
                         f" {entry.line}, which belong to its value.",
                         "correct those lines first: awsprof doctor --offline",
                     )
+                clean.add((entry.key, entry.value))
 
 
 def _overwritten(edit: Edit, section: Section) -> Iterator[Entry]:
