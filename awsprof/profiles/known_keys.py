@@ -236,9 +236,10 @@ def is_value_of(key: str, value: str) -> bool:
 
 def split_without_sign(line: str) -> tuple[str, str] | None:
     """Returns key and value of a line that lacks only the '=' between them; None for others."""
-    key, _, value = line.strip().partition(" ")
-    key, value = key.lower(), value.strip()
-    return (key, value) if key in KNOWN_KEYS and is_value_of(key, value) else None
+    words = line.split()
+    if len(words) != 2 or (key := words[0].lower()) not in KNOWN_KEYS or "=" in key:
+        return None
+    return (key, words[1]) if "_" in key or is_value_of(key, words[1]) else None
 
 
 def is_assignment(line: str) -> bool:

@@ -117,7 +117,9 @@ def _without_sign(view: FileView, written: SectionView, line: int) -> Iterator[F
         return
     section, (key, value) = written.block.id, found
     message = f"The '=' after {key} is missing, so boto3 can't read this file."
-    if any(other.name == key for other in written.keys):
+    signless = (split_without_sign(_text(written, written.line(k.start))) for k in written.keys)
+    named = [*(other.name for other in written.keys), *(each[0] for each in signless if each)]
+    if named.count(key) > 1:
         fix = f"keep one line of {key}, in an editor"
         yield Fault(message, fix, profile_of(section), view.at(line))
         return

@@ -39,6 +39,18 @@ def test_words_and_a_second_line_of_a_key_get_no_sign(visit: Visit) -> None:
     assert "keep one line of aws_access_key_id" in found[0].fix
 
 
+def test_two_lines_of_a_key_without_signs_are_left(visit: Visit) -> None:
+    visit.credentials((WHOLE + WHOLE.removeprefix("[p]\n")).replace(" = ", " "))
+    assert [f.fault.repair for f in visit.found("line-without-equals")] == [None] * 4
+
+
+def test_a_name_that_no_shape_shows_is_the_value_of_a_key_of_several_words(visit: Visit) -> None:
+    visit.config("[profile r]\nsource_profile\tp\noutput json\n")
+    found = visit.found("line-without-equals")
+    assert [f.fault.repair is not None for f in found] == [True, False]
+    assert visit.repaired("line-without-equals")[0].startswith(b"[profile r]\nsource_profile = p\n")
+
+
 def test_a_value_in_the_line_below_its_key_is_joined(visit: Visit) -> None:
     visit.credentials(WHOLE.replace(f" {SECRET}", f"\n{SECRET}").replace(f" {ID}", f"\n{ID}"))
     whole_after(visit, "lost-line-break")
