@@ -13,6 +13,7 @@ from awsprof.cli.command_group import examples
 from awsprof.cli.edit import confirm_options
 from awsprof.cli.team_session import TeamSession
 from awsprof.errors import UsageError
+from awsprof.shells import shell_word
 from awsprof.text import sanitize
 
 if TYPE_CHECKING:
@@ -175,6 +176,20 @@ def _confirmed(app: AppContext, session: TeamSession, choices: Choices, *, ask: 
             choices = replace(choices, accepted_keys=keys)
 
 
+def _tell_next(app: AppContext, names: list[str]) -> None:
+    """Says which sessions of new profiles to sign in to, and how to check the profiles."""
+    from awsprof.auth.identity_center.token_cache import SIGNED_OUT, time_left
+
+    if not names:
+        return
+    catalog = app.catalog()
+    used = (catalog.chain(name).session for name in names if name in catalog.profiles)
+    for name, session in {each.name: each for each in used if each is not None}.items():
+        if time_left(session) == SIGNED_OUT:
+            app.terminal.detail(f"to sign in: awsprof login --session {shell_word(name)}")
+    app.terminal.detail("awsprof doctor says what the new profiles still need")
+
+
 def _write(
     app: AppContext, session: TeamSession, decision: Decision, *, yes: bool, dry_run: bool
 ) -> int:
@@ -198,8 +213,8 @@ def _write(
         app.terminal.ok("Everything is as the team file says.")
     if not dry_run:
         writer.commit()
-        if any(session.plan.by_id[id].new for id in decision.written if id.type == "profile"):
-            app.terminal.detail("awsprof doctor says what the new profiles still need")
+        profiles = (id for id in decision.written if id.type == "profile")
+        _tell_next(app, [id.name for id in profiles if session.plan.by_id[id].new])
     for dropped in session.plan.dropped:
         if dropped.stays:
             name = sanitize(str(dropped.id))

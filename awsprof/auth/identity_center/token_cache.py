@@ -20,6 +20,7 @@ from awsprof.profiles.model import SsoSession
 from awsprof.secret import Secret
 from awsprof.text import sanitize
 
+SIGNED_OUT = "signed out"
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
 _ZONE = re.compile(r"(?:Z|UTC|T.*[+-]\d\d:?\d\d)\Z")
 
@@ -176,7 +177,7 @@ def time_left(session: SsoSession) -> str:
     except FileError:
         return "not readable"
     if token is None:
-        return "signed out"
+        return SIGNED_OUT
     return describe_time_left(token.expires - datetime.now(UTC))
 
 

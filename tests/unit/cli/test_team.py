@@ -93,7 +93,7 @@ def test_apply_diff_and_undo(said: Said, source: Path, config: Path) -> None:
     assert config.read_text() == MINE
     assert not state_file().exists()
     applied(said, source.parent)
-    assert "awsprof doctor says what the new profiles still need" in said.err
+    assert "to sign in: awsprof login --session corp awsprof doctor says what" in said.err
     assert config.read_text().startswith(MINE)
     assert "role_session_name = alice" in config.read_text()
     written = config.read_text().removeprefix(MINE)
