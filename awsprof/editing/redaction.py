@@ -110,7 +110,7 @@ class SecretSpans:
 
     A line may continue a secret from the lines above, but never past a section header, so finding
     begins at the header above. The whole text is searched if it has a private key or UTF-16, or if
-    much of it is asked for piece by piece.
+    much of it is asked for piece by piece; ``has_none`` is then True if it has no secret.
     """
 
     def __init__(self, lines: Sequence[str]) -> None:
@@ -118,7 +118,7 @@ class SecretSpans:
         whole = any("PRIVATE KEY" in line or "\0" in line for line in lines)
         self._left = 0 if whole else len(lines) // 64  # pieces to search one by one
         self._found: list[list[Span] | None] = [None] * len(lines)
-        self._none = False  # the whole text is searched, and has no secret
+        self.has_none = False
 
     def between(self, start: int, stop: int) -> list[tuple[str, list[Span]]]:
         """Returns what ``locate_secrets`` returns for these lines of the whole text."""
@@ -127,7 +127,7 @@ class SecretSpans:
 
     def redacted(self, start: int, stop: int, by: Callable[[str], str]) -> list[str]:
         """Returns these lines with each secret replaced by ``by(secret)``."""
-        if self._none or not any(self._spans(start, stop)):
+        if self.has_none or not any(self._spans(start, stop)):
             return [*self.lines[start:stop]]
         return redact_located(self.between(start, stop), by)
 
@@ -143,7 +143,7 @@ class SecretSpans:
         """Finds the secrets from the header at or above these lines to the next header."""
         if self._left <= 0:
             self._found = [spans for _, spans in locate_secrets(self.lines)]
-            self._none = not any(self._found)
+            self.has_none = not any(self._found)
             return
         while first > 0 and not self.lines[first].lstrip().startswith("["):
             first -= 1
@@ -208,12 +208,17 @@ class MaskedLines:
 
     def __init__(self, text: SecretSpans) -> None:
         self._text = text
+        self._bare: list[str] | None = None  # all lines, of a text without secrets
         if any("{{" in line for line in text.lines):
             masked = [REFERENCE.sub(MASK, line) for line in text.lines]
             self._text = text if masked == text.lines else SecretSpans(masked)
 
     def between(self, start: int, stop: int) -> list[str]:
         """Returns the masked lines from ``start`` to before ``stop``."""
+        if self._text.has_none:
+            if self._bare is None:
+                self._bare = [line.rstrip("\r\n") for line in self._text.lines]
+            return self._bare[start:stop]
         masked = self._text.redacted(start, stop, lambda secret: MASK)
         return [line.rstrip("\r\n") for line in masked]
 
