@@ -76,7 +76,9 @@ def new_entry(
     Calls ``keep`` with each secret that the change removes from the files.
     """
     names = redaction.ensure_secret_naming()
-    staying = cache(lambda: redaction.secrets_in((done.after for done in rewritten), names))
+    # Both variables may name one file, which is then rewritten twice: its last text counts.
+    last = {atomic.resolve_links(done.path): done.after for done in rewritten}
+    staying = cache(lambda: redaction.secrets_in(last.values(), names))
     files = tuple(
         FileChange(
             done.kind,

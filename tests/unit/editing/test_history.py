@@ -135,6 +135,20 @@ def test_no_secret_lies_in_history_and_undo_brings_it_back(
     assert in_files(home) == [str(credentials)]
 
 
+def test_a_key_of_one_file_under_both_names_comes_back(
+    config: Path, vault: OpenVault, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = f"aws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = {SECRET}\n"
+    text = f"[profile base]\n{keys}[base]\n{keys}"
+    config.write_text(text)
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(config))
+    unset = UnsetValue(SectionId.profile("base"), "aws_secret_access_key")
+    apply(Change("moved", tuple(FileEdit(kind, unset) for kind in FileKind)), vault)
+    assert in_files(home) == []
+    undo(plan_undo(), vault)
+    assert config.read_text() == text
+
+
 def test_a_secret_that_the_vault_lost_is_told(
     credentials: Path, kept: MemoryVault, vault: OpenVault
 ) -> None:
