@@ -24,7 +24,7 @@ GOALS: Final = {
     "awsprof set, 10,000 profiles": ("1", "splitting the file, and merging its profiles"),
     "one edit in process, 10,000 profiles": ("1", "splitting the file into sections and keys"),
     "awsprof rename, 10,000 users": ("2 s", "an edit and a hunk for each"),
-    "awsprof undo of that": ("2 s", "who each profile is before and after"),
+    "awsprof undo of that": ("2 s", "the diff, and a hunk for each"),
     "awsprof doctor --offline, 10,000 profiles": ("5 s", "a hundred checks of each profile"),
     "awsprof team apply, 5,000 profiles added": ("3 s", "reading 101 files, and the diff"),
     "awsprof team apply, 5,000 profiles changed": ("3 s", "the same"),
