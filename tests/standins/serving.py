@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import selectors
+import socket
 import ssl
 import threading
 import time
@@ -87,11 +89,22 @@ def serving(aws: Aws, tls: ssl.SSLContext | None = None) -> Iterator[Aws]:
     if tls is not None:
         server.socket = tls.wrap_socket(server.socket, server_side=True)
     aws.url = f"http{'s' if tls else ''}://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+    ended, end = socket.socketpair()
+    thread = threading.Thread(target=_serve, args=(server, ended), daemon=True)
     thread.start()
     try:
         yield aws
     finally:
-        server.shutdown()
-        server.server_close()
+        end.close()
         thread.join()
+        ended.close()
+        server.server_close()
+
+
+def _serve(server: ThreadingHTTPServer, ended: socket.socket) -> None:
+    """What serve_forever does, but for its polling: each test would wait for that at its end."""
+    with selectors.DefaultSelector() as selector:
+        selector.register(server, selectors.EVENT_READ)
+        selector.register(ended, selectors.EVENT_READ)
+        while all(key.fileobj is server for key, _ in selector.select()):
+            server.handle_request()

@@ -88,9 +88,13 @@ def share_event_names() -> None:
 def share_handlers() -> None:
     """From now on a session copies the handlers that an earlier one registered, and copies quickly.
 
-    Each client has a copy of its session's handlers, too.
+    Each client has a copy of its session's handlers, too. Copies share their nodes; whoever adds or
+    removes a handler copies those on its way first.
     """
-    hooks._PrefixTrie._recursive_copy = _copy_node
+    trie = hooks._PrefixTrie
+    trie.__copy__ = _share_nodes
+    trie.append_item = _on_own_nodes(trie.append_item)
+    trie.remove_item = _on_own_nodes(trie.remove_item)
     register = Session._register_builtin_handlers
     done: list[tuple[list[Any], Any]] = []  # what was registered, and what came of it
 
@@ -107,15 +111,31 @@ def share_handlers() -> None:
     Session._register_builtin_handlers = _register_builtin_handlers
 
 
-def _copy_node(self: Any, node: dict[str, Any]) -> dict[str, Any]:
-    """What _PrefixTrie._recursive_copy returns, in a third of its time."""
-    copied = dict(node)
-    for key, value in node.items():
-        if type(value) is hooks.NodeList:
-            copied[key] = hooks.NodeList(value.first[:], value.middle[:], value.last[:])
-        elif type(value) is dict:
-            copied[key] = _copy_node(self, value) if value else {}
+def _share_nodes(self: Any) -> Any:
+    """What _PrefixTrie.__copy__ returns, to whoever changes it by append_item and remove_item."""
+    copied = type(self)()
+    copied._root = self._root
     return copied
+
+
+def _on_own_nodes(change: Any) -> Any:
+    @wraps(change)
+    def changed(self: Any, key: str, *arguments: Any, **options: Any) -> None:
+        self._root = node = _copied_node(self._root)
+        for part in key.split("."):
+            if part not in node["children"]:
+                break
+            node["children"][part] = node = _copied_node(node["children"][part])
+        change(self, key, *arguments, **options)
+
+    return changed
+
+
+def _copied_node(node: dict[str, Any]) -> dict[str, Any]:
+    """A node of a _PrefixTrie that has the same nodes below it."""
+    values = node["values"]
+    copied = values and hooks.NodeList(values.first[:], values.middle[:], values.last[:])
+    return {**node, "children": dict(node["children"]), "values": copied}
 
 
 def share_derived_keys() -> None:
