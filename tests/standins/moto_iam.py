@@ -10,6 +10,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
+from moto.core import responses
 from moto.core.utils import utcnow
 from moto.iam.models import AccessKeyLastUsed, iam_backends
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
@@ -25,8 +26,18 @@ _ANYTHING = {
 
 @cache
 def _application() -> DomainDispatcherApplication:
-    """moto's web application: its routes are compiled once, and a reset empties what it holds."""
-    return DomainDispatcherApplication(create_backend_app)
+    """moto's web application: its routes are compiled once, and a reset empties what it holds.
+
+    Which service a host is, and which methods a service has, moto finds out anew for each request,
+    by looking through its own folder and classes; here it does so once.
+    """
+    application = DomainDispatcherApplication(create_backend_app)
+    for owner, name in (
+        (application, "get_backend_for_host"),
+        (responses, "method_names_from_class"),
+    ):
+        setattr(owner, name, cache(getattr(owner, name)))
+    return application
 
 
 class UserKey:
