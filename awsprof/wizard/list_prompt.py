@@ -54,7 +54,8 @@ class ListPrompt:
 
     Wide rows are cut; the full text of the one at the pointer is below the list.
 
-    Tab and Ctrl-A always tick. Space and ``a`` do so too, unless you are typing a filter.
+    Tab ticks one, and Ctrl-A all that are shown. Space ticks too, unless you are typing a filter;
+    a letter never does, since it may be the first of a name.
     """
 
     def __init__(
@@ -184,9 +185,7 @@ class ListPrompt:
     def _typed(self, text: str) -> None:
         if not text.isprintable():
             return
-        if self._ticked is not None and not self._typing and text == "a":
-            self._tick_shown()
-        elif self._ticked is not None and not self._typing and text == " ":
+        if self._ticked is not None and not self._typing and text == " ":
             self._tick_one()
         elif text == "/" and not self._typing:
             self._typing = True

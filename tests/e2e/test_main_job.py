@@ -13,7 +13,7 @@ from tests.standins.aws import Aws, Key
 from tests.standins.cli_runner import AWSPROF, run, working
 from tests.standins.moto_iam import UserKey
 from tests.standins.secret_service import SecretService
-from tests.standins.tmux_screen import DOWN, ENTER, screen
+from tests.standins.tmux_screen import CTRL_A, DOWN, ENTER, screen
 
 
 def add_base(key: Key | UserKey, *more: str, code: int = 0) -> subprocess.CompletedProcess[str]:
@@ -120,7 +120,7 @@ def test_the_wizard_leads_from_an_empty_machine_to_three_proven_profiles(
         aws.approve()
         wizard.ask("Which profiles?")
         wizard.see("2 of 2 chosen", "you have 1 account and 2 roles")
-        wizard.press("a", DOWN, ENTER)  # none is ticked any more: the one at the pointer
+        wizard.press(CTRL_A, DOWN, ENTER)  # none is ticked any more: the one at the pointer
         wizard.answer("Name of the profile")
         wizard.answer("Region")
         wizard.answer("Write this?")

@@ -13,7 +13,7 @@ from awsprof.accesskeys.iam_policies import PolicyParameters, assume_with_mfa, m
 from tests.requirements import need
 from tests.standins.aws import STEP, Aws
 from tests.standins.cli_runner import AWSPROF
-from tests.standins.tmux_screen import DOWN, ENTER, Screen, screen
+from tests.standins.tmux_screen import CTRL_A, DOWN, ENTER, Screen, screen
 
 ROOT = Path(__file__).parents[2]
 ACCOUNT = "123456789012"
@@ -85,10 +85,10 @@ def test_identity_center_can_be_used(newcomer: Newcomer, aws: Aws, accounts: int
     newcomer.answer("Start URL", f"{aws.url}/start")
     newcomer.answer("Region of Identity Center", "eu-west-1")
     if accounts == 1:  # both are ticked: one of them
-        newcomer.answer("Which profiles?", "a", DOWN)
+        newcomer.answer("Which profiles?", CTRL_A, DOWN)
         newcomer.answer("Name of the profile")
     else:
-        newcomer.answer("Which profiles?", "a")
+        newcomer.answer("Which profiles?", CTRL_A)
         newcomer.answer("Names")
     newcomer.answer("Region")
     newcomer.answer("Write this?")

@@ -13,6 +13,7 @@ import pexpect
 import pyte
 
 DOWN, UP, ENTER, ESCAPE, CTRL_C, CTRL_U = "\x1b[B", "\x1b[A", "\r", "\x1b", "\x03", "\x15"
+CTRL_A = "\x01"
 INTERRUPT_S = 1.0  # at most from Ctrl-C to the end; half of it where the machine is idle
 PATIENCE = 30  # seconds until what should be on the screen is missed
 
