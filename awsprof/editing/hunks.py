@@ -247,7 +247,11 @@ def revert_hunks(text: RedactedText, hunks: tuple[Hunk, ...]) -> Reverted:
             lost = "; ".join(
                 line.strip() for line in redaction.mask_lines(text.lines)[slice(*place)]
             )
-            conflicts.append(f"This was written since and would be lost: {lost or 'nothing'}")
+            conflicts.append(
+                f"This was written since and would be lost: {lost}"
+                if lost
+                else "The lines that the change wrote were removed since."
+            )
         text.put(place, hunk.old)
     return Reverted(text.data, tuple(conflicts))
 

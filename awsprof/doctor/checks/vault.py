@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Final
 from awsprof.configfile.document import FileKind
 from awsprof.doctor import check_helpers
 from awsprof.doctor.check_helpers import profile_fault
+from awsprof.doctor.file_view import fix_command
 from awsprof.doctor.findings import Action, Fault, Repair, Severity, offline_check
 from awsprof.editing.change import Change
 from awsprof.errors import AwsprofError, InteractionRequired, SecretNotFound
+from awsprof.profiles.process_command import build_command
 from awsprof.profiles.provider_order import key_in_vault
 from awsprof.shells import arguments
 from awsprof.text import sanitize
@@ -91,8 +93,9 @@ def vault_entry_orphan(context: CheckContext) -> Iterator[Fault]:
     another key by hand. A key is left alone if its user has another key in use, or if it is being
     rotated.
 
-    awsprof add keys NAME creates a profile for it. awsprof doctor --fix vault-entry-orphan deletes
-    its secret permanently; --fix without that ID does not.
+    A profile uses it again with the line that it had: awsprof set NAME credential_process
+    "awsprof credential-process NAME --key ID". awsprof doctor --fix vault-entry-orphan deletes its
+    secret permanently; --fix without that ID does not.
     """
     moved = ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE")
     if not check_helpers.checks_everything(context) or any(map(context.environment.get, moved)):
@@ -113,9 +116,28 @@ def vault_entry_orphan(context: CheckContext) -> Iterator[Fault]:
         yield Fault(
             f"The vault has {sanitize(entry.key_id)}{whose} since {entry.since:%Y-%m-%d}, but no"
             " profile uses it.",
-            "awsprof doctor --fix vault-entry-orphan",
+            _use_again(context, entry.key_id) + fix_command("vault-entry-orphan"),
             repair=_deletion_repair(context, entry),
         )
+
+
+def _use_again(context: CheckContext, key_id: str) -> str:
+    """Returns the command that gives the key to the profile that may have lost it, or ""."""
+    bare = [
+        profile.name
+        for profile in context.profiles
+        if check_helpers.provider_type(profile) is check_helpers.ProviderType.NONE
+    ]
+    needed = [each.get("source_profile") for each in context.profiles]
+    name = next((name for name in bare if name in needed), bare[0] if len(bare) == 1 else None)
+    if name is None or name == "default":
+        return ""
+    try:
+        line = build_command(name, key_id)
+    except AwsprofError:
+        return ""
+    put = f"awsprof set {arguments(name, 'credential_process', line)}"
+    return f"{put}, if the key is that of {sanitize(name)}; to delete it: "
 
 
 def _deletion_repair(context: CheckContext, entry: IndexEntry) -> Repair | None:

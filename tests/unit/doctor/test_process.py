@@ -305,6 +305,23 @@ def test_an_orphan_of_the_vault_is_forgotten(visit: Visit) -> None:
     assert visit.found("vault-entry-orphan") == []
 
 
+def test_an_orphan_is_offered_to_the_profile_that_may_have_lost_its_line(visit: Visit) -> None:
+    bare = "[profile base]\nregion = eu-west-1\n"
+    role = "[profile r]\nrole_arn = arn:aws:iam::123456789012:role/R\nsource_profile = base\n"
+    visit.config(bare + role + bare.replace("base", "other"))
+    visit.vault.put(OTHER, SECRET)
+    Index.load().record(OTHER, backend="memory")
+    (finding,) = visit.found("vault-entry-orphan")
+    assert finding.fix.startswith("awsprof set base credential_process ")
+    assert finding.fix.endswith("to delete it: awsprof doctor --fix vault-entry-orphan")
+    command = shlex.split(finding.fix.partition(", if")[0])
+    parsed = process_command.parse_command(command[-1])
+    assert parsed is not None
+    assert (parsed.profile, parsed.key_id) == ("base", OTHER)
+    visit.config(bare.replace("base", "default"))
+    assert visit.found("vault-entry-orphan")[0].fix == "awsprof doctor --fix vault-entry-orphan"
+
+
 def test_a_key_that_may_be_part_of_a_rotation_is_no_orphan(visit: Visit) -> None:
     visit.config(VAULT)
     for key_id in (KEY, OTHER):
