@@ -135,7 +135,9 @@ def test_the_token_that_many_profiles_share_is_read_once(
     assert TimeLeftText(catalog).of(catalog.get("p")) == "signed out"
 
 
-@pytest.mark.parametrize("text", [f"{SOON:%Y-%m-%dT%H:%M:%S}", f"{SOON:%Y-%m-%d}"])
+@pytest.mark.parametrize(
+    "text", [f"{SOON:%Y-%m-%dT%H:%M:%S}", f"{SOON:%Y-%m-%d}"], ids=["a time", "a day"]
+)
 def test_a_time_without_its_zone_is_no_token_as_boto3_stops_at_it(
     session: SsoSession, text: str
 ) -> None:
