@@ -80,9 +80,13 @@ class Screen:
 
         self._until(asked, f"to be asked {question!r}")
 
-    def prompt(self, text: str) -> None:
-        """Wait until ``text`` is on the last line."""
-        self._until(lambda: text in self.shown.rpartition("\n")[2], f"the prompt {text!r}")
+    def prompt(self, text: str, times: int = 1) -> None:
+        """Wait until ``text`` is on the last line, and was printed so many times."""
+
+        def prompted() -> bool:
+            return text in self.shown.rpartition("\n")[2] and self.text.count(text) >= times
+
+        self._until(prompted, f"the prompt {text!r}")
 
     def press(self, *keys: str) -> None:
         """Press keys; text is typed as it is."""
