@@ -100,6 +100,8 @@ def generate_command(
     profile, the accounts of its organization. FILE is accounts.toml by default. What you write in
     it yourself stays, and a second run changes nothing.
     """
+    from awsprof.team.model import TEAM_FILE
+
     file = file or Path(_FILE)
     catalog = app.catalog()
     where = _source(file, named, catalog)
@@ -107,9 +109,13 @@ def generate_command(
     write = not (dry_run or only_check)
     before, generated = _updated(file, listed, where, write=write)
     _report(app, file, before, generated, diff=not write)
-    if not write and generated.text != before:
+    if generated.text == before:
+        return 0
+    if not write:
         app.terminal.say("Nothing was written.")
         return 1 if only_check else 0
+    if (file.parent / TEAM_FILE).exists():
+        app.terminal.detail(f"awsprof team check {shell_word(str(file.parent))}")
     return 0
 
 

@@ -48,7 +48,8 @@ def repository(aws: Aws, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyP
 def test_the_accounts_and_roles_of_identity_center_become_profiles(
     repository: Path, aws: Aws
 ) -> None:
-    assert "2 added" in run("team", "generate", "--from", "corp").stderr
+    said = run("team", "generate", "--from", "corp").stderr
+    assert said.endswith("Accounts in accounts.toml: 2 added.\n   awsprof team check .\n")
     assert "valid" in run("team", "check", ".").stderr
     first = (repository / "accounts.toml").read_text()
     assert 'name = "grosse-co"\nid = "222222222222"\ntitle = "Größe & Co"' in first
