@@ -11,6 +11,10 @@ output = json
 region = eu-west-1
 [profile twice]
 region = eu-west-2
+[profile flat-block]
+region = eu-west-1
+s3 =
+max_queue_size = 100
 [profile double]
 region = eu-west-1
 Region = eu-west-2
