@@ -15,14 +15,16 @@ def history(app: AppContext) -> int:
     """List the changes awsprof made, newest first."""
     from awsprof.editing.history import broken, entries
 
-    for problem in broken():
+    problems = [*broken()]
+    for problem in problems:
         app.terminal.failed(problem.message, problem.fix)
     rows = [
         [e.id, f"{e.when.astimezone():%Y-%m-%d %H:%M}", e.summary, "undone" if e.undone else ""]
         for e in entries()
     ]
     if not rows:
-        app.terminal.say("awsprof has changed nothing yet.")
+        if not problems:
+            app.terminal.say("awsprof has changed nothing yet.")
         return 0
     app.terminal.table(["ID", "WHEN", "WHAT", ""], rows)
     return 0

@@ -187,11 +187,13 @@ def _ask_value(name: str, now: str) -> str:
 def history_screen(wizard: Wizard) -> None:
     """Lists the changes, newest first; undoes the chosen one after its diff and a question."""
     terminal = wizard.context.terminal
-    for problem in history.broken():
+    problems = [*history.broken()]
+    for problem in problems:
         terminal.failed(problem.message, problem.fix)
     entries = history.entries()
     if not entries:
-        terminal.say("awsprof has changed nothing yet.")
+        if not problems:
+            terminal.say("awsprof has changed nothing yet.")
         return
     rows = aligned(
         [

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 import pytest
 
+from awsprof import paths
 from awsprof.cli import main
 from awsprof.cli.root import awsprof_command
 from awsprof.editing import recovery
@@ -173,6 +174,18 @@ def test_a_history_that_cannot_be_read_stops_no_command_that_needs_none(
     told = capsys.readouterr().err
     assert "history cannot be read: Permission denied." in told
     assert "Internal error" not in told
+
+
+def test_a_history_of_broken_entries_is_not_told_as_none(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = paths.history_dir()
+    folder.mkdir(parents=True, mode=0o700)
+    (folder / "00000001.json").write_text("{broken")
+    assert main.run_command(["history"]) == 0
+    told = capsys.readouterr()
+    assert "00000001.json of the history cannot be read" in told.err
+    assert "nothing yet" not in told.out + told.err
 
 
 @pytest.mark.parametrize(
