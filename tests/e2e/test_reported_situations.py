@@ -92,9 +92,12 @@ def test_whoami_is_about_the_keys_in_variables_as_sdks_are(
     assert "AWS does not know this key: it was deleted or is inactive" in said
     use_profiles = "correct the variables, or use profiles: unset AWS_ACCESS_KEY_ID"
     assert use_profiles in " ".join(said.split())
-    for variable, value in (("AWS_REGION", "bad region!"), ("AWS_SECRET_ACCESS_KEY", "short")):
-        monkeypatch.setenv(variable, value)
-        assert use_profiles in " ".join(run("whoami", code=3).stderr.split())
+    with monkeypatch.context() as wrong:
+        wrong.setenv("AWS_REGION", "bad region!")  # other keys would change nothing
+        assert "awsprof doctor --offline shows which" in run("whoami", code=3).stderr
+        assert "unset AWS_REGION" in run("doctor", "--offline", code=1).stdout
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "short")
+    assert use_profiles in " ".join(run("whoami", code=3).stderr.split())
 
 
 def test_whoami_inside_exec_is_who_exec_runs_as(folder: Path, aws: Aws) -> None:
