@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -19,6 +20,7 @@ from awsprof.text import sanitize
 if TYPE_CHECKING:
     from awsprof.configfile.document import SectionId
     from awsprof.team.resolution import Choices, Decision
+    from awsprof.team.three_way import PlannedSection
 
 _LEFT: Final = 1  # the exit code if a change of the team's is not applied
 _WHOSE: Final = {
@@ -176,18 +178,28 @@ def _confirmed(app: AppContext, session: TeamSession, choices: Choices, *, ask: 
             choices = replace(choices, accepted_keys=keys)
 
 
-def _tell_next(app: AppContext, names: list[str]) -> None:
+def _tell_next(app: AppContext, added: Sequence[PlannedSection]) -> None:
     """Says which sessions of new profiles to sign in to, and how to check the profiles."""
     from awsprof.auth.identity_center.token_cache import SIGNED_OUT, time_left
 
-    if not names:
+    if not added:
         return
+    # Thousands of profiles have few sessions: one of those that name the same leads to it.
+    leading = {_lead_to_session(each.team.values): each.id.name for each in added}
     catalog = app.catalog()
-    used = (catalog.chain(name).session for name in names if name in catalog.profiles)
-    for name, session in {each.name: each for each in used if each is not None}.items():
+    names = (name for name in leading.values() if name in catalog.profiles)
+    used = (catalog.chain(name).session for name in names)
+    sessions = {each.name: each for each in used if each is not None}
+    for name, session in sorted(sessions.items()):
         if time_left(session) == SIGNED_OUT:
             app.terminal.detail(f"to sign in: awsprof login --session {shell_word(name)}")
     app.terminal.detail("awsprof doctor says what the new profiles still need")
+
+
+def _lead_to_session(values: Mapping[str, str]) -> tuple[object, ...]:
+    """Returns what decides which session a profile uses: its keys, and what it refers to."""
+    named = (values.get(key) for key in ("sso_session", "sso_start_url", "source_profile"))
+    return frozenset(values), *named
 
 
 def _write(
@@ -213,8 +225,8 @@ def _write(
         app.terminal.ok("Everything is as the team file says.")
     if not dry_run:
         writer.commit()
-        profiles = (id for id in decision.written if id.type == "profile")
-        _tell_next(app, [id.name for id in profiles if session.plan.by_id[id].new])
+        profiles = (session.plan.by_id[id] for id in decision.written if id.type == "profile")
+        _tell_next(app, [each for each in profiles if each.new])
     for dropped in session.plan.dropped:
         if dropped.stays:
             name = sanitize(str(dropped.id))

@@ -85,6 +85,23 @@ def applied(said: Said, source: Path) -> None:
     assert said.run("apply", str(source), "--var", "user=alice", "--yes") == 0
 
 
+def test_apply_names_each_session_to_sign_in_to_once(said: Said, source: Path) -> None:
+    session = '[sso-session.{0}]\nsso_start_url = "https://{0}.awsapps.com/start"\n'
+    profile = '[profile.{0}]\nsso_account_id = "123456789012"\nsso_role_name = "R"\n'
+    role = 'role_arn = "arn:aws:iam::123456789012:role/R"\nregion = "eu-west-1"\n'
+    text = "version = 1\n"
+    for name in ("one", "two"):
+        text += session.format(name) + 'sso_region = "eu-west-1"\n'
+        for each in (f"{name}-a", f"{name}-b"):
+            text += profile.format(each) + f'sso_session = "{name}"\n'
+    text += f'[profile.above]\n{role}source_profile = "two-a"\n'
+    source.write_text(text)
+    assert said.run("apply", str(source), "--yes") == 0
+    login = "to sign in: awsprof login --session"
+    assert f"{login} one {login} two awsprof doctor" in said.err
+    assert said.err.count(login) == 2
+
+
 def test_apply_diff_and_undo(said: Said, source: Path, config: Path) -> None:
     assert said.run("diff", str(source), "--var", "user=alice") == 1
     assert "+ [profile dev]" in said.err
