@@ -13,7 +13,7 @@ import click
 from awsprof.cli.app_context import AppContext
 from awsprof.cli.command_group import examples, json_option
 from awsprof.errors import FileError, UsageError
-from awsprof.shells import shell_word
+from awsprof.shells import arguments
 
 if TYPE_CHECKING:
     from awsprof.diff import FileDiff
@@ -115,7 +115,7 @@ def generate_command(
         app.terminal.say("Nothing was written.")
         return 1 if only_check else 0
     if (file.parent / TEAM_FILE).exists():
-        app.terminal.detail(f"awsprof team check {shell_word(str(file.parent))}")
+        app.terminal.detail(f"awsprof team check {arguments(str(file.parent))}")
     return 0
 
 
