@@ -13,7 +13,7 @@ import click
 from awsprof.cli.app_context import AppContext
 from awsprof.cli.command_group import examples, json_option
 from awsprof.errors import FileError, UsageError
-from awsprof.shells import arguments
+from awsprof.shells import arguments, shell_word
 
 if TYPE_CHECKING:
     from awsprof.diff import FileDiff
