@@ -1,5 +1,6 @@
 """Sessions in threads, and in children that are forked or spawned meanwhile: 400 profiles."""
 
+import faulthandler
 import multiprocessing
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -39,8 +40,10 @@ def ask(name: str) -> str:
 
 def ask_in_threads(names: list[str]) -> None:
     """What a child does: ends with 0 if each profile is who it should be."""
+    faulthandler.dump_traceback_later(_LIMIT_S * 0.8)  # where it hangs, if it does
     with ThreadPoolExecutor(4) as pool:
         assert [*pool.map(ask, names)] == names
+    faulthandler.cancel_dump_traceback_later()
 
 
 @pytest.mark.long
