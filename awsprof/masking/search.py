@@ -82,6 +82,7 @@ _SUSPECT: Final = re.compile(
 )
 _CANDIDATE: Final = re.compile(
     _SUSPECT.pattern + r"|[A-Za-z0-9/+_\-%\\]{15,}|[\u200b-\u200d\u2060\ufeff\u00ad]"
+    r"|eyj[\w\-]{8}"  # a JSON web token may be shorter than other secrets
     # Twelve digits between colons are the account of an ARN.
     r"|[A-Za-z0-9/+]{4,}\s*[=:]\s*=|(?!(?<=:)\d{12}:)[A-Za-z0-9/+]{12,}\s*[=:]|authorization",
     re.IGNORECASE,

@@ -5,7 +5,7 @@ import re
 import string
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from awsprof.masking import mask, search
@@ -502,6 +502,7 @@ LINES = st.lists(WORDS | DIGITS | st.text(BASE64, max_size=16), max_size=9).map(
 
 
 @given(LINES)
+@example("eyJ00000000")
 @settings(max_examples=EXAMPLES, deadline=None)
 def test_each_line_of_a_message_with_a_secret_is_a_candidate(line: str) -> None:
     for text in (line, f"the value {line} of x", f"[a]{line}"):
