@@ -13,8 +13,6 @@ from typing import Final, NamedTuple
 LONE_CR: Final = re.compile(r"\r(?!\n)")
 ANY_LINE: Final = re.compile(r"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+")
 COMMENT: Final = ("#", ";")
-LEAKING: Final = "DEFAULT"
-"""A header that is no section to botocore: each section of the file has its keys."""
 _HEADER: Final = re.compile(r"\[(?P<header>.+)\]")
 _BLANKS: Final = re.compile(r"[ \t\r\n]+")
 _PREFIXED: Final = ("profile", "sso-session", "services")
@@ -50,8 +48,6 @@ class SectionId(NamedTuple):
 @lru_cache(maxsize=32_768)  # each reader of a text asks for all of its headers
 def section_id(header: str, kind: FileKind) -> SectionId:
     """Returns the section that botocore reads a header as."""
-    if header == LEAKING:
-        return SectionId("other", header)
     if kind is FileKind.CREDENTIALS or header == "default":
         return SectionId.profile(header)
     for prefix in _PREFIXED:

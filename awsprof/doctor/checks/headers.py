@@ -14,13 +14,12 @@ from awsprof.configfile.document import FileKind
 from awsprof.configfile.header_diagnosis import HeaderIssue, HeaderProblem, diagnose
 from awsprof.configfile.lenient import SectionView, is_intended_header
 from awsprof.configfile.parse import SectionId, header_in, header_text
-from awsprof.configfile.section_headers import LEAKING
 from awsprof.configfile.storage import ConfigFile
 from awsprof.configfile.text_repairs import RewriteHeader
 from awsprof.doctor.check_context import CheckContext
 from awsprof.doctor.checks.line_breaks import glued_header
 from awsprof.doctor.file_view import FileView, file_views, fix_command, in_scope, profile_of
-from awsprof.doctor.findings import Fault, Repair, Severity, offline_check
+from awsprof.doctor.findings import Fault, Severity, offline_check
 from awsprof.masking.mask import mask_line, mask_name
 from awsprof.profiles.kinds.base import free_name, plain_name
 from awsprof.profiles.model import Origin
@@ -284,20 +283,19 @@ def _same_letters(name: str, profiles: Iterable[str]) -> str | None:
     return bare if bare != name and bare in profiles else None
 
 
-@offline_check(Severity.WARNING, fixes=True)
+@offline_check(Severity.WARNING)
 def uppercase_default(context: CheckContext) -> Iterator[Fault]:
     """There is a section [DEFAULT] in capital letters.
 
     boto3 and the AWS CLI copy its keys into every other section of the file; the other SDKs ignore
-    it. boto3 has no profile of that name.
+    it. No SDK reads it as a profile.
 
     If you meant the default profile, write [default]; if not, move its keys to the profiles that
-    need them. --fix writes [default] where no other profile takes a value from it, and where the
-    default profile has no values yet.
+    need them.
     """
     for view in file_views(context):
         for written in view.blocks:
-            if written.block.header == LEAKING:
+            if written.block.header == "DEFAULT":
                 says = (
                     "boto3 copies the keys of [DEFAULT] into every profile of this file; other"
                     " SDKs don't."
@@ -305,20 +303,4 @@ def uppercase_default(context: CheckContext) -> Iterator[Fault]:
                 fix = (
                     "write [default] in lower case, or move its keys to the profiles that need them"
                 )
-                repair = _lower_case_repair(context, view, written)
-                fix = fix if repair is None else fix_command("uppercase-default")
-                yield Fault(says, fix, None, view.at(written.line(0)), repair)
-
-
-def _lower_case_repair(
-    context: CheckContext, view: FileView, written: SectionView
-) -> Repair | None:
-    """Returns the repair that writes [default], unless it takes a value from another section."""
-    keys = {key.name for key in written.keys}
-    others = [each for each in view.blocks if each is not written]
-    taking = (each for each in others if not keys <= {key.name for key in each.keys})
-    if "default" in context.catalog.profiles or next(taking, None) is not None:
-        return None
-    line = written.block.lines[0].strip()
-    edit = RewriteHeader(line, line.replace(LEAKING, "default", 1))
-    return view.repair("wrote [default] in lower case", edit, declares={_DEFAULT})
+                yield Fault(says, fix, None, view.at(written.line(0)))

@@ -142,22 +142,6 @@ MENDED: dict[str, tuple[str, str, str | None, int, str, str]] = {
         "first word",
         "[profile a]\nregion = x\n" + END,
     ),
-    "DEFAULT alone": (
-        "uppercase-default",
-        "# mine\n[DEFAULT]  # not a profile\nregion = x\n",
-        None,
-        2,
-        "into every profile",
-        "# mine\n[default]  # not a profile\nregion = x\n",
-    ),
-    "DEFAULT from which nobody takes a value": (
-        "uppercase-default",
-        "[profile a]\nregion = y\noutput = json\n[DEFAULT]\nregion = x\n",
-        None,
-        4,
-        "into every profile",
-        "[profile a]\nregion = y\noutput = json\n[default]\nregion = x\n",
-    ),
     "a capital default": (
         "bad-header",
         "[Default]\nregion = x\n" + END,
@@ -217,7 +201,7 @@ LEFT: dict[str, tuple[str, str, str | None, int, str]] = {
         5,
         "can't read this file",
     ),
-    "DEFAULT that others take values from": (
+    "DEFAULT": (
         "uppercase-default",
         "[profile a]\n[DEFAULT]\nregion = x\n",
         None,
