@@ -66,7 +66,7 @@ def _key(fingerprint: str) -> tuple[bytes, bytes] | None:
     kept = fast_path.cached_key(cache_key) if cache_key else None
     if kept is None:
         return None
-    answer, _, region = kept.rpartition(b"\n")
+    answer, _, region = kept.partition(b"\n")
     return answer, region
 
 

@@ -2,7 +2,7 @@
 
 Only the plain forms: ``exec PROFILE [--] COMMAND``, ``env PROFILE [--shell SHELL]``, and without
 PROFILE where a variable names it. Everything else, each error included, is left to click's
-commands, which do the same.
+commands, which do the same (but for a closed stream, which a command gets as it is).
 """
 
 from __future__ import annotations
@@ -28,10 +28,14 @@ def run_cached(arguments: list[str]) -> int | None:
             return _run("", command)
         case ["exec", profile, *command] if command and not any(map(_is_option, arguments)):
             return _run(profile, command)
-        case ["env", profile] | ["env", profile, "--shell", _] if not _is_option(profile):
-            return _print(profile, "".join(arguments[3:]))
-        case ["env"] | ["env", "--shell", _]:
-            return _print("", "".join(arguments[2:]))
+        case ["env", profile] if not _is_option(profile):
+            return _print(profile, "")
+        case ["env", profile, "--shell", shell] if shell and not _is_option(profile):
+            return _print(profile, shell)
+        case ["env"]:
+            return _print("", "")
+        case ["env", "--shell", shell] if shell:
+            return _print("", shell)
     return None
 
 
@@ -62,6 +66,7 @@ def _print(profile: str, shell: str) -> int | None:
     found = _variables(profile)
     if found is None:
         return None
+    std_streams.prepare_streams()  # else an unbuffered stdout may take a part of the text
     variables = found[1]
     if shell == "json":
         import json

@@ -185,14 +185,16 @@ def _forget(app: AppContext, catalog: Catalog, names: tuple[str, ...], *, every:
 
 
 def _sign_out(app: AppContext, session: SsoSession, path: Path) -> None:
-    from awsprof.auth.identity_center.portal import sign_out
+    from awsprof.auth.identity_center import token_cache
+    from awsprof.auth.identity_center.portal import end_sign_in
     from awsprof.errors import AwsprofError
 
     name = sanitize(session.name)
     try:
-        done = "signed out of" if sign_out(session, path) else "already signed out of"
-        app.terminal.ok(f"{done} {name}")
-    except AwsprofError as exc:
+        ended = end_sign_in(session, path)
+        done = f"signed out of {name}" if ended else f"already signed out of {name}"
+    except AwsprofError as exc:  # the token is deleted here in any case
         app.terminal.failed(f"{name}: {exc.message}", exc.fix)
-        left = "AWS may accept it until it expires"
-        app.terminal.ok(f"deleted the sign-in to {name} here; {left}")
+        done = f"deleted the sign-in to {name} here; AWS may accept it until it expires"
+    token_cache.remove_token(path)
+    app.terminal.ok(done)

@@ -84,7 +84,7 @@ def _read_stable(path: Path) -> Snapshot:
     once no program has it open for writing, until it stays the same. A folder is no file, as for
     botocore.
     """
-    if path.is_dir():
+    if os.path.isdir(path):  # noqa: PTH112  # is_dir raises where a folder cannot be entered
         return Snapshot(atomic.resolve_links(path), None)
     snapshot = atomic.take_snapshot(path)
     if snapshot.data is None or snapshot.data.endswith(b"\n"):

@@ -168,6 +168,7 @@ def likely_source(context: CheckContext, profile: Profile) -> Profile | None:
         p
         for p in every
         if provider_type(p, as_source=True) in _KEY_PROVIDERS
+        and p.name != "DEFAULT"  # boto3 has no such profile
         and (role is None or _same_partition(p, role))
     ]
     used = [p for p in candidates if context.catalog.users_of(p.name)]

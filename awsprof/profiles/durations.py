@@ -13,7 +13,7 @@ Source: STS API reference, AssumeRole, "role chaining".
 
 
 def seconds_of(text: str | None) -> int | None:
-    """Returns duration_seconds as a number; None if it is none, which SDKs ignore."""
+    """Returns duration_seconds as a number; None if it is not one of one to nine plain digits."""
     digits = (text or "").strip()
     return int(digits) if re.fullmatch("[0-9]{1,9}", digits) else None
 

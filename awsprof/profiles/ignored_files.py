@@ -47,6 +47,10 @@ def unread_sections(files: Iterable[ConfigFile]) -> Iterator[IgnoredFile]:
                 break
 
 
+def _is_folder(path: Path) -> bool:
+    return os.path.isdir(path)  # noqa: PTH112  # is_dir raises where a folder cannot be entered
+
+
 def missing_files_in_variables(environment: Mapping[str, str]) -> Iterator[IgnoredFile]:
     """Missing files, and folders, that AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE name."""
     for variable, file_name in _VARIABLES:
@@ -54,10 +58,10 @@ def missing_files_in_variables(environment: Mapping[str, str]) -> Iterator[Ignor
         if not named:
             continue
         path = Path(paths.expand_as_botocore(named))
-        if _exists(path) and not path.is_dir():
+        if _exists(path) and not _is_folder(path):
             continue
         meant = _near(path)
-        what = "a folder" if path.is_dir() else "no file"
+        what = "a folder" if _is_folder(path) else "no file"
         says = f"{variable}={sanitize(named)} names {what}; ~/.aws/{file_name} is not read either."
         if meant is not None:
             says = (
@@ -77,7 +81,7 @@ def misnamed_files() -> Iterator[IgnoredFile]:
     folder = paths.home() / ".aws"
     for usual in ("config", "credentials"):
         right = folder / usual
-        if right.is_dir():
+        if _is_folder(right):
             says = f"{paths.display_path(right)} is a folder, so no SDK reads a {usual} file."
             aside = shell_word(str(right.with_name(f"{usual}.folder")))
             yield IgnoredFile(says, f"mv {shell_word(str(right))} {aside}")

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Final
 
 from awsprof.auth.identity_center import login, token_cache
-from awsprof.auth.identity_center.portal import Assignment, Portal, sign_out
+from awsprof.auth.identity_center.portal import Assignment, Portal, end_sign_in
 from awsprof.configfile.document import FileEdit, FileKind, PutSection, SectionId
 from awsprof.editing import sso_assignments
 from awsprof.editing.change import Change, preview_change
@@ -232,10 +232,12 @@ class IdentityCenterForm:
         elif name != before.name:
             self._answers = {**self._answers, "session": name}
             login.get_token(self._session, self._context.prompter, agree=prompts.agree)
+            path = token_cache.token_path(before)
             try:
-                sign_out(before, token_cache.token_path(before))
+                end_sign_in(before, path)
             except AwsprofError as exc:  # signed in to the renamed one: nothing else is lost
                 self._context.terminal.failed(f"{sanitize(before.name)}: {exc.message}", exc.fix)
+            token_cache.remove_token(path)
 
     def _change(self, named: Sequence[NamedAssignment]) -> Change:
         """Returns the change that adds the profiles, and the session if it is new."""

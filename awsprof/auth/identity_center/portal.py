@@ -127,8 +127,8 @@ class Portal:
             time.sleep(random.uniform(0.5, 1.5))  # noqa: S311  # spread the threads
 
 
-def sign_out(session: SsoSession, path: Path) -> bool:
-    """Ends the sign-in at AWS, and deletes its token, which is at ``path``, in any case.
+def end_sign_in(session: SsoSession, path: Path) -> bool:
+    """Ends the sign-in at AWS whose token is at ``path``; the token stays there.
 
     Returns False if there was no token that AWS still accepts. Raises AwsprofError if AWS could not
     be asked: it may then accept the token until it expires.
@@ -142,6 +142,4 @@ def sign_out(session: SsoSession, path: Path) -> bool:
         if exc.code != "UnauthorizedException":  # AWS has ended it before
             raise
         return False
-    finally:
-        token_cache.remove_token(path)
     return True

@@ -22,7 +22,7 @@ from awsprof.text import sanitize
 
 SIGNED_OUT = "signed out"
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
-_ZONE = re.compile(r"(?:Z|UTC|T.*[+-]\d\d:?\d\d)\Z")
+_ZONE = re.compile(r"(?:Z|UTC|[T ].*[+-]\d\d:?\d\d)\Z")
 
 
 @dataclass(frozen=True)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from awsprof.doctor.checks.setting_values import missing_file
 from awsprof.doctor.findings import Fault, Severity, offline_check
 from awsprof.profiles.current import VARIABLES
 from awsprof.profiles.provider_order import ProviderType, provider_type
@@ -44,8 +44,12 @@ def env_container_refused(context: CheckContext) -> Iterator[Fault]:
         named = f"the host {sanitize(host)}" if host else "no host"
         message = f"{_URL} names {named}: boto3 asks only this machine or a container's own address"
         yield Fault(f"{message}, and stops.", fix)
-    elif (path := env.get(_TOKEN_FILE)) is not None and missing_file(path) is not None:
+    elif (path := env.get(_TOKEN_FILE)) is not None and not _is_file(path):
         yield Fault(f"{_TOKEN_FILE}={sanitize(path)} names a missing file, so boto3 stops.", fix)
+
+
+def _is_file(path: str) -> bool:
+    return os.path.isfile(path)  # noqa: PTH113  # "" names none; is_file raises for some names
 
 
 def _is_asked(context: CheckContext) -> bool:

@@ -51,6 +51,7 @@ def sso_session_undefined(context: CheckContext) -> Iterator[Fault]:
     """
     nearest: dict[str, str | None] = {}
     meant = _profiles_meant_as_sessions(context)
+    told: set[str] = set()  # one repair serves all profiles of a session
     misspelt = header_to_mend(context)
     for profile, value in profiles_setting(context, "sso_session"):
         if value.text in context.catalog.sessions:
@@ -63,7 +64,9 @@ def sso_session_undefined(context: CheckContext) -> Iterator[Fault]:
             yield profile_fault(profile, "sso_session", message, slip.fix)
             continue
         if value.text in meant:
-            yield _wrong_type(context, profile, value.text, meant.pop(value.text))
+            first = value.text not in told
+            told.add(value.text)
+            yield _wrong_type(context, profile, value.text, meant[value.text], repairs=first)
             continue
         if value.text not in nearest:
             close = difflib.get_close_matches(value.text, context.catalog.sessions, n=1)
@@ -101,7 +104,9 @@ def _profiles_meant_as_sessions(context: CheckContext) -> dict[str, SectionView]
     }
 
 
-def _wrong_type(context: CheckContext, profile: Profile, name: str, written: SectionView) -> Fault:
+def _wrong_type(
+    context: CheckContext, profile: Profile, name: str, written: SectionView, *, repairs: bool
+) -> Fault:
     view = next(each for each in file_views(context) if each.kind is FileKind.CONFIG)
     header = written.block.lines[0].strip()
     right = SectionId.sso_session(name)
@@ -111,9 +116,8 @@ def _wrong_type(context: CheckContext, profile: Profile, name: str, written: Sec
         f" {sanitize(mask_line(header), 80)} at {view.at(written.line(0))} has what one has."
     )
     repair = view.repair(f"made {sanitize(name)} an sso-session", edit, declares={right})
-    return profile_fault(
-        profile, "sso_session", message, fix_command("sso-session-undefined"), repair
-    )
+    fix = fix_command("sso-session-undefined")
+    return profile_fault(profile, "sso_session", message, fix, repair if repairs else None)
 
 
 def _has_other_credentials(profile: Profile) -> bool:
