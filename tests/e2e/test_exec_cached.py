@@ -2,6 +2,7 @@
 
 import json
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -216,3 +217,14 @@ def test_it_works_inside_of_a_served_command(config: Path, monkeypatch: pytest.M
         f"{AWSPROF} exec far -- sh -c 'echo $AWSPROF_PROFILE $AWS_CONTAINER_CREDENTIALS_FULL_URI'"
     )
     assert run("exec", "--serve", "admin", "--", "sh", "-c", inner).stdout == "far\n"
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_env_says_that_its_output_is_lost(config: Path, unbuffered: str) -> None:
+    environment = {**os.environ, "PYTHONUNBUFFERED": unbuffered}
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [AWSPROF, "env", "admin"], env=environment, stdout=full, stderr=subprocess.PIPE
+        )
+    assert done.returncode == 3
+    assert b"The output could not be written" in done.stderr

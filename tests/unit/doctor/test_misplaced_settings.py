@@ -80,6 +80,7 @@ def test_a_session_under_a_profile_s_header_becomes_one(visit: Visit) -> None:
     assert visit.found("sso-legacy") == visit.found("sso-no-role") == []
     found = visit.found("sso-session-undefined")
     assert "[profile corp] at" in found[0].message
+    assert [each.fix for each in found] == ["awsprof doctor --fix sso-session-undefined"] * 2
     assert visit.repaired("sso-session-undefined")[0].decode() == text.replace(
         "[profile corp]", "[sso-session corp]"
     )
@@ -111,6 +112,10 @@ URL = "AWS_CONTAINER_CREDENTIALS_FULL_URI"
         (
             {URL: "http://169.254.170.23/v1", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": TOKEN},
             f"={TOKEN} names a missing file",
+        ),
+        (
+            {URL: "http://127.0.0.1:9/x", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": ""},
+            "missing file",
         ),
         ({URL: "http://127.0.0.1:9/x"}, ""),
         ({URL: "https://example.com/x"}, ""),
@@ -180,3 +185,13 @@ def test_a_name_that_looks_like_another_shows_how_it_differs(
     visit.config("[profile base]\nregion = eu-west-1\n")
     visit.environment["AWS_PROFILE"] = named
     assert f"AWS_PROFILE={shown} names" in visit.found("env-profile-missing")[0].message
+
+
+def test_an_uppercase_default_is_proposed_as_no_source(visit: Visit) -> None:
+    visit.config("[profile r]\nrole_arn = arn:aws:iam::210987654321:role/A\n")
+    secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+    key = f"aws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = {secret}\n"
+    visit.credentials(f"[DEFAULT]\n{key}")
+    (finding,) = visit.found("role-without-source")
+    assert "DEFAULT" not in finding.fault.fix
+    assert visit.found("plaintext-long-term-key")

@@ -11,6 +11,7 @@ from awsprof import paths
 from awsprof.errors import AwsprofError
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.names import profile_names
+from tests.standins.cli_runner import run_unchecked
 from tests.standins.fuzz_files import hostile_files
 
 
@@ -66,3 +67,13 @@ def test_a_file_that_cannot_be_read_has_no_names(folder: Path) -> None:
     (folder / "config").unlink()
     (folder / "config").symlink_to("/dev/null")
     assert profile_names() == catalog_names() == ["a"]
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "locked/config"])
+def test_a_path_that_cannot_be_looked_at_is_told(
+    home: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(home / name))
+    done = run_unchecked("list")
+    assert "Internal error" not in done.stderr
+    assert "Internal error" not in run_unchecked("doctor", "--offline").stderr
