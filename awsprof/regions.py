@@ -136,7 +136,7 @@ def closest_region(region: str) -> str | None:
 
 
 def _only_closest(text: str, every: tuple[str, ...]) -> str | None:
-    """Returns the region most like ``text``; None if another one is as much like it."""
+    """Returns the region closest to ``text``; None if two are equally close."""
     matcher = difflib.SequenceMatcher(b=text)
     ratios: dict[str, float] = {}
     for region in difflib.get_close_matches(text, every, n=2, cutoff=_CLOSE):

@@ -96,6 +96,8 @@ class VariablesCache:
         if credentials.expires is not None and session is not None:
             from awsprof.vault.session_cache import SessionCache
 
+            if resolver.needs_proof(credentials):
+                return  # its proof has just expired, and without one there is no hit
             if not resolver.is_proven(credentials):  # AWS has just issued them
                 resolver.note_proven(credentials)
             entry = b"\n".join([session.encode(), proof_key(key_id).encode(), region])

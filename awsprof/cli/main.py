@@ -70,7 +70,7 @@ def _report(exc: BaseException, terminal: Terminal) -> int:
             message = exc.format_message().replace("\n\t", " ") + _near_choice(exc)
             terminal.error(AwsprofError(message, f"run {where or 'awsprof'} --help"))
             return _USAGE
-        case PermissionError() if isinstance(exc.filename, str):
+        case OSError() if isinstance(exc.filename, str):
             terminal.error(unreadable_error(Path(exc.filename), exc))
             return FileError.exit_code
         case _:

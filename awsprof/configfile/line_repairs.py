@@ -92,18 +92,16 @@ class JoinLines:
 
     def apply(self, text: EditBuffer) -> Touched:
         """Applies the repair; returns the keys whose reading it changes."""
-        count = len(self.lines)
-        for block in text.blocks(self.section):
-            for index in range(1, len(block.lines) - count + 1):
-                cut = block.lines[index : index + count]
-                if tuple(line.strip() for line in cut) == self.lines:
-                    first = cut[0].rstrip()
-                    blank = " " if first.endswith(("=", ":")) and len(self.lines) == 2 else ""
-                    blank = blank if delimiter_index(first) == len(first) - 1 else ""
-                    whole = first + blank + "".join(self.lines[1:]) + line_end(cut[-1])
-                    block.lines[index : index + count] = [whole]
-                    return frozenset({(self.section, None)})
-        return NO_KEYS
+        found = _find_lines(text, self.section, self.lines)
+        if found is None:
+            return NO_KEYS
+        lines, at = found
+        cut = lines[at]
+        first = cut[0].rstrip()
+        blank = " " if first.endswith(("=", ":")) and len(self.lines) == 2 else ""
+        blank = blank if delimiter_index(first) == len(first) - 1 else ""
+        lines[at] = [first + blank + "".join(self.lines[1:]) + line_end(cut[-1])]
+        return frozenset({(self.section, None)})
 
 
 @dataclass(frozen=True)
@@ -116,14 +114,25 @@ class IndentBlock:
 
     def apply(self, text: EditBuffer) -> Touched:
         """Applies the repair; returns the keys whose reading it changes."""
-        count = len(self.lines)
-        for block in text.blocks(self.section):
-            for index in range(1, len(block.lines) - count + 1):
-                cut = block.lines[index : index + count]
-                if tuple(line.strip() for line in cut) == self.lines:
-                    block.lines[index + 1 : index + count] = [f"  {line}" for line in cut[1:]]
-                    return frozenset({(self.section, None)})
-        return NO_KEYS
+        found = _find_lines(text, self.section, self.lines)
+        if found is None:
+            return NO_KEYS
+        lines, at = found
+        first, *below = lines[at]
+        lines[at] = [first, *(f"  {line}" for line in below)]
+        return frozenset({(self.section, None)})
+
+
+def _find_lines(
+    text: EditBuffer, section: SectionId, wanted: tuple[str, ...]
+) -> tuple[list[str], slice] | None:
+    """Returns the lines of the block that has these (without their indents), and their place."""
+    for block in text.blocks(section):
+        for start in range(1, len(block.lines) - len(wanted) + 1):
+            at = slice(start, start + len(wanted))
+            if tuple(line.strip() for line in block.lines[at]) == wanted:
+                return block.lines, at
+    return None
 
 
 @dataclass(frozen=True)

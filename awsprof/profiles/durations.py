@@ -13,12 +13,12 @@ Source: STS API reference, AssumeRole, "role chaining".
 
 
 def seconds_of(text: str | None) -> int | None:
-    """Returns duration_seconds as a number; None if it is not one of one to nine plain digits."""
+    """Returns the value of duration_seconds; None unless it is one to nine ASCII digits."""
     digits = (text or "").strip()
     return int(digits) if re.fullmatch("[0-9]{1,9}", digits) else None
 
 
 def exceeds_chained_limit(text: str | None) -> bool:
-    """Returns True if these seconds are more than a chained role may ask for."""
+    """Returns True if the duration is longer than the session of a chained role may be."""
     seconds = seconds_of(text)
     return seconds is not None and seconds > CHAINED_LIMIT

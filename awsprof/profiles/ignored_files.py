@@ -52,7 +52,7 @@ def _is_folder(path: Path) -> bool:
 
 
 def missing_files_in_variables(environment: Mapping[str, str]) -> Iterator[IgnoredFile]:
-    """Missing files, and folders, that AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE name."""
+    """Yields each variable of the two files that names a missing file, or a folder."""
     for variable, file_name in _VARIABLES:
         named = environment.get(variable)
         if not named:

@@ -106,7 +106,7 @@ def _without_strays(text: str) -> str:
 
 
 def _separator(text: str) -> str | None:
-    """Returns the sign before or after a half of a key of AWS, as of a list or an assignment."""
+    """Returns what stands before or after a key or secret, such as a comma or a second '='."""
     for sign, place in ((text[:1], "start"), (text[-1:], "end")):
         if sign in _SEPARATORS:
             return f"{_SEPARATORS[sign]} at its {place}"

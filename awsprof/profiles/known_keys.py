@@ -235,7 +235,7 @@ def is_value_of(key: str, value: str) -> bool:
 
 
 def split_without_sign(line: str) -> tuple[str, str] | None:
-    """Returns key and value of a line that lacks only the '=' between them; None for others."""
+    """Splits a line that lacks only the '=' into key and value; None for other lines."""
     words = line.split()
     if len(words) != 2 or (key := words[0].lower()) not in KNOWN_KEYS or "=" in key:
         return None

@@ -46,7 +46,7 @@ class MergedProfiles(Mapping[str, Profile]):
     """Profiles by name, in file order; each is merged when it is first asked for, and kept."""
 
     def __init__(self, sections: _Sections) -> None:
-        """Takes the sections of each profile, by name, one for each file that has it."""
+        """``sections``: by profile name, one section for each file that defines it."""
         self._sections = sections
         self._merged: dict[str, Profile] = {}
         self._every: dict[str, Profile] | None = None  # once all are merged, in file order

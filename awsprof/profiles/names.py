@@ -62,7 +62,7 @@ def _parsed_names(config: str, credentials: str) -> list[str]:
 
 
 def _text(path: str) -> str:
-    """Returns the file's text, empty if there is no file, or a folder. Raises OSError."""
+    """Returns the file's text; empty if it is missing or a folder. Raises OSError."""
     try:
         if os.path.isdir(path):  # noqa: PTH112  # as below
             return ""

@@ -137,7 +137,7 @@ def signs_in_with_mfa(profile: Profile) -> bool:
 
 
 def may_name_key(text: bytes | None) -> bool:
-    """False if no profile of a config file with this text can name an access key."""
+    """True if a profile in the text of a file may name an access key."""
     lowered = (text or b"").decode(errors="replace").lower()
     return _ID in lowered or "credential_process" in lowered
 

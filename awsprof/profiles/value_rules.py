@@ -235,7 +235,7 @@ def _endpoint(key: str, text: str) -> ValueProblem | None:
 
 
 def _permission_set(key: str, text: str) -> ValueProblem | None:
-    """Like the other fields; and the name of the IAM role that Identity Center makes is wrong."""
+    """Checks a permission set's name, for which people paste that of the IAM role made from it."""
     role = _IAM_ROLE_OF_SSO.fullmatch(text)
     if role is None:
         return _field(key, text, fields.validate_role_name)

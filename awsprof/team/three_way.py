@@ -80,7 +80,7 @@ class DroppedSection:
 
 @dataclass(frozen=True)
 class TeamPlan:
-    """The whole comparison. ``first``: it was never applied here, or its state is lost."""
+    """The whole comparison; ``first`` if the source was never applied here or lost its state."""
 
     sections: tuple[PlannedSection, ...]
     dropped: tuple[DroppedSection, ...]

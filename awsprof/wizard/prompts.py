@@ -185,7 +185,7 @@ def choose(question: str, answers: Mapping[str, str]) -> str:
 
 
 def name_preview(names: Sequence[str]) -> str:
-    """Returns the first of the names, and how many there are, in lines that fit the window."""
+    """Returns the first names and the number of all, wrapped to the window."""
     more = f", … ({len(names)} in all)" if len(names) > _SHOWN else ""
     return "\n".join(f"  {line}" for line in _wrapped(", ".join(names[:_SHOWN]) + more))
 

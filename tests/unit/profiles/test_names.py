@@ -11,7 +11,7 @@ from awsprof import paths
 from awsprof.errors import AwsprofError
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.names import profile_names
-from tests.standins.cli_runner import run_unchecked
+from tests.standins.cli_runner import run, run_unchecked
 from tests.standins.fuzz_files import hostile_files
 
 
@@ -77,3 +77,11 @@ def test_a_path_that_cannot_be_looked_at_is_told(
     done = run_unchecked("list")
     assert "Internal error" not in done.stderr
     assert "Internal error" not in run_unchecked("doctor", "--offline").stderr
+
+
+@pytest.mark.parametrize("variable", ["AWSPROF_HOME", "XDG_DATA_HOME"])
+def test_a_folder_of_ours_with_too_long_a_name_is_told(
+    home: Path, variable: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable, str(home / ("x" * 300)))
+    assert "cannot be read: File name too long" in run("list", code=3).stderr
