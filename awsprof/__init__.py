@@ -15,7 +15,7 @@ _PUBLIC = {
     "Failure": "awsprof.factory.fanout_result",
     "FileProblem": "awsprof.factory.exceptions",
     "Finding": "awsprof.doctor.findings",
-    "Identity": "awsprof.awsapi.caller_identity",
+    "Identity": "awsprof.awsapi.sts",
     "Interrupted": "awsprof.factory.fanout_result",
     "MfaRequired": "awsprof.factory.exceptions",
     "Outcome": "awsprof.factory.fanout_result",
@@ -43,8 +43,8 @@ __all__ = [name for name in _PUBLIC if name != "map"]
 
 TYPE_CHECKING = False  # type checkers know this name; importing typing would take 3 ms
 if TYPE_CHECKING:
-    from awsprof.awsapi.caller_identity import Identity as Identity
     from awsprof.awsapi.credentials import Credentials as Credentials
+    from awsprof.awsapi.sts import Identity as Identity
     from awsprof.doctor.findings import Finding as Finding
     from awsprof.doctor.report import Report as Report
     from awsprof.errors import AwsprofError as AwsprofError

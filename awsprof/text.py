@@ -1,4 +1,4 @@
-"""Make text from outside safe to show.
+"""Make text from outside safe to show, and write times, counts and lists in words.
 
 Account and profile names, other programs' stderr, AWS's error messages and shared files may contain
 control characters (which move a terminal's cursor), bidirectional marks (which reorder text) and
@@ -7,6 +7,7 @@ line breaks (which forge lines). Escaping markup is left to the terminal package
 
 import unicodedata
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 _HIDDEN = frozenset(
     {"Cc", "Cf", "Cs", "Co", "Cn"}
@@ -145,3 +146,11 @@ def _head(word: str, room: int) -> str:
         end += 1
     mark = max(word.rfind(each, 0, end) for each in "/:,") + 1
     return word[: mark if mark > end // 2 else max(end, 1)]
+
+
+def clock_time(moment: datetime, now: datetime | None = None) -> str:
+    """Returns ``22:11`` for a time today, else ``22:11 on Sat 28 Nov``, in local time."""
+    local = moment.astimezone()
+    today = (now or datetime.now(UTC)).astimezone().date()
+    day = "" if local.date() == today else f" on {local:%a} {local.day} {local:%b}"
+    return f"{local:%H:%M}{day}"

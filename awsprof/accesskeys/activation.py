@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from awsprof.accesskeys.format import describe_key, describe_users
+from awsprof.accesskeys.describe_keys import describe_key, describe_users
 from awsprof.accesskeys.key_context import KeyContext, drop_secret, require_listed_keys
 from awsprof.accesskeys.key_users import long_term_key_of, profiles_with
 from awsprof.accesskeys.signer import refuse_root
-from awsprof.awsapi.caller_identity import get_caller_identity
 from awsprof.awsapi.iam import AccessKey, Iam, LastUsed, NotPermitted
+from awsprof.awsapi.sts import get_caller_identity
 from awsprof.errors import AwsprofError, CredentialsError, UsageError
 from awsprof.key_ids import is_access_key_id, is_temporary
 from awsprof.shells import arguments

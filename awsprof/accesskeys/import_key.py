@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from awsprof.accesskeys.csvfile import KeyFile
 from awsprof.accesskeys.key_context import KeyContext
 from awsprof.accesskeys.key_identity import identify_key
+from awsprof.accesskeys.key_sources import KeyFile
 from awsprof.accesskeys.verify import require_process_identity, require_profile_identity
 from awsprof.diff import ChangeResult
 from awsprof.editing import operations

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from awsprof.accesskeys.format import join_names
+from awsprof.accesskeys.describe_keys import join_names
 from awsprof.accesskeys.key_context import KeyContext, is_unknown
 from awsprof.accesskeys.key_users import dependents_of, long_term_key_of, profiles_naming
 from awsprof.accesskeys.propagation import wait_until_accepted
@@ -23,9 +23,9 @@ from awsprof.accesskeys.signer import (
     signer_for_stored_key,
 )
 from awsprof.arn import Arn
-from awsprof.awsapi.caller_identity import Identity
 from awsprof.awsapi.credentials import Credentials
 from awsprof.awsapi.iam import LastUsed, NotPermitted
+from awsprof.awsapi.sts import Identity
 from awsprof.errors import CredentialsError, SecretNotFound, UsageError
 from awsprof.key_ids import display_id, is_access_key_id, is_long_term
 from awsprof.profiles.catalog import Catalog

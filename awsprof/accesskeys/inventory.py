@@ -11,9 +11,9 @@ from typing import Final
 from awsprof.accesskeys.key_identity import DELETE_ROOT_KEY
 from awsprof.accesskeys.key_users import dependents_of, profiles_with
 from awsprof.auth.resolver import Resolver
-from awsprof.awsapi.caller_identity import Identity, get_caller_identity
 from awsprof.awsapi.credentials import Credentials
 from awsprof.awsapi.iam import AccessKey, Iam, LastUsed, NotPermitted
+from awsprof.awsapi.sts import Identity, get_caller_identity
 from awsprof.awsapi.thread_pool import DaemonPool
 from awsprof.errors import AwsprofError, InteractionRequired
 from awsprof.key_ids import is_temporary

@@ -8,7 +8,7 @@ from awsprof.errors import CredentialsError
 from awsprof.secret import Secret
 
 if TYPE_CHECKING:
-    from awsprof.awsapi.caller_identity import Identity
+    from awsprof.awsapi.sts import Identity
     from awsprof.profiles.model import Profile
 
 DELETE_ROOT_KEY = (
@@ -26,8 +26,8 @@ def identify_key(
     CredentialsError if AWS rejects it, or if it is a root user's: AWS advises against such keys,
     since no policy limits them.
     """
-    from awsprof.awsapi.caller_identity import get_caller_identity
     from awsprof.awsapi.credentials import Credentials
+    from awsprof.awsapi.sts import get_caller_identity
 
     credentials = Credentials(key_id, secret, token=None, expires=None, account=None)
     identity = get_caller_identity(credentials, region=region, profile=profile)

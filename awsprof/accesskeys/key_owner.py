@@ -1,4 +1,4 @@
-"""Finds out whose a key is.
+"""Finds out whose a key is, and what the prefix of an IAM unique ID means.
 
 AWS often denies the calls; NotPermitted then says that nothing is known. Never prompts for a code,
 except for the profile that you name.
@@ -6,24 +6,59 @@ except for the profile that you name.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from awsprof.accesskeys.incident import QUARANTINE_POLICY
 from awsprof.accesskeys.key_context import KeyContext
 from awsprof.accesskeys.key_users import profiles_with
 from awsprof.accesskeys.signer import bare_key, signer_for_profile
-from awsprof.accesskeys.unique_ids import PREFIXES, known_accounts
 from awsprof.awsapi import sts
-from awsprof.awsapi.caller_identity import Identity, get_caller_identity
 from awsprof.awsapi.credentials import Credentials
 from awsprof.awsapi.errors.translate import translate_error
 from awsprof.awsapi.iam import AccessKey, LastUsed, MfaDevice, NotPermitted
 from awsprof.awsapi.iam_users import IamUsers
+from awsprof.awsapi.sts import Identity, get_caller_identity
 from awsprof.errors import AwsprofError, UsageError
-from awsprof.key_ids import is_access_key_id, is_long_term
+from awsprof.key_ids import is_access_key_id, is_long_term, is_unique_id
+from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.model import Profile
 from awsprof.text import sanitize
+from awsprof.vault.index import Index
+from awsprof.vault.key_accounts import account_of
+
+# IAM User Guide, "IAM identifiers": what the first four letters of a unique ID stand for.
+PREFIXES: Final[Mapping[str, str]] = {
+    "AKIA": "a long-term access key",
+    "ASIA": "the key of a session, which expires",
+    "AIDA": "an IAM user's ID, not a key",
+    "AROA": "a role's ID, not a key",
+    "AGPA": "a group's ID, not a key",
+    "AIPA": "an instance profile's ID, not a key",
+    "ANPA": "a managed policy's ID, not a key",
+    "ANVA": "the ID of a managed policy's version, not a key",
+    "APKA": "a public key's ID",
+    "ASCA": "a certificate's ID",
+    "ABIA": "a bearer token of STS",
+    "ACCA": "a credential of one service",
+}
+
+
+def looks_like_unique_id(text: str) -> bool:
+    """True if the text looks like an IAM unique ID, not like a profile's name."""
+    return is_unique_id(text) and text[:4] in PREFIXES
+
+
+def known_accounts(catalog: Catalog) -> Mapping[str, tuple[str, ...]]:
+    """Returns the known accounts, with the profiles in each."""
+    index = Index.load()
+    accounts: dict[str, tuple[str, ...]] = {}
+    for profile in catalog.profiles.values():
+        account = account_of(profile, index)
+        if account:
+            accounts[account] = (*accounts.get(account, ()), profile.name)
+    return accounts
 
 
 @dataclass(frozen=True)

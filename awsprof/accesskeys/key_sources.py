@@ -1,16 +1,21 @@
-"""Reads an access key from the environment, from stdin, or from a profile in plain text.
+"""Reads an access key from a CSV file, the environment, stdin, or a profile in plain text.
 
-``csvfile`` reads it from the console's CSV file.
+The CSV file has the columns "Access key ID" and "Secret access key"; an older format begins with
+"User name" and "Password". Byte order marks, UTF-16, CRLF and quotes are accepted, and the
+semicolons or tabs that spreadsheets write instead of commas.
 """
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
 
-from awsprof import key_ids
-from awsprof.accesskeys.csvfile import KeyFile, parse_csv
+from awsprof import key_ids, parsing
 from awsprof.configfile.key_lines import split_inline_comment
-from awsprof.errors import UsageError
+from awsprof.errors import FileError, UsageError
 from awsprof.profiles import key_shapes
 from awsprof.profiles.model import Profile
 from awsprof.profiles.provider_order import key_in_vault
@@ -18,7 +23,84 @@ from awsprof.secret import Secret
 from awsprof.shells import arguments
 from awsprof.text import sanitize
 
+_LARGEST = 64 * 1024  # bytes: one key takes about 100
+_ID_COLUMN = "access key id"
+_SECRET_COLUMN = "secret access key"  # noqa: S105  # a column name
 _ID, _SECRET = "aws_access_key_id", "aws_secret_access_key"
+
+
+@dataclass(frozen=True)
+class KeyFile:
+    """The access key ID, the secret, and the user's name if the file has it.
+
+    Raises UsageError if the ID is not one; it is never shown, since it could be the secret.
+    """
+
+    key_id: str
+    secret: Secret
+    user: str | None
+
+    def __post_init__(self) -> None:
+        if key_ids.is_access_key_id(self.key_id):
+            return
+        if key_ids.is_access_key_id(self.secret.reveal()):
+            raise UsageError(
+                "The ID and the secret look swapped.", "give the ID, which begins with AKIA, first"
+            )
+        raise UsageError(
+            "The access key ID is not valid.",
+            "it looks like AKIAIOSFODNN7EXAMPLE (20 characters)",
+        )
+
+
+def read_csv(path: Path) -> KeyFile:
+    """Returns the access key in the file. Raises UsageError if it has none, or several."""
+    return parse_csv(_text(path), str(path))
+
+
+def parse_csv(text: str, source: str) -> KeyFile:
+    """Returns the access key in the text; ``source`` names the text in errors."""
+    with parsing.wrap_parse_errors(source, "download it from the console again", UsageError):
+        # Spreadsheets write all three kinds of line ends.
+        lines = text.replace("\r\n", "\n").replace("\r", "\n")
+        try:
+            delimiter = max(",;\t", key=lines.partition("\n")[0].count)
+            rows = list(csv.DictReader(io.StringIO(lines), strict=True, delimiter=delimiter))
+        except csv.Error as exc:
+            raise parsing.InvalidValue("it is not CSV") from exc
+    keys = [row for row in map(_lowered, rows) if _ID_COLUMN in row and row.get(_SECRET_COLUMN)]
+    if not keys:
+        raise UsageError(
+            f"{source} is not a key file of the AWS console: it needs the columns"
+            ' "Access key ID" and "Secret access key".',
+            "download the .csv file right after the console has created the key",
+        )
+    if len(keys) > 1:
+        raise UsageError(
+            f"{source} has {len(keys)} access keys, but a profile has one.",
+            "leave only the key that you want in the file",
+        )
+    row = keys[0]
+    return KeyFile(row[_ID_COLUMN], Secret(row[_SECRET_COLUMN]), row.get("user name") or None)
+
+
+def _lowered(row: dict[str, str]) -> dict[str, str]:
+    return {k.strip().lower(): v.strip() for k, v in row.items() if k and isinstance(v, str)}
+
+
+def _text(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            data = file.read(_LARGEST + 1)
+    except OSError as exc:
+        raise FileError(f"{path} cannot be read: {exc.strerror}.", "check the path") from exc
+    if len(data) > _LARGEST:
+        raise UsageError(f"{path} is too large for a key file.", "check the path")
+    try:
+        text = data.decode("utf-16" if data[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8")
+        return text.lstrip("\ufeff")
+    except UnicodeError as exc:
+        raise UsageError(f"{path} is not a text file.", "check the path") from exc
 
 
 def key_from_environment(environment: Mapping[str, str]) -> KeyFile:

@@ -12,7 +12,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from awsprof import atomic, locks, paths
-from awsprof.accesskeys.format import join_names
+from awsprof.accesskeys.describe_keys import join_names
 from awsprof.accesskeys.key_context import KeyContext
 from awsprof.accesskeys.key_users import long_term_key_of
 from awsprof.awsapi.iam import NewKey

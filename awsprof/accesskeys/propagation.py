@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from awsprof.accesskeys.key_context import is_unknown
-from awsprof.awsapi.caller_identity import get_caller_identity
+from awsprof.awsapi.sts import get_caller_identity
 from awsprof.errors import CredentialsError
 
 if TYPE_CHECKING:

@@ -14,10 +14,10 @@ from awsprof.accesskeys.key_context import KeyContext
 from awsprof.accesskeys.key_identity import DELETE_ROOT_KEY
 from awsprof.accesskeys.key_users import profiles_with
 from awsprof.auth.logout import forget_profile_sessions
-from awsprof.awsapi.caller_identity import Identity, get_caller_identity
 from awsprof.awsapi.credentials import Credentials
 from awsprof.awsapi.iam import NotPermitted
 from awsprof.awsapi.iam_users import IamUsers
+from awsprof.awsapi.sts import Identity, get_caller_identity
 from awsprof.errors import CredentialsError, UsageError
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.model import Profile

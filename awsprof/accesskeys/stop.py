@@ -16,25 +16,24 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, Final, TypeVar
 
-from awsprof.accesskeys import aws_cli_cache, new_key
-from awsprof.accesskeys.format import join_names
+from awsprof.accesskeys import new_key
+from awsprof.accesskeys.describe_keys import join_names
 from awsprof.accesskeys.iam_policies import older_sessions
 from awsprof.accesskeys.incident import Incident, is_user_of, retry_command
 from awsprof.accesskeys.key_context import KeyContext, is_unknown, record_user
 from awsprof.accesskeys.key_users import profiles_naming, profiles_with
 from awsprof.accesskeys.propagation import wait_until_accepted, wait_until_rejected
-from awsprof.accesskeys.rotation import orphans
+from awsprof.accesskeys.rotation import orphans, stale_sessions
 from awsprof.accesskeys.rotation.run import rotation_lock
 from awsprof.accesskeys.rotation.stale_sessions import profiles_with_old_key
 from awsprof.auth.logout import forget_profile_sessions
-from awsprof.awsapi.caller_identity import get_caller_identity
 from awsprof.awsapi.credentials import Credentials
 from awsprof.awsapi.iam import AccessKey, NotPermitted
 from awsprof.awsapi.iam_users import IamUsers
+from awsprof.awsapi.sts import get_caller_identity
 from awsprof.errors import AwsprofError, CredentialsError
-from awsprof.local_time import clock_time
 from awsprof.profiles.catalog import Catalog
-from awsprof.text import sanitize
+from awsprof.text import clock_time, sanitize
 from awsprof.vault.index import Index
 
 _T = TypeVar("_T")
@@ -304,7 +303,7 @@ class _StopRun:
                 profiles_with_old_key(self._context.catalog(), incident.key_id, incident.new)
             )
         roles = [role for name in incident.dependents if (role := before.get(name).get("role_arn"))]
-        aws_cli_cache.clear_sessions(aws_cli_cache.sessions_of_roles(roles))
+        stale_sessions.clear_sessions(stale_sessions.sessions_of_roles(roles))
         self._context.terminal.ok("sessions on this machine deleted")
 
     def _forget_sessions_of(self, catalog: Catalog) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from awsprof.accesskeys.format import join_names
+from awsprof.accesskeys.describe_keys import join_names
 from awsprof.accesskeys.iam_policies import older_sessions
 from awsprof.accesskeys.incident import Incident
 from awsprof.accesskeys.key_context import KeyContext

@@ -8,8 +8,8 @@ import sys
 
 from awsprof import logs
 from awsprof.accesskeys.key_context import KeyContext
-from awsprof.awsapi.caller_identity import Identity, get_caller_identity
 from awsprof.awsapi.credentials import Credentials, credentials_from_json
+from awsprof.awsapi.sts import Identity, get_caller_identity
 from awsprof.editing.identity_proof import WRONG_IDENTITY
 from awsprof.errors import CredentialsError, InteractionRequired
 from awsprof.key_ids import display_id

@@ -16,7 +16,7 @@ from typing import IO, Any, Final
 
 from awsprof import atomic, logs, paths
 from awsprof.auth.identity_center.token_cache import read_token_file_at
-from awsprof.auth.options import PLAIN, SessionOptions
+from awsprof.auth.session_options import PLAIN, SessionOptions
 from awsprof.awsapi import subprocesses
 from awsprof.awsapi.clients import Clients, Parsed
 from awsprof.awsapi.credentials import Credentials

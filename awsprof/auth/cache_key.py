@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from awsprof.auth.chain_lines import SHAPING_VARIABLES
-from awsprof.auth.options import PLAIN, SessionOptions
+from awsprof.auth.session_options import PLAIN, SessionOptions
 from awsprof.configfile.document import FileKind
 from awsprof.masking.secret_names import PLACES
 from awsprof.profiles.catalog import Catalog

@@ -10,9 +10,9 @@ from threading import Thread
 from typing import Any, Final
 
 from awsprof.auth.resolver import Resolver
-from awsprof.awsapi.caller_identity import Identity, get_caller_identity
 from awsprof.awsapi.credentials import Credentials
 from awsprof.awsapi.errors.rejection import is_rejection
+from awsprof.awsapi.sts import Identity, get_caller_identity
 from awsprof.awsapi.thread_pool import DaemonPool
 from awsprof.errors import AwsprofError, InteractionRequired
 from awsprof.profiles import current

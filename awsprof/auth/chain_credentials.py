@@ -11,9 +11,9 @@ from awsprof import locks, paths
 from awsprof.auth import botocore_providers, cache_key
 from awsprof.auth.identity_center import refresh
 from awsprof.auth.mfa_sessions import MfaSessions
-from awsprof.auth.options import SessionOptions
 from awsprof.auth.process_provider import ProcessRunner
 from awsprof.auth.session_fetcher import CachingFetcher
+from awsprof.auth.session_options import SessionOptions
 from awsprof.auth.thread_singleflight import SingleFlight
 from awsprof.awsapi import sts
 from awsprof.awsapi.clients import Clients

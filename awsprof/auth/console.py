@@ -13,9 +13,9 @@ from urllib.parse import urlencode, urlsplit
 from awsprof import parsing, settings
 from awsprof.arn import iam_arn
 from awsprof.auth.caller_identities import verified_credentials
-from awsprof.auth.options import SessionOptions
 from awsprof.auth.resolver import Resolver
-from awsprof.awsapi import botocore_sessions, browser, console_browsers, http, sts
+from awsprof.auth.session_options import SessionOptions
+from awsprof.awsapi import botocore_sessions, browser, http, sts
 from awsprof.awsapi.credentials import Credentials
 from awsprof.awsapi.errors.translate import translate_error
 from awsprof.awsapi.loopback import Handler, Listener
@@ -205,13 +205,13 @@ def open_console(to: Secret, name: str) -> str:
     link = f"awsprof console {arguments(name, flags='--print')}"
     fix = f"{link} prints a link that signs in whoever has it"
     way = settings.get_setting("console")
-    open_url = console_browsers.opener(way, name)
+    open_url = browser.opener(way, name)
     if not browser.can_open_browser():
         raise InteractionRequired("There is no browser on this machine's screen.", fix)
-    if way == console_browsers.SIGN_OUT_FIRST:
+    if way == browser.SIGN_OUT_FIRST:
         to = _signed_out_first(to)
     with Listener(_Forward) as listener:
-        as_argument = console_browsers.starts_browser(way)
+        as_argument = browser.starts_browser(way)
         open_url(listener.redirect_url(to.reveal(), as_argument=as_argument))
         arrived = listener.wait(_PATIENCE)
         refused_users = listener.refused_users

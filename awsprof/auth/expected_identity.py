@@ -15,7 +15,7 @@ from awsprof.text import sanitize
 from awsprof.vault.index import Index
 
 if TYPE_CHECKING:
-    from awsprof.awsapi.caller_identity import Identity
+    from awsprof.awsapi.sts import Identity
     from awsprof.profiles.model import Profile
 
 

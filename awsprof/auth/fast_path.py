@@ -82,7 +82,7 @@ def _key(arguments: list[str], fingerprint: str, lines: list[bytes] | None) -> b
     kept = cached_key(cache_key) if cache_key else None
     if kept is not None or cache_key is None or lines is None:
         return kept
-    from awsprof.auth.vault_key import read_answer
+    from awsprof.auth.fast_vault_key import read_answer
 
     try:
         return read_answer(arguments, lines[1:3], cache_key)

@@ -16,10 +16,10 @@ from awsprof import logs
 from awsprof.auth import cache_key, mfa
 from awsprof.auth.chain_credentials import ProviderChain, assumed_roles, is_cacheable
 from awsprof.auth.mfa_sessions import MfaSessions
-from awsprof.auth.options import PLAIN, SessionOptions
 from awsprof.auth.process_provider import ProcessRunner
 from awsprof.auth.rejected_sessions import RejectedSessions
 from awsprof.auth.session_fetcher import Cache, CachingFetcher, Fetcher, WaitPolicy
+from awsprof.auth.session_options import PLAIN, SessionOptions
 from awsprof.auth.thread_singleflight import SingleFlight
 from awsprof.awsapi import sts
 from awsprof.awsapi.clients import Clients

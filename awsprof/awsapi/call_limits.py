@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 from urllib.parse import urlsplit
 
 from awsprof import logs
@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 
 LIMIT_S: Final = 30.0  # for a whole call, retries included
 LARGEST: Final = 16 * 2**20  # bytes of one response; IAM's largest page has about 3 MB
+MOST_PAGES: Final = 1000  # of one list: 100,000 accounts or IAM users
 _TELL_AFTER_S: Final = 2.0
+_T = TypeVar("_T")
 _log = logs.get_logger(__name__)
 
 Tell = Callable[[str], object]
@@ -311,3 +313,15 @@ def _shut(sock: Any) -> None:
         probe.shutdown(_socket.SHUT_RDWR)
     finally:
         probe.close()
+
+
+def limit_pages(pages: Iterable[_T], list_name: str) -> Iterator[_T]:
+    """Yields ``pages``. Raises CredentialsError, which names the list, after 1000."""
+    for number, page in enumerate(pages):
+        if number == MOST_PAGES:
+            raise CredentialsError(
+                f"{list_name} has more than {MOST_PAGES} pages, which no list of AWS has.",
+                "look for a proxy, or an endpoint_url, that answers instead of AWS",
+                code="no-answer",
+            )
+        yield page

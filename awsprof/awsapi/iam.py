@@ -8,16 +8,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, TypeVar
+from functools import partial
+from typing import Any, Final, TypeVar, cast
 
 from awsprof.awsapi import botocore_sessions, sts
-from awsprof.awsapi.caller_identity import of_key_alone
+from awsprof.awsapi.call_limits import limit_pages
 from awsprof.awsapi.clients import Clients
 from awsprof.awsapi.credentials import Credentials
 from awsprof.awsapi.errors.translate import translate_error
-from awsprof.awsapi.pages import limit_pages
+from awsprof.awsapi.sts import of_key_alone
 from awsprof.errors import AwsprofError, CredentialsError
-from awsprof.fork_safety import lazy_attribute
+from awsprof.fork_safety import ForkSafeLock, lazy_attribute
 from awsprof.key_ids import display_id
 from awsprof.profiles.model import Profile
 from awsprof.secret import Secret
@@ -253,3 +254,46 @@ def _pages(
 
     for page in limit_pages(each(), f"IAM's list of {key}"):
         yield from page[key]
+
+
+class CachedIam(Iam):
+    """An ``Iam`` that remembers the first answer to each read call, errors included.
+
+    Thread-safe. Do not use it for calls that change IAM.
+    """
+
+    @lazy_attribute
+    def _answers(self) -> dict[tuple[str, str | None], Any]:
+        return {}
+
+    @lazy_attribute
+    def _one_at_a_time(self) -> ForkSafeLock:
+        return ForkSafeLock()
+
+    def access_keys(self, user: str | None = None) -> tuple[AccessKey, ...] | NotPermitted:
+        """See ``Iam``."""
+        return self._once("keys", user, partial(super().access_keys, user))
+
+    def last_used(self, key_id: str) -> LastUsed | NotPermitted:
+        """See ``Iam``."""
+        return self._once("used", key_id, partial(super().last_used, key_id))
+
+    def mfa_devices(self, user: str | None = None) -> tuple[MfaDevice, ...] | NotPermitted:
+        """See ``Iam``."""
+        return self._once("devices", user, partial(super().mfa_devices, user))
+
+    def attached_policies(self, user: str) -> tuple[str, ...] | NotPermitted:
+        """See ``Iam``."""
+        return self._once("policies", user, partial(super().attached_policies, user))
+
+    def _once(self, what: str, whose: str | None, ask: Callable[[], _T]) -> _T:
+        with self._one_at_a_time:
+            if (what, whose) not in self._answers:
+                try:
+                    self._answers[what, whose] = ask()
+                except AwsprofError as exc:
+                    self._answers[what, whose] = exc
+            found = self._answers[what, whose]
+        if isinstance(found, AwsprofError):
+            raise found
+        return cast("_T", found)

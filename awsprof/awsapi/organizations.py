@@ -8,10 +8,10 @@ from typing import Any, Final
 
 from awsprof import parsing
 from awsprof.awsapi import sts
+from awsprof.awsapi.call_limits import limit_pages
 from awsprof.awsapi.clients import Clients
 from awsprof.awsapi.credentials import Credentials
 from awsprof.awsapi.errors.translate import translate_error
-from awsprof.awsapi.pages import limit_pages
 from awsprof.errors import CredentialsError
 from awsprof.profiles.model import Profile
 from awsprof.text import sanitize

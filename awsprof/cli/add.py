@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from awsprof.accesskeys import csvfile
+from awsprof.accesskeys import key_sources
 from awsprof.accesskeys.key_identity import identify_key
 from awsprof.cli.app_context import AppContext
 from awsprof.cli.command_group import CommandGroup, examples
@@ -204,7 +204,7 @@ class _Adding:
                 "--secret-stdin and --csv cannot be combined.", "leave one of them out"
             )
         if self.csv:
-            key = csvfile.read_csv(self.csv)
+            key = key_sources.read_csv(self.csv)
             if answers.get(_KEY_ID, key.key_id) != key.key_id:
                 raise UsageError(
                     f"{self.csv} holds the key {key.key_id}, not {display_id(answers[_KEY_ID])}.",

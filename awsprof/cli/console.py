@@ -111,10 +111,10 @@ def _open(app: AppContext, to: Secret, name: str) -> None:
 def _require_several_sessions(app: AppContext, count: int) -> None:
     """Raises UsageError if the browser cannot have several consoles open; asks if they are many."""
     from awsprof import settings
-    from awsprof.awsapi import console_browsers
+    from awsprof.awsapi import browser
 
     way = settings.get_setting("console")
-    if not console_browsers.starts_browser(way):
+    if not browser.starts_browser(way):
         raise UsageError(
             f"These are {counted(count, 'profile')}, and the browser has one console session at a"
             " time.",

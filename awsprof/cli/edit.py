@@ -226,7 +226,7 @@ def remove(
 def _remove_profile(
     app: AppContext, profile: str, with_secret: bool, yes: bool, dry_run: bool
 ) -> int:
-    from awsprof.accesskeys.format import tell_left_in_vault
+    from awsprof.accesskeys.describe_keys import tell_left_in_vault
     from awsprof.accesskeys.key_users import key_left_in_vault
     from awsprof.editing import operations
 

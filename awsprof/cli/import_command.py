@@ -126,7 +126,7 @@ def _show_skipped(app: AppContext, skipped: Skipped) -> None:
 def _prove(app: AppContext, names: list[str], keys: dict[str, VerifiedKey]) -> None:
     """Raises the error if a profile's credentials are not of its imported key's identity."""
     from awsprof.accesskeys.verify import require_profile_identity
-    from awsprof.awsapi.caller_identity import Identity
+    from awsprof.awsapi.sts import Identity
 
     key_context = cli_key_context(app, yes=True)
     for name in names:

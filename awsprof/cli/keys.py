@@ -20,7 +20,7 @@ from awsprof.shells import arguments, unset_variables
 from awsprof.text import sanitize
 
 if TYPE_CHECKING:
-    from awsprof.accesskeys.csvfile import KeyFile
+    from awsprof.accesskeys.key_sources import KeyFile
 
 
 @click.group(
@@ -97,10 +97,10 @@ def import_command(
 
 
 def _read_key(app: AppContext, csv: Path | None, stdin: bool, source: str | None) -> KeyFile:
-    from awsprof.accesskeys import csvfile, key_sources
+    from awsprof.accesskeys import key_sources
 
     if csv is not None:
-        return csvfile.read_csv(csv)
+        return key_sources.read_csv(csv)
     if stdin:
         return key_sources.key_from_stdin(sys.stdin.read())
     if source is not None:
@@ -150,14 +150,14 @@ def move(
     """
     if back:
         return _move_back(app, profiles, every=every, dry_run=dry_run)
-    from awsprof.accesskeys import move_to_vault
+    from awsprof.accesskeys import move
     from awsprof.accesskeys.rotation import run as flows
 
     if every and profiles:
         raise UsageError("--all and PROFILE cannot be combined.", "leave one of them out")
     key_context = cli_key_context(app, yes=yes, dry_run=dry_run)
-    names = move_to_vault.profiles_to_move(key_context, profiles, every=every)
-    strays = [*move_to_vault.stray_secrets(key_context)]
+    names = move.profiles_to_move(key_context, profiles, every=every)
+    strays = [*move.stray_secrets(key_context)]
     if not names and not strays:
         app.terminal.ok("no key is in plain text")
     elif not names and every:
@@ -173,7 +173,7 @@ def move(
         else:
             app.terminal.detail(f"awsprof keys rotate {arguments(name)}")
 
-    failed = move_to_vault.move_keys(key_context, names, suggest_rotation)
+    failed = move.move_keys(key_context, names, suggest_rotation)
     for stray, fix in strays if every or not names else ():
         app.terminal.warn(stray)
         app.terminal.detail(fix)
@@ -181,7 +181,7 @@ def move(
 
 
 def _move_back(app: AppContext, profiles: tuple[str, ...], *, every: bool, dry_run: bool) -> int:
-    from awsprof.accesskeys import move_back
+    from awsprof.accesskeys import move
 
     if every or not profiles:
         raise UsageError(
@@ -191,7 +191,7 @@ def _move_back(app: AppContext, profiles: tuple[str, ...], *, every: bool, dry_r
     for name in dict.fromkeys(profiles):
         catalog = app.catalog()
         profile = catalog.get(name)
-        key_id = move_back.key_to_move_back(profile)
+        key_id = move.key_to_move_back(profile)
         if not dry_run:
             app.terminal.warn(
                 f"The secret of {key_id} will be in plain text, for every program and backup to"
@@ -201,10 +201,10 @@ def _move_back(app: AppContext, profiles: tuple[str, ...], *, every: bool, dry_r
                 app.terminal.say("Nothing was written.")
                 continue
         secret = app.vault().get(key_id)
-        change = move_back.move_back_change(profile, key_id, secret, catalog)
+        change = move.move_back_change(profile, key_id, secret, catalog)
         if app.apply_change(change, yes=True, dry_run=dry_run) is None:
             continue
-        for command in move_back.roles_without_mfa(profile, catalog):
+        for command in move.roles_without_mfa(profile, catalog):
             app.terminal.detail(command)
         app.terminal.say(f"The vault still has {key_id}; awsprof undo brings the line back.")
     return 0

@@ -66,8 +66,8 @@ def audit(
 
 def _owner(app: AppContext, id_: str, using: str | None, form: str) -> int:
     from awsprof.accesskeys import key_owner as flow
+    from awsprof.accesskeys.key_owner import looks_like_unique_id
     from awsprof.accesskeys.key_users import long_term_key_of
-    from awsprof.accesskeys.unique_ids import looks_like_unique_id
 
     catalog = app.catalog()
     if id_ in catalog.profiles:
@@ -89,7 +89,7 @@ def _owner(app: AppContext, id_: str, using: str | None, form: str) -> int:
 
 
 def _show(app: AppContext, owner: KeyOwner) -> None:
-    from awsprof.accesskeys.format import describe_key, describe_last_use, join_names
+    from awsprof.accesskeys.describe_keys import describe_key, describe_last_use, join_names
 
     words = _words(owner.account)
     rows = [("type", owner.kind)]
@@ -209,7 +209,7 @@ def _report(app: AppContext, using: str | None, form: str) -> int:
 
 
 def _show_report(app: AppContext, rows: Sequence[ReportRow]) -> None:
-    from awsprof.accesskeys.format import describe_age
+    from awsprof.accesskeys.describe_keys import describe_age
 
     def cells(row: ReportRow) -> list[str]:
         state = "" if row.number == 0 else "active" if row.active else "inactive"

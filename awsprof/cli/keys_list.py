@@ -48,7 +48,7 @@ def list_keys(app: AppContext, profiles: tuple[str, ...], as_json: bool) -> int:
 
 
 def _show(app: AppContext, rows: tuple[KeyRow, ...]) -> None:
-    from awsprof.accesskeys.format import describe_age, describe_last_use, join_names
+    from awsprof.accesskeys.describe_keys import describe_age, describe_last_use, join_names
     from awsprof.vault.index import Index
 
     headers = ["PROFILE", "KEY", "KEPT", "STATUS", "AGE", "USED BY", "LAST USED"]

@@ -11,8 +11,7 @@ from awsprof.cli.app_context import AppContext
 from awsprof.cli.command_group import examples
 from awsprof.cli.parameters import RegionType, duration_option
 from awsprof.errors import UsageError
-from awsprof.local_time import clock_time
-from awsprof.text import sanitize
+from awsprof.text import clock_time, sanitize
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,7 +51,7 @@ def login(
     PROFILE, signs in with the profile in AWS_PROFILE, or with the one that you choose. --duration
     is for MFA and role sessions.
     """
-    from awsprof.auth.options import SessionOptions
+    from awsprof.auth.session_options import SessionOptions
 
     catalog = app.catalog()
     if session is not None:

@@ -74,7 +74,7 @@ class SessionFlags:
     def credentials(self, resolver: Resolver, name: str) -> Credentials:
         """Returns the profile's credentials, tried at AWS if they are cached."""
         from awsprof.auth.caller_identities import verified_credentials
-        from awsprof.auth.options import SessionOptions
+        from awsprof.auth.session_options import SessionOptions
 
         options = SessionOptions(duration=self.duration)
         return verified_credentials(resolver, name, session_options=options)

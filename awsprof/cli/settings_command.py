@@ -5,12 +5,12 @@ from __future__ import annotations
 import click
 
 from awsprof import settings
-from awsprof.awsapi import console_browsers
+from awsprof.awsapi import browser
 from awsprof.cli.app_context import AppContext
 from awsprof.cli.command_group import examples
 from awsprof.errors import AwsprofError
 from awsprof.text import sanitize
-from awsprof.vault import key_cache, quick_file
+from awsprof.vault import fast_file, key_cache
 
 
 @click.command(
@@ -52,7 +52,7 @@ def settings_command(app: AppContext, key: str | None, value: str | None) -> int
         settings.put_setting(key, value)
         if key == "key-cache":
             key_cache.drop_answers()
-            quick_file.drop_kept_keys()
+            fast_file.drop_kept_keys()
         app.terminal.ok(f"{key} is {value or 'empty'} now")
     return 0
 
@@ -64,7 +64,7 @@ def _check_value(app: AppContext, key: str, value: str) -> None:
 
     settings.validate_setting(key, value)
     if key == "console":
-        console_browsers.require_browser(value)
+        browser.require_browser(value)
     if key == "ignore":
         for entry in filter(None, value.split(",")):
             check_named(entry.strip().rpartition(":")[2])

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 from awsprof.auth import fast_path
 from awsprof.auth.chain_lines import chain_lines
-from awsprof.quick_read import read_regular_file
+from awsprof.fast_read import read_regular_file
 
 
 def prompt_line(now: datetime | None = None) -> str:

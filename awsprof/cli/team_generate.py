@@ -142,7 +142,7 @@ def _source(file: Path, named: str | None, catalog: Catalog) -> AccountSource:
 def _read(file: Path) -> str:
     """Returns the text of the file, empty if it is new. Raises FileError."""
     from awsprof import parsing
-    from awsprof.quick_read import read_regular_file
+    from awsprof.fast_read import read_regular_file
     from awsprof.team import limits
 
     shown = shell_word(str(file))

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from awsprof.profiles.model import Profile
 
 if TYPE_CHECKING:
-    from awsprof.awsapi.caller_identity import Identity
     from awsprof.awsapi.credentials import Credentials
     from awsprof.awsapi.iam import Iam
+    from awsprof.awsapi.sts import Identity
     from awsprof.errors import AwsprofError
     from awsprof.profiles.catalog import Catalog
     from awsprof.vault.vault import Vault

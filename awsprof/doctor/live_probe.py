@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Final
 from awsprof import regions
 from awsprof.auth.caller_identities import verify_cached_role
 from awsprof.awsapi import sts
-from awsprof.awsapi.cached_iam import CachedIam
-from awsprof.awsapi.caller_identity import Identity, get_caller_identity
 from awsprof.awsapi.errors.translate import translate_error
+from awsprof.awsapi.iam import CachedIam
+from awsprof.awsapi.sts import Identity, get_caller_identity
 from awsprof.doctor.check_context import LiveResult
 from awsprof.doctor.deadline_pool import DeadlinePool
 from awsprof.errors import AwsprofError, CredentialsError, InteractionRequired

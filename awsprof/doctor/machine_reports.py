@@ -15,7 +15,7 @@ from awsprof import parsing
 from awsprof.doctor.report import Health
 from awsprof.doctor.team_versions import TeamVersion, parse_versions
 from awsprof.errors import AwsprofError, FileError
-from awsprof.quick_read import read_regular_file
+from awsprof.fast_read import read_regular_file
 from awsprof.text import sanitize
 
 DRIFT: Final = "team-drift"

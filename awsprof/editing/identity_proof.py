@@ -19,7 +19,7 @@ from awsprof.text import sanitize
 
 if TYPE_CHECKING:
     from awsprof.auth.caller_identities import IdentityResult
-    from awsprof.awsapi.caller_identity import Identity
+    from awsprof.awsapi.sts import Identity
     from awsprof.editing.change import Change
     from awsprof.editing.command_context import CommandContext
     from awsprof.profiles.catalog import Catalog

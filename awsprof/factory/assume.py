@@ -10,8 +10,8 @@ from botocore.exceptions import ClientError
 
 from awsprof.arn import Arn
 from awsprof.auth.cache_key import cache_key
-from awsprof.auth.options import SessionOptions
 from awsprof.auth.session_fetcher import Fetcher
+from awsprof.auth.session_options import SessionOptions
 from awsprof.awsapi import call_limits, sts
 from awsprof.awsapi.credentials import Credentials
 from awsprof.errors import CredentialsError

@@ -9,8 +9,8 @@ from awsprof import settings
 from awsprof.auth import botocore_providers, fast_path, mfa
 from awsprof.auth.code_sources import SuppliedCodeSource
 from awsprof.auth.resolver import Resolver
-from awsprof.awsapi.caller_identity import Identity, get_caller_identity
 from awsprof.awsapi.credentials import Credentials
+from awsprof.awsapi.sts import Identity, get_caller_identity
 from awsprof.errors import UsageError
 from awsprof.factory import process_cache
 from awsprof.factory.exceptions import translate_errors, wrong_account_error

@@ -12,8 +12,8 @@ from awsprof.factory.session import session as create_session
 if TYPE_CHECKING:
     import boto3
 
-    from awsprof.awsapi.caller_identity import Identity
     from awsprof.awsapi.credentials import Credentials
+    from awsprof.awsapi.sts import Identity
     from awsprof.profiles.model import Profile
 
 
@@ -82,7 +82,7 @@ def whoami(
     ```
     """
     from awsprof.awsapi import sts
-    from awsprof.awsapi.caller_identity import Identity
+    from awsprof.awsapi.sts import Identity
 
     target = (
         create_session(session, **options)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final, Literal, TypedDict
 
-from awsprof.auth.options import PLAIN, SessionOptions
+from awsprof.auth.session_options import PLAIN, SessionOptions
 from awsprof.errors import UsageError
 
 Code = Callable[[str, str], str] | str

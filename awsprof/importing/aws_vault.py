@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Final
 
-from awsprof.accesskeys.csvfile import KeyFile
+from awsprof.accesskeys.key_sources import KeyFile
 from awsprof.importing.go_keyring import (
     CollectionKeyring,
     FileKeyring,

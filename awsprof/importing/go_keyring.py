@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.pbkdf2 import PBKDF2HMAC
 from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap
 
-from awsprof.accesskeys.csvfile import KeyFile
+from awsprof.accesskeys.key_sources import KeyFile
 from awsprof.errors import UsageError, VaultError
 from awsprof.parsing import InvalidValue, wrap_parse_errors
 from awsprof.paths import display_path

@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import CBC
 from cryptography.hazmat.primitives.padding import PKCS7
 
-from awsprof.accesskeys.csvfile import KeyFile
+from awsprof.accesskeys.key_sources import KeyFile
 from awsprof.awsapi.subprocesses import run_program
 from awsprof.errors import UsageError
 from awsprof.importing.import_context import ImportContext, own_folder, read_small

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import Final
 
-from awsprof.accesskeys.csvfile import KeyFile
+from awsprof.accesskeys.key_sources import KeyFile
 from awsprof.configfile import storage
 from awsprof.configfile.document import FileEdit, FileKind, PutSection, SectionId, UnsetValue
 from awsprof.editing.change import Change, NewSecret

@@ -16,8 +16,8 @@ from urllib.parse import SplitResult, urlsplit
 
 from awsprof import paths
 from awsprof.errors import FileError, UsageError
+from awsprof.fast_read import read_regular_file
 from awsprof.masking.search import find_secrets
-from awsprof.quick_read import read_regular_file
 from awsprof.team import limits
 from awsprof.team.model import TEAM_FILE
 from awsprof.text import one_line, sanitize

@@ -3,7 +3,7 @@
 Long-term keys: ``vault`` (the vault that the rest of awsprof uses), ``backends`` (chooses the
 keyring), ``keyring_store`` (calls it safely), ``secret_service`` and ``chunked_store`` (two
 keyrings' special needs), ``file_store`` over ``file_format`` (the encrypted file, for machines
-without a keyring; ``quick_file`` reads one key of it fast), ``encrypted_file`` (the same for other
+without a keyring; ``fast_file`` reads one key of it fast), ``encrypted_file`` (the same for other
 programs), ``index`` (what the vault holds, without secrets), ``migration`` (moves between vaults).
 Temporary credentials: ``session_cache`` over ``kernel_keyring``, ``encrypted_sessions`` and
 ``backend_sessions``; ``key_cache`` caches keys for SDKs. ``hardening`` protects processes that hold

@@ -15,7 +15,7 @@ from awsprof import atomic, locks, paths, settings
 from awsprof.errors import AwsprofError, InteractionRequired, VaultError
 from awsprof.prompting import MIN_PASSPHRASE_LENGTH, Prompter
 from awsprof.secret import Secret
-from awsprof.vault import file_format, kernel_keyring, quick_file
+from awsprof.vault import fast_file, file_format, kernel_keyring
 from awsprof.vault.passphrase_check import VARIABLE
 
 ID: Final = "file"
@@ -97,8 +97,8 @@ class EncryptedFileStore:
             former, parameters = parameters, file_format.KdfParameters.fresh()
             key = parameters.key(self._known.reveal())
             atomic.write_file(self._path, file_format.encrypt_entries(entries, parameters, key))
-            kernel_keyring.drop_key(quick_file.typed_key_name(former.salt))
-            kernel_keyring.drop_key(quick_file.given_key_name(former.salt))
+            kernel_keyring.drop_key(fast_file.typed_key_name(former.salt))
+            kernel_keyring.drop_key(fast_file.given_key_name(former.salt))
             self._remember(parameters, key)
         else:
             atomic.write_file(self._path, file_format.encrypt_entries(entries, parameters, key))
@@ -122,7 +122,7 @@ class EncryptedFileStore:
         if not passphrase:
             return None
         parameters = file_format.read_parameters(data, str(self._path))
-        kept = None if derive else quick_file.kept_key(parameters.salt)
+        kept = None if derive else fast_file.kept_key(parameters.salt)
         if kept is not None and file_format.is_right_key(data, kept, str(self._path)):
             return kept
         key = parameters.key(passphrase)
@@ -137,15 +137,15 @@ class EncryptedFileStore:
 
     def _remembered(self, data: bytes) -> bytes | None:
         parameters = file_format.read_parameters(data, str(self._path))
-        key = kernel_keyring.get_key(quick_file.typed_key_name(parameters.salt))
+        key = kernel_keyring.get_key(fast_file.typed_key_name(parameters.salt))
         fits = key is not None and file_format.is_right_key(data, key, str(self._path))
         return key if fits else None
 
     def _remember(self, parameters: file_format.KdfParameters, key: bytes) -> None:
         if os.environ.get(VARIABLE):
-            quick_file.keep_key(parameters.salt, key, _minutes())
+            fast_file.keep_key(parameters.salt, key, _minutes())
         else:
-            kernel_keyring.put_key(quick_file.typed_key_name(parameters.salt), key, _HOURS * 3600)
+            kernel_keyring.put_key(fast_file.typed_key_name(parameters.salt), key, _HOURS * 3600)
 
     def _prompt(self, data: bytes) -> bytes:
         parameters = file_format.read_parameters(data, str(self._path))

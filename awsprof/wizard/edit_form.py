@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Final
 
-from awsprof.accesskeys.format import tell_left_in_vault
+from awsprof.accesskeys.describe_keys import tell_left_in_vault
 from awsprof.accesskeys.key_users import key_left_in_vault
 from awsprof.auth.caller_identities import IdentityResult, check_identities
 from awsprof.editing import operations

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from awsprof.accesskeys import csvfile
+from awsprof.accesskeys import key_sources
 from awsprof.accesskeys.key_identity import identify_key
 from awsprof.arn import Arn, iam_arn
-from awsprof.awsapi.caller_identity import Identity
 from awsprof.awsapi.credentials import Credentials
 from awsprof.awsapi.iam import NotPermitted
+from awsprof.awsapi.sts import Identity
 from awsprof.editing import operations
 from awsprof.editing.change import Change
 from awsprof.errors import AwsprofError, CredentialsError, UsageError
@@ -89,7 +89,7 @@ class KeyForm(ProfileForm):
         )
         if not is_access_key_id(answer):
             self._csv = Path(answer)
-            key = csvfile.read_csv(self._csv)
+            key = key_sources.read_csv(self._csv)
             answer, self._pasted = key.key_id, key.secret
         self._answers[_KEY_ID] = answer
         return True
@@ -217,7 +217,7 @@ def _check_id_or_file(answer: str) -> str:
         return next(f for f in kinds.kind_named("keys").fields if f.name == _KEY_ID).check(answer)
     path = Path(answer.strip("'\"").replace("\\ ", " ")).expanduser()
     try:
-        csvfile.read_csv(path)
+        key_sources.read_csv(path)
     except AwsprofError as exc:
         raise UsageError(exc.message, exc.fix) from exc
     return str(path)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from awsprof.accesskeys import incident, move_to_vault
+from awsprof.accesskeys import incident, move
 from awsprof.accesskeys import stop as stopping
 from awsprof.accesskeys.activation import delete_key
-from awsprof.accesskeys.format import describe_age
+from awsprof.accesskeys.describe_keys import describe_age
 from awsprof.accesskeys.key_context import KeyContext, key_context_of, require_listed_keys
 from awsprof.accesskeys.key_users import long_term_key_of
 from awsprof.accesskeys.rotation import run as flows
@@ -32,7 +32,7 @@ def wizard_key_context(context: CommandContext) -> KeyContext:
 
 def move_keys_flow(key_context: KeyContext) -> None:
     """Moves each plain-text key to the vault, verifies it, and offers to rotate it."""
-    names = move_to_vault.profiles_to_move(key_context, (), every=True)
+    names = move.profiles_to_move(key_context, (), every=True)
     if names:
         check_passphrase_variable(key_context.vault())
 
@@ -42,7 +42,7 @@ def move_keys_flow(key_context: KeyContext) -> None:
         )
         flows.rotate_key(key_context, name, now=False)
 
-    move_to_vault.move_keys(key_context, names, offer_rotation)
+    move.move_keys(key_context, names, offer_rotation)
 
 
 def rotate_flow(key_context: KeyContext) -> None:

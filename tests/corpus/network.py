@@ -17,7 +17,7 @@ from awsprof.auth import console
 from awsprof.auth.identity_center import device_flow, start_url
 from awsprof.auth.identity_center.portal import Portal
 from awsprof.auth.identity_center.token_cache import Token
-from awsprof.awsapi import botocore_sessions, caller_identity, organizations, sts
+from awsprof.awsapi import botocore_sessions, organizations, sts
 from awsprof.awsapi.clients import Clients
 from awsprof.awsapi.credentials import Credentials
 from awsprof.awsapi.errors.translate import translate_error
@@ -91,7 +91,7 @@ def _session_token() -> None:
 
 
 def _identity() -> None:
-    caller_identity.get_caller_identity(_KEY, profile=_PROFILE, clients=_clients())
+    sts.get_caller_identity(_KEY, profile=_PROFILE, clients=_clients())
 
 
 def _parser(read: Callable[[], object], status: int = 200) -> Callable[[bytes], object]:

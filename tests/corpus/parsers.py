@@ -12,7 +12,8 @@ from typing import Final
 
 from awsprof import parsing, paths
 from awsprof import settings as ours
-from awsprof.accesskeys import aws_cli_cache, csvfile
+from awsprof.accesskeys import key_sources
+from awsprof.accesskeys.rotation import stale_sessions
 from awsprof.auth import chain_lines, process_output, totp
 from awsprof.auth.identity_center import orphan_tokens, registration, token_cache
 from awsprof.awsapi import credentials
@@ -193,7 +194,7 @@ FILES: Final[dict[str, Callable[[bytes], object]]] = {
     "registration": _at(_registration, lambda: registration._kept(_registration())),
     "mfa seeds": _at(totp._file, totp.stored_serials),
     "kept sessions": _at(backend_sessions._file, backend_sessions._expiries),
-    "the AWS CLI's cache": _at(_cached_role, lambda: aws_cli_cache._cached_role(_cached_role())),
+    "the AWS CLI's cache": _at(_cached_role, lambda: stale_sessions._cached_role(_cached_role())),
     "moved vault": _at(
         migration._file, lambda: migration.resume_migration(lambda _: MemoryVault())
     ),
@@ -216,7 +217,7 @@ PARSERS: Final[dict[str, Callable[[bytes], object]]] = {
     "profile names": _names,
     "process line": lambda data: process_command.parse_command(data.decode("latin-1")),
     "process output": _process_output,
-    "key file": lambda data: csvfile.parse_csv(data.decode("latin-1"), "keys.csv"),
+    "key file": lambda data: key_sources.parse_csv(data.decode("latin-1"), "keys.csv"),
     "kept credentials": credentials.credentials_from_json,
     "sealed": _sealed_text,
     "vault file": lambda data: file_format.read_parameters(data, "vault.bin"),

@@ -182,14 +182,14 @@ KEY_HIT = HIT | {"awsprof.vault", "awsprof.vault.passphrase_check"}
 # What reading the key takes the first time, where the kernel has the encrypted file's own key.
 KEY_READ = KEY_HIT | {
     *("os", "stat", "_stat", "_collections_abc", "genericpath", "posixpath"),
-    *("errno", "resource", "zlib", "awsprof.paths", "awsprof.auth.vault_key"),
+    *("errno", "resource", "zlib", "awsprof.paths", "awsprof.auth.fast_vault_key"),
     *("awsprof.vault.hardening", "awsprof.vault.kernel_keyring", "awsprof.vault.key_cache"),
-    *("awsprof.vault.libc", "awsprof.vault.quick_file", "awsprof.quick_read"),
+    *("awsprof.vault.libc", "awsprof.vault.fast_file", "awsprof.fast_read"),
 }
 # The same from an unlocked Secret Service: neither jeepney nor secretstorage nor cryptography.
 RING_READ = KEY_READ | {
     *("fcntl", "_socket"),
-    *("awsprof.vault.session_bus", "awsprof.vault.quick_secret_service"),
+    *("awsprof.vault.dbus", "awsprof.vault.fast_secret_service"),
 }
 ENCRYPTION = ("cryptography", "cffi", "_cffi_backend")
 BUILT_IN = {"_struct", "_operator"}  # what some Pythons have inside, and others load

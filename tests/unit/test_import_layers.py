@@ -9,7 +9,7 @@ from tests.standins.sources import PACKAGE, nodes
 
 # Packages and single modules, from the bottom. Those of one layer may not import each other.
 LAYERS: tuple[tuple[str, ...], ...] = (
-    ("errors", "logs", "paths", "secret", "arn", "regions", "key_ids", "local_time", "text"),
+    ("errors", "logs", "paths", "secret", "arn", "regions", "key_ids", "text"),
     ("signals",),
     ("shells", "masking", "qr_code"),
     (
@@ -18,7 +18,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "locks",
         "notices",
         "parsing",
-        "quick_read",
+        "fast_read",
         "recent_profiles",
         "failure_sharing",
         "std_streams",

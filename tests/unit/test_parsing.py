@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from awsprof import parsing
-from awsprof.accesskeys import csvfile
+from awsprof.accesskeys import key_sources
 from awsprof.auth.identity_center import token_cache
 from awsprof.errors import CredentialsError, FileError
 from tests.budgets import examples
@@ -119,7 +119,7 @@ def test_a_key_file_of_any_line_ends(tmp_path: Path, end: str, encoding: str) ->
     lines = ["Access key ID,Secret access key", "AKIAIOSFODNN7EXAMPLE,made/up", ""]
     path = tmp_path / "keys.csv"
     path.write_bytes(end.join(lines).encode(encoding))
-    found = csvfile.read_csv(path)
+    found = key_sources.read_csv(path)
     assert (found.key_id, found.secret.reveal()) == ("AKIAIOSFODNN7EXAMPLE", "made/up")
 
 

@@ -34,7 +34,7 @@ _FILES_LEFT_OUT: Final = {
     "vault/test_hardening.py": _LINUX,
     "vault/test_kernel_keyring.py": _LINUX,
     "vault/test_macos_keychain.py": "its subject is a part of macOS",
-    "vault/test_quick_secret_service.py": _LINUX,
+    "vault/test_fast_secret_service.py": _LINUX,
     "vault/test_secret_service.py": _LINUX,
     "vault/test_session_cache.py": "its subject is Linux's keyring; test_backend_sessions.py runs",
 }

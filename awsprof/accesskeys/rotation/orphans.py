@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from awsprof.accesskeys.format import describe_key
+from awsprof.accesskeys.describe_keys import describe_key
 from awsprof.accesskeys.key_context import KeyContext
 from awsprof.accesskeys.key_users import profiles_with
 from awsprof.awsapi.iam import AccessKey, Iam, LastUsed

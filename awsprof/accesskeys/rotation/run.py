@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 from typing import Final
 
 from awsprof import locks, paths
-from awsprof.accesskeys.format import describe_age
+from awsprof.accesskeys.describe_keys import describe_age
 from awsprof.accesskeys.key_context import KeyContext
 from awsprof.accesskeys.key_users import rotated_profile
 from awsprof.accesskeys.rotation.start import begin_rotation

@@ -1,16 +1,60 @@
-"""Sessions of a key outlive it: deletes awsprof's, and offers to delete the AWS CLI's."""
+"""Sessions of a key outlive it: deletes awsprof's, and offers to delete the AWS CLI's.
+
+The AWS CLI uses a session in ``~/.aws/cli/cache`` until it expires, even if the key that it came
+from was rotated. Its files are plain, and do not name the key behind them.
+"""
 
 from __future__ import annotations
 
-from awsprof.accesskeys import aws_cli_cache
+from collections.abc import Iterable
+from pathlib import Path
+
+from awsprof import parsing, paths
 from awsprof.accesskeys.key_context import KeyContext
 from awsprof.accesskeys.key_users import dependents_of, profiles_with
+from awsprof.arn import Arn
 from awsprof.auth.logout import forget_profile_sessions
 from awsprof.configfile.document import FileKind
-from awsprof.local_time import clock_time
+from awsprof.errors import AwsprofError, FileError
 from awsprof.profiles.catalog import Catalog
 from awsprof.shells import arguments
-from awsprof.text import counted, sanitize
+from awsprof.text import clock_time, counted, sanitize
+
+
+def sessions_of_roles(roles: Iterable[str]) -> tuple[Path, ...]:
+    """Returns the files with cached sessions of these role ARNs."""
+    names = {_account_and_role(arn) for arn in roles}
+    return tuple(path for path in _files() if _cached_role(path) in names - {None})
+
+
+def clear_sessions(files: Iterable[Path]) -> None:
+    """Deletes the files. Raises FileError if one cannot be deleted."""
+    for path in files:
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as exc:
+            raise FileError(f"{path} cannot be deleted: {exc.strerror}.", f"rm {path}") from exc
+
+
+def _files() -> list[Path]:
+    return sorted((paths.home() / ".aws" / "cli" / "cache").glob("*.json"))
+
+
+def _account_and_role(arn: str) -> tuple[str, str] | None:
+    """Returns a role's account and name without its path, which an assumed role's ARN lacks."""
+    role = Arn.parse(arn)
+    return (role.account, role.role_name) if role and role.role_name else None
+
+
+def _cached_role(path: Path) -> tuple[str, str] | None:
+    """Returns the account and name of the role in a cached session; None for other files."""
+    try:
+        with parsing.wrap_parse_errors(path, "delete it"):
+            whole = parsing.expect_table(parsing.parse_json(path.read_bytes()))
+            user = parsing.expect_table(whole["AssumedRoleUser"])
+            return _account_and_role(parsing.expect_text(user["Arn"]))
+    except (OSError, AwsprofError):
+        return None
 
 
 def forget_sessions_of_key(
@@ -33,12 +77,12 @@ def forget_sessions_of_key(
                 f"awsprof login {arguments(session.profile)} signs in with {new}"
             )
     roles = [role for name in dependents if (role := before.get(name).get("role_arn"))]
-    files = aws_cli_cache.sessions_of_roles(roles)
+    files = sessions_of_roles(roles)
     if files:
         count = counted(len(files), "session")
         key_context.terminal.say(f"The AWS CLI has {count} of the old key in ~/.aws/cli/cache.")
         if key_context.agree("Delete them?", True):
-            aws_cli_cache.clear_sessions(files)
+            clear_sessions(files)
             key_context.terminal.ok(f"{count} deleted")
 
 

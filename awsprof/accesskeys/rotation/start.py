@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from awsprof.accesskeys.format import describe_key, describe_users, join_names
+from awsprof.accesskeys.describe_keys import describe_key, describe_users, join_names
 from awsprof.accesskeys.key_context import KeyContext, drop_secret, record_user, require_listed_keys
 from awsprof.accesskeys.key_identity import identify_key
 from awsprof.accesskeys.key_users import profiles_naming, profiles_with
-from awsprof.awsapi.caller_identity import Identity
 from awsprof.awsapi.iam import AccessKey, Iam
+from awsprof.awsapi.sts import Identity
 from awsprof.errors import AwsprofError, CredentialsError, UsageError
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.model import Profile

@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from awsprof.accesskeys import new_key
-from awsprof.accesskeys.format import describe_age, describe_last_use, join_names
+from awsprof.accesskeys.describe_keys import describe_age, describe_last_use, join_names
 from awsprof.accesskeys.key_context import (
     KeyContext,
     drop_secret,
@@ -25,9 +25,9 @@ from awsprof.accesskeys.key_users import rotated_profile
 from awsprof.accesskeys.propagation import wait_until_accepted
 from awsprof.accesskeys.rotation import orphans
 from awsprof.accesskeys.rotation.stale_sessions import forget_sessions_of_key
-from awsprof.awsapi.caller_identity import Identity, get_caller_identity
 from awsprof.awsapi.credentials import Credentials
 from awsprof.awsapi.iam import AccessKey, Iam, LastUsed
+from awsprof.awsapi.sts import Identity, get_caller_identity
 from awsprof.errors import CredentialsError
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.provider_order import key_in_vault

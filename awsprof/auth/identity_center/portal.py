@@ -14,8 +14,8 @@ from awsprof import parsing
 from awsprof.auth.identity_center import token_cache
 from awsprof.auth.identity_center.token_cache import Token
 from awsprof.awsapi import botocore_sessions
+from awsprof.awsapi.call_limits import limit_pages
 from awsprof.awsapi.errors.translate import translate_error
-from awsprof.awsapi.pages import limit_pages
 from awsprof.awsapi.thread_pool import DaemonPool
 from awsprof.errors import AwsprofError
 from awsprof.profiles.model import SsoSession

@@ -16,10 +16,9 @@ from awsprof.awsapi.errors.translate import translate_error
 from awsprof.awsapi.login_arguments import login_arguments
 from awsprof.errors import CredentialsError, FileError, InteractionRequired
 from awsprof.failure_sharing import SharedFailure, command_start
-from awsprof.local_time import clock_time
 from awsprof.notices import tell_once
 from awsprof.profiles.model import SsoSession
-from awsprof.text import sanitize
+from awsprof.text import clock_time, sanitize
 
 _RENEWED_BEFORE: Final = timedelta(minutes=15)  # as in botocore
 _ENDED: Final = frozenset(

@@ -17,7 +17,7 @@ from awsprof.shells import arguments
 from awsprof.text import sanitize
 
 if TYPE_CHECKING:
-    from awsprof.awsapi.caller_identity import Identity
+    from awsprof.awsapi.sts import Identity
     from awsprof.doctor.check_context import CheckContext, LiveResult
     from awsprof.profiles.model import Profile
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from awsprof import key_ids
-from awsprof.awsapi.caller_identity import get_caller_identity
 from awsprof.awsapi.credentials import Credentials
 from awsprof.awsapi.errors import rejected_key
+from awsprof.awsapi.sts import get_caller_identity
 from awsprof.doctor.check_helpers import has_token, profile_fault, profiles_setting
 from awsprof.doctor.checks.key_shapes import is_misshapen
 from awsprof.doctor.findings import Fault, Severity, offline_check

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from awsprof.accesskeys import csvfile
+from awsprof.accesskeys import key_sources
 from awsprof.errors import FileError, UsageError
 from awsprof.secret import Secret
 
@@ -34,7 +34,7 @@ SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 def test_every_form_the_console_has_had(tmp_path: Path, data: bytes, user: str | None) -> None:
     file = tmp_path / "key.csv"
     file.write_bytes(data)
-    assert csvfile.read_csv(file) == csvfile.KeyFile(ID, Secret(SECRET), user)
+    assert key_sources.read_csv(file) == key_sources.KeyFile(ID, Secret(SECRET), user)
 
 
 @pytest.mark.parametrize(
@@ -54,10 +54,10 @@ def test_what_is_no_key_file_is_said_without_its_contents(
     file = tmp_path / "key.csv"
     file.write_bytes(data)
     with pytest.raises(UsageError, match=said) as caught:
-        csvfile.read_csv(file)
+        key_sources.read_csv(file)
     assert SECRET not in caught.value.message + caught.value.fix
 
 
 def test_a_missing_file(tmp_path: Path) -> None:
     with pytest.raises(FileError, match="cannot be read"):
-        csvfile.read_csv(tmp_path / "none.csv")
+        key_sources.read_csv(tmp_path / "none.csv")

@@ -4,7 +4,7 @@ import pytest
 
 from awsprof.accesskeys.import_key import import_key
 from awsprof.accesskeys.key_sources import key_from_environment, key_from_profile, key_from_stdin
-from awsprof.accesskeys.move_to_vault import profiles_to_move
+from awsprof.accesskeys.move import profiles_to_move
 from awsprof.errors import AwsprofError, CredentialsError, UsageError
 from awsprof.profiles.catalog import Catalog
 from awsprof.secret import Secret

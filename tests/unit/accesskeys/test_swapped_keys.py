@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from awsprof.accesskeys import csvfile, key_sources
+from awsprof.accesskeys import key_sources
 from awsprof.errors import UsageError
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.kinds import fields
@@ -15,7 +15,7 @@ KEY_ID = "AKIAIOSFODNN7EXAMPLE"
 
 
 def from_csv(id: str, secret: str) -> object:
-    return csvfile.parse_csv(f"Access key ID,Secret access key\n{id},{secret}\n", "the file")
+    return key_sources.parse_csv(f"Access key ID,Secret access key\n{id},{secret}\n", "the file")
 
 
 def from_stdin(id: str, secret: str) -> object:
@@ -60,7 +60,7 @@ def test_what_is_no_id_is_not_shown(
 @ways
 def test_the_right_way_round_it_is_taken(read_key: Callable[[str, str], object]) -> None:
     key = read_key(KEY_ID, SECRET)
-    assert isinstance(key, csvfile.KeyFile)
+    assert isinstance(key, key_sources.KeyFile)
     assert (key.key_id, key.secret.reveal()) == (KEY_ID, SECRET)
     assert SECRET not in repr(key)
 

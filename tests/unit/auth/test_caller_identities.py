@@ -4,8 +4,8 @@ import pytest
 
 from awsprof.auth.caller_identities import check_identities
 from awsprof.auth.resolver import Resolver
-from awsprof.awsapi.caller_identity import Identity, get_caller_identity
 from awsprof.awsapi.credentials import Credentials
+from awsprof.awsapi.sts import Identity, get_caller_identity
 from awsprof.errors import CredentialsError, InteractionRequired, UnknownProfile, VaultError
 from awsprof.profiles.catalog import Catalog
 from awsprof.prompting import NonInteractive

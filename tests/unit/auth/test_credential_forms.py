@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from awsprof.auth.container_server import serve_container_credentials
-from awsprof.awsapi.caller_identity import get_caller_identity
 from awsprof.awsapi.credentials import Credentials, credentials_from_json
+from awsprof.awsapi.sts import get_caller_identity
 from awsprof.errors import AwsprofError
 from awsprof.profiles import kinds
 from awsprof.secret import Secret

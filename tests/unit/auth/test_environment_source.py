@@ -2,7 +2,7 @@
 
 import pytest
 
-from awsprof.awsapi.caller_identity import get_caller_identity
+from awsprof.awsapi.sts import get_caller_identity
 from tests.unit.auth.conftest import ADMIN, Bench
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from awsprof import locks
-from awsprof.awsapi.caller_identity import get_caller_identity
+from awsprof.awsapi.sts import get_caller_identity
 from awsprof.errors import AwsprofError
 from tests.unit.auth.conftest import ADMIN, Bench
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from awsprof.auth.resolver import Resolver
-from awsprof.awsapi.caller_identity import get_caller_identity
 from awsprof.awsapi.credentials import credentials_from_json
+from awsprof.awsapi.sts import get_caller_identity
 from awsprof.errors import CredentialsError
 from awsprof.profiles.catalog import Catalog
 from awsprof.prompting import NonInteractive

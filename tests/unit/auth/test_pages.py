@@ -9,7 +9,7 @@ import pytest
 
 from awsprof.auth.identity_center import device_flow
 from awsprof.auth.identity_center.portal import Portal
-from awsprof.awsapi import pages
+from awsprof.awsapi import call_limits
 from awsprof.awsapi.credentials import Credentials
 from awsprof.awsapi.iam import Iam
 from awsprof.errors import CredentialsError
@@ -20,10 +20,10 @@ from tests.standins.prompter import FakePrompter
 
 
 def test_so_many_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pages, "MOST", 3)
-    assert list(pages.limit_pages(range(3), "It")) == [0, 1, 2]
+    monkeypatch.setattr(call_limits, "MOST_PAGES", 3)
+    assert list(call_limits.limit_pages(range(3), "It")) == [0, 1, 2]
     with pytest.raises(CredentialsError, match="It has more than 3 pages"):
-        list(pages.limit_pages(count(), "It"))
+        list(call_limits.limit_pages(count(), "It"))
 
 
 @pytest.mark.parametrize("call", ["access_keys", "mfa_devices", "attached_policies"])
@@ -46,7 +46,7 @@ def test_each_list_of_iam(aws: Aws, monkeypatch: pytest.MonkeyPatch, call: str) 
         monkeypatch.setattr(iam._client, method, page)
     with pytest.raises(CredentialsError, match="more than 1000 pages"):
         getattr(iam, call)("alice")
-    assert asked == pages.MOST + 1
+    assert asked == call_limits.MOST_PAGES + 1
 
 
 def test_the_portal_s_lists(aws: Aws, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

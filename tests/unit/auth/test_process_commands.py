@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from awsprof.awsapi.caller_identity import get_caller_identity
+from awsprof.awsapi.sts import get_caller_identity
 from awsprof.errors import CredentialsError, FileError
 from tests.requirements import need
 from tests.standins.users import SECOND

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import ClientError
 
-from awsprof.awsapi.caller_identity import get_caller_identity
 from awsprof.awsapi.credentials import Credentials
 from awsprof.awsapi.errors.translate import translate_error
+from awsprof.awsapi.sts import get_caller_identity
 from awsprof.profiles.catalog import Catalog
 from awsprof.secret import Secret
 from tests.standins.aws import Aws

@@ -8,7 +8,7 @@ import pytest
 
 from awsprof.auth.caller_identities import check_identities
 from awsprof.auth.identity_center import device_flow
-from awsprof.awsapi.caller_identity import get_caller_identity
+from awsprof.awsapi.sts import get_caller_identity
 from awsprof.errors import AwsprofError, CredentialsError, FileError
 from tests.unit.auth.conftest import Bench
 

@@ -141,7 +141,7 @@ def test_generate_says_what_to_do_with_a_file_that_it_cannot_read(
     def refuse(*words: object) -> bytes:
         raise error  # the tests may run as root, who may read everything
 
-    monkeypatch.setattr("awsprof.quick_read.read_regular_file", refuse)
+    monkeypatch.setattr("awsprof.fast_read.read_regular_file", refuse)
     assert said.run("generate", "accounts.toml") == 3
     assert f"accounts.toml cannot be read: {error.strerror}." in said.err
     assert fix in said.err

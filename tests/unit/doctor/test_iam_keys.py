@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from awsprof.awsapi import botocore_sessions
-from awsprof.awsapi.cached_iam import CachedIam
-from awsprof.awsapi.caller_identity import Identity
 from awsprof.awsapi.credentials import Credentials
+from awsprof.awsapi.iam import CachedIam
+from awsprof.awsapi.sts import Identity
 from awsprof.doctor import checks
 from awsprof.doctor.check_context import LiveResult
 from awsprof.doctor.checks import iam_keys

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from awsprof.awsapi.caller_identity import Identity
+from awsprof.awsapi.sts import Identity
 from awsprof.configfile.document import FileKind
 from awsprof.doctor.check_context import LiveResult
 from awsprof.doctor.findings import Fault

@@ -17,7 +17,12 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the kernel's ke
 # All of ours that a script imports to make its first call with such a session.
 MODULES = {
     *("awsprof", "awsprof.errors", "awsprof.fork_safety", "awsprof.parsing", "awsprof.paths"),
-    *("awsprof.auth", "awsprof.auth.chain_lines", "awsprof.auth.fast_path", "awsprof.auth.options"),
+    *(
+        "awsprof.auth",
+        "awsprof.auth.chain_lines",
+        "awsprof.auth.fast_path",
+        "awsprof.auth.session_options",
+    ),
     *("awsprof.awsapi", "awsprof.awsapi.credentials", "awsprof.awsapi.model_files"),
     *("awsprof.factory", "awsprof.factory.session"),
     *("awsprof.factory.botocore_plugin", "awsprof.factory.exceptions", "awsprof.factory.options"),

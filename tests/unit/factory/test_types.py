@@ -35,7 +35,7 @@ FACTORY = {
     "awsprof.factory.shared_source",
     "awsprof.fork_safety",
     "awsprof.auth",
-    "awsprof.auth.options",
+    "awsprof.auth.session_options",
     "awsprof.paths",
     "awsprof.profiles",
     "awsprof.profiles.current",

@@ -9,11 +9,11 @@ import pytest
 
 from awsprof import paths, settings
 from awsprof.auth import credential_process, fast_path
-from awsprof.auth.vault_key import plain_settings
+from awsprof.auth.fast_vault_key import plain_settings
 from awsprof.errors import InteractionRequired
 from awsprof.prompting import NonInteractive
 from awsprof.secret import Secret
-from awsprof.vault import file_format, kernel_keyring, key_cache, quick_file
+from awsprof.vault import fast_file, file_format, kernel_keyring, key_cache
 from awsprof.vault.file_format import WrongPassphrase
 from awsprof.vault.file_store import EncryptedFileStore
 from awsprof.vault.keyring_store import vault_lock
@@ -91,7 +91,7 @@ def test_no_key_is_derived_while_the_kernel_has_it(
     with monkeypatch.context() as patched:
         patched.setattr(file_format.KdfParameters, "key", derive)
         assert open_vault(NonInteractive(), ours=False).get(KEY_ID).reveal() == FIRST
-    quick_file.drop_kept_keys()
+    fast_file.drop_kept_keys()
     assert read() is None
     settings.put_setting("key-cache", "off")
     assert open_vault(NonInteractive(), ours=False).get(KEY_ID).reveal() == FIRST

@@ -16,8 +16,8 @@ from jeepney import Parser
 from keyring.backend import KeyringBackend
 from keyring.core import load_keyring
 
-from awsprof.vault import session_bus
-from awsprof.vault.quick_secret_service import read_unlocked
+from awsprof.vault import dbus
+from awsprof.vault.fast_secret_service import read_unlocked
 from tests.standins.secret_service import SecretService
 
 KEY_ID, OTHER_ID = "AKIAIOSFODNN7EXAMPLE", "AKIAI44QH8DHBEXAMPLE"
@@ -100,7 +100,7 @@ def test_locked_frozen_or_gone_it_asks_and_waits_for_nobody(secret_service: Secr
     ],
 )
 def test_only_a_local_socket_is_asked(address: str, place: str | bytes | None) -> None:
-    assert session_bus.socket_path(address) == place
+    assert dbus.socket_path(address) == place
 
 
 @contextmanager
@@ -158,19 +158,19 @@ def test_another_users_bus_is_told_nothing(tmp_path: Path, monkeypatch: pytest.M
 def test_a_message_means_to_others_what_it_means_to_us(texts: dict[str, str]) -> None:
     sent: list[bytes] = []
 
-    class Bus(session_bus.SessionBus):
+    class Bus(dbus.SessionBus):
         def __init__(self) -> None:
             self._serial = 6
 
         def _send(self, data: bytes) -> None:
             sent.append(data)
 
-        def _receive(self) -> tuple[int, int, session_bus.Reader]:
-            return 2, 7, session_bus.Reader(b"")
+        def _receive(self) -> tuple[int, int, dbus.Reader]:
+            return 2, 7, dbus.Reader(b"")
 
     to = ("com.example.Name", "/com/example", "com.example.Kind", "Method")
-    Bus().call(*to, ("a{ss}", session_bus.text_map(texts)))
-    Bus().call(*to, ("s", session_bus.text("plain")), ("v", session_bus.text("x")))
+    Bus().call(*to, ("a{ss}", dbus.text_map(texts)))
+    Bus().call(*to, ("s", dbus.text("plain")), ("v", dbus.text("x")))
     parser = Parser()
     parser.add_data(b"".join(sent))
     first, second = parser.get_next_message(), parser.get_next_message()

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from awsprof.local_time import clock_time
+from awsprof.text import clock_time
 
 NOON = datetime(2026, 11, 27, 12, 0).astimezone()
 

@@ -10,7 +10,7 @@ Source: the Secret Service API.
 
 from __future__ import annotations
 
-from awsprof.vault.session_bus import BUS, SessionBus, socket_path, text, text_map
+from awsprof.vault.dbus import BUS, SessionBus, socket_path, text, text_map
 
 _NAME = "org.freedesktop.secrets"
 _KIND = "org.freedesktop.Secret."

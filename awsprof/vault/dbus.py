@@ -1,4 +1,4 @@
-"""Calls on the D-Bus session bus, as few as ``quick_secret_service`` needs.
+"""Calls on the D-Bus session bus, as few as ``fast_secret_service`` needs.
 
 jeepney, which does all that D-Bus can, takes longer to import than a kept session takes to print.
 Here are one method call after the other on a local socket of this user's, and the types that those

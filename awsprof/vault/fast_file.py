@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from awsprof.quick_read import read_regular_file
+from awsprof.fast_read import read_regular_file
 from awsprof.vault import kernel_keyring
 from awsprof.vault.hardening import protect_process
 from awsprof.vault.passphrase_check import (

@@ -11,8 +11,8 @@ import os
 import sys
 
 from awsprof import paths
-from awsprof.quick_read import read_regular_file
-from awsprof.vault import key_cache, quick_file
+from awsprof.fast_read import read_regular_file
+from awsprof.vault import fast_file, key_cache
 
 _NEEDS_MORE = (b"mfa_serial", b"aws_account_id")
 _PLAIN = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.:-"
@@ -39,7 +39,7 @@ def read_answer(arguments: list[str], own_lines: list[bytes], cache_key: str) ->
     if paths.has_unfinished_changes():
         return None
     if _is_encrypted_file(vault):
-        secret = quick_file.read_secret(f"{paths.data_text()}/vault.bin", key_id, kept_for)
+        secret = fast_file.read_secret(f"{paths.data_text()}/vault.bin", key_id, kept_for)
     elif _is_secret_service(vault, key_id.encode()):
         secret = _from_secret_service(key_id)
     if secret is None:
@@ -118,7 +118,7 @@ def _from_secret_service(key_id: str) -> str | None:
         return None
     import fcntl
 
-    from awsprof.vault import hardening, quick_secret_service
+    from awsprof.vault import fast_secret_service, hardening
 
     try:
         lock = os.open(f"{paths.data_text()}/locks/vault.lock", os.O_RDWR | os.O_NOFOLLOW)
@@ -128,9 +128,9 @@ def _from_secret_service(key_id: str) -> str | None:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         hardening.protect_process()
         bus = os.environ.get(_BUS, "")
-        secret = quick_secret_service.read_unlocked(bus, "awsprof", key_id, limit_s=_LIMIT_S)
+        secret = fast_secret_service.read_unlocked(bus, "awsprof", key_id, limit_s=_LIMIT_S)
     except OSError:  # busy, or a file system without locks
         return None
     finally:
         os.close(lock)
-    return secret if secret and not secret.encode().translate(None, quick_file.SECRET) else None
+    return secret if secret and not secret.encode().translate(None, fast_file.SECRET) else None
