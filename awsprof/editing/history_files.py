@@ -18,6 +18,7 @@ from awsprof.secret import Secret
 _FORMAT: Final = 2  # format 1 kept secrets in plain text under unusual key names
 _FORMAT_MARK: Final = f'"format": {_FORMAT}'.encode()
 HEAD_BYTES: Final = 64  # of an entry's file, with its format
+_ENTRY_NAME: Final = re.compile(r"\d+\.json", re.ASCII)
 _HEAD: Final = re.compile(  # as ``entry_json`` writes it
     rb"\{" + _FORMAT_MARK + rb', "summary": "(?:[^"\\]|\\.)*", "when": "(?P<when>[^"\\]*)",'
     rb' "undone": (?P<undone>true|false), '
@@ -61,7 +62,10 @@ class HistoryEntry:
 def entry_files() -> list[Path]:
     """Returns each entry's file, newest first. Raises FileError if another user owns one."""
     trust.require_own_data()
-    found = (path for path in paths.history_dir().glob("*.json") if path.stem.isdecimal())
+    try:  # not Path.glob: which errors it hides depends on the version of Python
+        found = [path for path in paths.history_dir().iterdir() if _ENTRY_NAME.fullmatch(path.name)]
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
+        return []
     return sorted(found, reverse=True)
 
 
