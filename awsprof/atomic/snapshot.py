@@ -150,7 +150,7 @@ _READ_FIXES: Final = {
     errno.EACCES: "make it readable for you, and the folders above it searchable (chmod +x)",
     errno.EISDIR: "it is a folder: move it away",
     errno.ENOTDIR: "one of its parent folders is a file: move that away",
-    errno.ELOOP: "its symlinks form a loop: fix them",
+    errno.ELOOP: "its symlinks form a loop: remove the link, or let it point to the file",
 }
 _WRITE_FIXES: Final = {
     errno.ENOSPC: "free disk space, then run this again",
@@ -171,27 +171,34 @@ def unreadable_error(path: Path, exc: OSError) -> FileError:
 
 
 def _taking_back(path: Path) -> str | None:
-    """The command that gives back what sudo left to root in the user's own home; None elsewhere."""
+    """The command that gives back what sudo left to root in the user's own home; None elsewhere.
+
+    It names the folder above if that is another user's too.
+    """
     from awsprof import paths
     from awsprof.shells import shell_word
 
     if sys.platform == "win32":
         return None
+    theirs = None
     for place in (path, *path.parents):
         if paths.home() not in place.parents:
-            return None
+            break
         try:
             owner = place.lstat().st_uid
         except OSError:
-            continue  # in a closed folder
-        if owner != os.getuid():
-            return f'it belongs to another user: sudo chown -R "$(id -un)" {shell_word(str(place))}'
-    return None
+            continue  # missing, or in a closed folder
+        if owner == os.getuid():
+            break
+        theirs = place
+    if theirs is None:
+        return None
+    return f'it belongs to another user: sudo chown -R "$(id -un)" {shell_word(str(theirs))}'
 
 
 def unwritable_error(path: Path, exc: OSError, left: str = "It is unchanged.") -> FileError:
     """Returns the error for a failed write; ``left`` says what the file contains now."""
-    return FileError(
-        f"{path} could not be written: {exc.strerror}. {left}",
-        _WRITE_FIXES.get(exc.errno or 0, "fix that, then run this again"),
-    )
+    fix = _WRITE_FIXES.get(exc.errno or 0, "fix that, then run this again")
+    if exc.errno == errno.EACCES:
+        fix = _taking_back(path.parent) or fix
+    return FileError(f"{path} could not be written: {exc.strerror}. {left}", fix)

@@ -167,6 +167,8 @@ def _intended_section(inner: str, kind: FileKind) -> SectionId | None:
     if near is None and prefixed is None and kind is FileKind.CONFIG and _UNCLEAR.match(text):
         return None  # [profile-x]: the profile of that name, or [profile x]?
     section, name = (prefixed[1].lower(), prefixed[2]) if prefixed else near or ("profile", text)
+    if section == "profile" and kind is FileKind.CONFIG and (second := _PREFIX.fullmatch(name)):
+        section, name = second[1].lower(), second[2]  # [profile sso-session x]
     if kind is FileKind.CREDENTIALS and section != "profile":
         return SectionId(section, name)
     name = name.strip("\"'").strip()

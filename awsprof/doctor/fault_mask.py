@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from awsprof.doctor.findings import Fault
 from awsprof.masking.mask import mask_message, mask_name, mask_value
+from awsprof.masking.secret_names import stands_for_nothing
 
 if TYPE_CHECKING:
     from awsprof.doctor.check_context import CheckContext
@@ -62,13 +63,15 @@ class FaultMask:
         number = itertools.count()
         for key, value in (profile.values if profile else {}).items():
             text = value.text
-            if len(text) >= _START and counts(text) and not self._is_name(text):
+            if len(text) >= _START and counts(text) and not self._is_plain(text):
                 yield _Part(next(number), text, partial(mask_value, key, text))
             if len(key) >= _START and counts(key):
                 yield _Part(next(number), key, partial(mask_name, key, text))
 
-    def _is_name(self, text: str) -> bool:
-        return text in self._catalog.profiles or text in self._catalog.sessions
+    def _is_plain(self, text: str) -> bool:
+        """True for a name, and for a word such as None: sentences have it for other reasons."""
+        named = text in self._catalog.profiles or text in self._catalog.sessions
+        return named or stands_for_nothing(text)
 
 
 class _Part(NamedTuple):

@@ -140,7 +140,8 @@ def _not_found(word: str, value: Value) -> tuple[str, str]:
             " below /mnt/c in WSL"
         )
     program = sanitize(word)
-    fix = f"install {program}, or write its full path at {value.origin}"
+    path = "the path that it has here" if "/" in word else "its full path"
+    fix = f"install {program}, or write {path} at {value.origin}"
     return f"{program} was not found.", fix
 
 

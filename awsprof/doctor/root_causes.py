@@ -11,9 +11,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from awsprof.doctor.check_helpers import affecting
-from awsprof.doctor.file_view import fix_command
+from awsprof.doctor.file_view import file_views, fix_command
 from awsprof.doctor.findings import Fault, Finding, Severity
-from awsprof.errors import VaultError
+from awsprof.errors import FileError, VaultError
 from awsprof.paths import display_path
 from awsprof.text import sanitize
 
@@ -24,10 +24,13 @@ if TYPE_CHECKING:
 _REMOVING: Final = re.compile(r"[;,] or awsprof remove (?:'[^']*'|[^\s;,'])+")
 CATCH_ALL_CHECK: Final = "client-refused"
 _COMMENT: Final = "inline-comment"
+_AROUND: Final = ("quoted-value", _COMMENT)
 _STRAY: Final = "stray-secret"  # which may be in the comment
 BROKEN_LINE: Final = "lost-line-break"
 OF_CREDENTIALS: Final = "boto3 rejects its credentials"
 _HALF_KEY: Final = "half-key"
+_IN_CONFLICT: Final = frozenset({"line-without-equals", _STRAY})  # also in a merge conflict
+_SIGN_IN: Final = "sso-token-expired"
 _VARIABLE: Final = "env-value-refused"
 # What botocore raises for a bad value, of a variable too.
 _OF_VARIABLES: Final = frozenset(
@@ -38,7 +41,10 @@ OF_VARIABLE: Final = " keeps boto3 from making a client"
 
 
 def without_derived_findings(context: CheckContext, findings: Sequence[Finding]) -> list[Finding]:
-    """Returns the findings without those of client-refused that another finding explains."""
+    """Returns the findings without those that another finding explains.
+
+    These are findings of client-refused, about values in broken lines, and in a merge conflict.
+    """
     errors = [f for f in findings if f.severity is Severity.ERROR and f.id != CATCH_ALL_CHECK]
     refusals = [f for f in findings if f.id == CATCH_ALL_CHECK]
     places = {f.fault.origin for f in errors}
@@ -60,7 +66,20 @@ def without_derived_findings(context: CheckContext, findings: Sequence[Finding])
         return beneath or itself or not _session_places(chain).isdisjoint(places)
 
     left = {id(refusal) for refusal in refusals if is_explained(refusal)} | _misread_ids(findings)
+    left |= _conflict_ids(context, findings)
     return [finding for finding in findings if id(finding) not in left]
+
+
+def _conflict_ids(context: CheckContext, findings: Iterable[Finding]) -> set[int]:
+    """Returns the findings in a merge conflict: its lines mean nothing before you choose a side."""
+    conflicts = {view.kind: view.conflicts for view in file_views(context)}
+    return {
+        id(f)
+        for f in findings
+        if (origin := f.fault.origin) is not None
+        and f.id not in _IN_CONFLICT
+        and any(origin.line in lines for lines in conflicts.get(origin.kind, ()))
+    }
 
 
 def _misread_ids(findings: Iterable[Finding]) -> set[int]:
@@ -83,12 +102,12 @@ def with_comments_first(findings: Sequence[Finding]) -> list[Finding]:
     """Returns the findings; one about a value with a comment after it says to move that first.
 
     The value may be right without the comment; any other fix would replace it. That holds for AWS's
-    answer too: it is about the value with the comment.
+    answer too: it is about the value with the comment. The same goes for quotes around a value.
     """
-    lines = {f.fault.origin for f in findings if f.id == _COMMENT and f.auto_fixable}
+    first = {f.fault.origin: f.id for f in findings if f.id in _AROUND and f.auto_fixable}
     return [
-        replace(f, fault=replace(f.fault, fix=fix_command(_COMMENT), asked=None))
-        if f.fault.origin in lines and f.id not in {_COMMENT, _STRAY} and not f.auto_fixable
+        replace(f, fault=replace(f.fault, fix=fix_command(first[f.fault.origin]), asked=None))
+        if f.fault.origin in first and f.id not in {*_AROUND, _STRAY} and not f.auto_fixable
         else f
         for f in findings
     ]
@@ -138,6 +157,8 @@ class RootCauses:
         chain = self._context.catalog.chain(result.profile.name)
         if isinstance(result.error, VaultError) and self._by_id("keyring-unusable", chain, result):
             return True
+        if isinstance(result.error, FileError) and self._of_session(chain, result):
+            return True
         if self._by_id(result.error.code, chain, result):
             return True
         if self._unreadable and result.error.code == "ConfigParseError":
@@ -152,6 +173,12 @@ class RootCauses:
         if cause is not None:
             self._affected.setdefault(cause, []).append(names[0])
         return cause is not None
+
+    def _of_session(self, chain: Chain, result: LiveResult) -> bool:
+        """True if sso-token-expired tells that the token of the profile's session is unreadable."""
+        places = _session_places(chain)
+        told = any(f.id == _SIGN_IN and f.fault.origin in places for f in self._general)
+        return told and self._by_id(_SIGN_IN, chain, result)
 
     def _failed(self, name: str) -> bool:
         result = self._answered.get(name)

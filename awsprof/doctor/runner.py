@@ -19,6 +19,7 @@ from awsprof.doctor.report import Report
 from awsprof.doctor.report_builder import RunState, build_report
 from awsprof.errors import AwsprofError
 from awsprof.profiles import kinds
+from awsprof.profiles.provider_order import ProviderType, provider_type
 
 if TYPE_CHECKING:
     from awsprof.awsapi.iam import Iam
@@ -141,11 +142,16 @@ def _updated(
 def _leads_to_aws(context: CheckContext, name: str) -> bool:
     """True if the profile has credentials to ask AWS with.
 
-    [default] may hold only settings for all profiles. Profiles with a known fault are not asked.
+    [default] may hold only settings for all profiles, and boto3 has no profile DEFAULT. Profiles
+    with a known fault are not asked.
     """
-    if context.catalog.chain(name).fault:
+    profile = context.catalog.get(name)
+    if context.catalog.chain(name).fault or name == "DEFAULT":
         return False
-    return kinds.profile_facts(context.catalog.get(name)).label != "settings only"
+    portal = profile.get("sso_session") or profile.get("sso_start_url")
+    if portal and provider_type(profile) is ProviderType.NONE:
+        return False  # sso-no-role
+    return kinds.profile_facts(profile).label != "settings only"
 
 
 def _time_is_up(unasked: int, timeout: float) -> Finding:

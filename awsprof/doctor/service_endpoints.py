@@ -50,8 +50,11 @@ def nested_endpoints(context: CheckContext, profile: Profile) -> Iterator[Fault]
             )
 
 
-def unnested_endpoints(context: CheckContext) -> Iterator[Fault]:
-    """Yields each endpoint_url in a services section that is not indented below a service."""
+def unnested_endpoints(context: CheckContext, *, stops: bool) -> Iterator[Fault]:
+    """Yields each endpoint_url in a services section that is not indented below a service.
+
+    ``stops``: those below an empty service, for which boto3 makes no client; else the others.
+    """
     for section, stored in _selected_services(context):
         entry = section.get("endpoint_url")
         if entry is None or entry.nested:
@@ -64,7 +67,8 @@ def unnested_endpoints(context: CheckContext) -> Iterator[Fault]:
             service = sanitize(above[-1])
             message = f"{message} It also makes no {service} client, because {service} is empty."
             fix = f"indent this line by two spaces, so that it belongs to {service}, in an editor"
-        yield Fault(message, fix, None, Origin(FileKind.CONFIG, stored.path, entry.line))
+        if bool(above) is stops:
+            yield Fault(message, fix, None, Origin(FileKind.CONFIG, stored.path, entry.line))
 
 
 def _selected_services(context: CheckContext) -> Iterator[tuple[Section, ConfigFile]]:

@@ -78,6 +78,16 @@ def name_kind(name: str) -> str:
     return ""
 
 
+_NO_VALUE: Final = re.compile(
+    r"none|null|nil|true|false|undefined|empty|unset|todo|change_?me|x+|\.+|-+", re.IGNORECASE
+)
+
+
+def stands_for_nothing(value: str) -> bool:
+    """True for a word such as None or xxxx, which programs and people write where no value is."""
+    return _NO_VALUE.fullmatch(value) is not None
+
+
 _VARIABLE: Final = re.compile(r"\$\{?[A-Z_][A-Z0-9_]*\}?")  # a shell replaces it with a value
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 CHAINED_LIMIT: Final = 3600
@@ -13,9 +12,14 @@ Source: STS API reference, AssumeRole, "role chaining".
 
 
 def seconds_of(text: str | None) -> int | None:
-    """Returns the value of duration_seconds; None unless it is one to nine ASCII digits."""
-    digits = (text or "").strip()
-    return int(digits) if re.fullmatch("[0-9]{1,9}", digits) else None
+    """Returns the value of duration_seconds as boto3 reads it; None where boto3 ignores it.
+
+    Source: botocore's AssumeRoleProvider, which calls Python's int(): ``3_600`` is a number too.
+    """
+    try:
+        return int(text or "")
+    except ValueError:
+        return None
 
 
 def exceeds_chained_limit(text: str | None) -> bool:

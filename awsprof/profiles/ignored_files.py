@@ -60,6 +60,8 @@ def missing_files_in_variables(environment: Mapping[str, str]) -> Iterator[Ignor
         path = Path(paths.expand_as_botocore(named))
         if _exists(path) and not _is_folder(path):
             continue
+        if path == paths.home() / ".aws" / file_name:
+            continue  # it moves nothing, as under exec --serve
         meant = _near(path)
         what = "a folder" if _is_folder(path) else "no file"
         says = f"{variable}={sanitize(named)} names {what}; ~/.aws/{file_name} is not read either."

@@ -33,6 +33,7 @@ _LOOKED_AT: Final = PLACES | {"aws_access_key_id"}
 _CODE: Final = re.compile(r"[^=:]*(?:mfa|otp|2fa)[^=:]*[=:]\s*\d{1,8}\s*", re.IGNORECASE)
 
 
+_LONGEST: Final = 32_768  # characters; a longer word is data. No token of AWS's is so long.
 _BY_HAND: Final = "remove it in an editor; if it is still in use, create a new key"
 
 
@@ -75,7 +76,7 @@ def find_stray_secrets(file: ConfigFile) -> Iterator[StraySecret]:
     told: set[int] = set()
     in_secret = False
     for number, (line, spans) in enumerate(zip(lines, find_in_lines(lines), strict=True), start=1):
-        if not spans or _CODE.fullmatch(line):
+        if all(end - start > _LONGEST for start, end in spans) or _CODE.fullmatch(line):
             in_secret = in_secret and not line.strip()
             continue
         no_key = line[:1] in {" ", "\t"} or not re.search("[=:]", line.rstrip("= "))

@@ -203,13 +203,14 @@ def _duration(text: str, most: int) -> ValueProblem | None:
         meant = int(hours[1]) * (3600 if hours[2][0] == "h" else 60) if hours else 0
         return ValueProblem(says, str(meant) if least <= meant <= most else None, False)
     if least <= seconds <= most:
-        return None
+        says = f"Only boto3 reads duration_seconds = {_shown(text)} as the number {seconds}."
+        return None if re.fullmatch("[0-9]+", text) else ValueProblem(says, str(seconds))
     limit = (
         f"the minimum is {least}"
         if seconds < least
         else f"the maximum is {most} ({most // 3600} hours)"
     )
-    says = f"AWS rejects duration_seconds = {text}: {limit}."
+    says = f"AWS rejects duration_seconds = {_shown(text)}: {limit}."
     return ValueProblem(says, str(least if seconds < least else most))
 
 

@@ -17,6 +17,7 @@ from awsprof.configfile.parse import SectionId, header_in, header_text
 from awsprof.configfile.storage import ConfigFile
 from awsprof.configfile.text_repairs import RewriteHeader
 from awsprof.doctor.check_context import CheckContext
+from awsprof.doctor.check_helpers import shown_key
 from awsprof.doctor.checks.line_breaks import glued_header
 from awsprof.doctor.file_view import FileView, file_views, fix_command, in_scope, profile_of
 from awsprof.doctor.findings import Fault, Severity, offline_check
@@ -24,7 +25,7 @@ from awsprof.masking.mask import mask_line, mask_name
 from awsprof.profiles.kinds.base import free_name, plain_name
 from awsprof.profiles.model import Origin
 from awsprof.shells import arguments
-from awsprof.text import sanitize, show_hidden
+from awsprof.text import list_names, sanitize, show_hidden
 
 _JOINED: Final = re.compile(r"(profile|sso-session|services)[-_.:/]([A-Za-z0-9_\-/.%@:+]+)")
 _CURLY: Final = "\u201c\u201d\u2018\u2019\u00ab\u00bb\u201e\u201a"
@@ -293,14 +294,14 @@ def uppercase_default(context: CheckContext) -> Iterator[Fault]:
     If you meant the default profile, write [default]; if not, move its keys to the profiles that
     need them.
     """
+    fix = "write [default] in lower case, or move its keys to the profiles that need them"
     for view in file_views(context):
-        for written in view.blocks:
-            if written.block.header == "DEFAULT":
-                says = (
-                    "boto3 copies the keys of [DEFAULT] into every profile of this file; other"
-                    " SDKs don't."
-                )
-                fix = (
-                    "write [default] in lower case, or move its keys to the profiles that need them"
-                )
-                yield Fault(says, fix, None, view.at(written.line(0)))
+        found = [written for written in view.blocks if written.block.header == "DEFAULT"]
+        keys = dict.fromkeys(key.name for written in found for key in written.keys if key.name)
+        what = list_names([shown_key(key) for key in keys], 4) or "the keys"
+        says = (
+            f"boto3 copies {what} of [DEFAULT] into every profile of this file; other SDKs don't."
+        )
+        places = [view.at(written.line(0)) for written in found]
+        if places:
+            yield Fault(says, fix, None, places[0], also=tuple(places[1:]))

@@ -113,8 +113,8 @@ def chained_duration(context: CheckContext) -> Iterator[Fault]:
             yield profile_fault(
                 profile,
                 "duration_seconds",
-                f"duration_seconds = {seconds}, but with {source_text} AWS allows at most"
-                f" {CHAINED_LIMIT}.",
+                f"duration_seconds = {sanitize(str(seconds), 60)}, but with {source_text} AWS"
+                f" allows at most {CHAINED_LIMIT}.",
                 f"awsprof unset {arguments(profile.name)} duration_seconds",
                 check_helpers.unset_repair(context, profile, "duration_seconds"),
             )

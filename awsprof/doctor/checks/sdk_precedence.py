@@ -11,7 +11,7 @@ from awsprof.doctor.findings import Fault, Severity, offline_check
 from awsprof.key_ids import display_id
 from awsprof.profiles.dialect_diff import is_in_one_dialect
 from awsprof.profiles.kinds.base import derived_name
-from awsprof.profiles.provider_order import SELECTING_KEYS, key_in_process_line
+from awsprof.profiles.provider_order import SELECTING_KEYS, has_token, key_in_process_line
 from awsprof.profiles.sdk_precedence import sdk_choices
 from awsprof.shells import arguments, shell_word
 from awsprof.text import sanitize
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _ID: Final = "aws_access_key_id"
 _KEYS: Final = {**SELECTING_KEYS, ProviderType.KEYS: (_ID, "aws_secret_access_key")}
+_TOKENS: Final = ("aws_session_token", "aws_security_token")
 
 
 @offline_check(Severity.ERROR)
@@ -82,8 +83,10 @@ def _source_text(profile: Profile, provider: ProviderType) -> str:
 def _fix(context: CheckContext, profile: Profile, other: ProviderType) -> str:
     """Returns the commands that make every program use what boto3 uses; they lose no key."""
     name = arguments(profile.name)
-    unset = " && ".join(f"awsprof unset {name} {key}" for key in _KEYS[other])
-    if other is not ProviderType.KEYS:
+    tokens = _TOKENS if other is ProviderType.KEYS else ()
+    keys = (*_KEYS[other], *filter(profile.get, tokens))
+    unset = " && ".join(f"awsprof unset {name} {key}" for key in keys)
+    if other is not ProviderType.KEYS or has_token(profile):
         return f"to keep what boto3 uses: {unset}"
     new = derived_name(profile.name, "key", context.catalog.profiles)
     key = f"--access-key-id={shell_word(profile.get(_ID) or '')}"

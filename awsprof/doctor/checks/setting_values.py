@@ -21,6 +21,7 @@ from awsprof.doctor.findings import Fault, Severity, offline_check
 from awsprof.doctor.root_causes import OF_CREDENTIALS, OF_VARIABLE
 from awsprof.profiles import value_rules
 from awsprof.profiles.durations import seconds_of
+from awsprof.profiles.known_keys import KNOWN_KEYS, S3_KEYS
 from awsprof.shells import arguments, shell_word, unset_variables
 from awsprof.text import sanitize
 
@@ -45,6 +46,7 @@ _NEVER_EMPTY: Final = frozenset(
         "request_min_compression_size_bytes",
     }
 )
+_BELOW_S3: Final = S3_KEYS - KNOWN_KEYS
 _COMMENT: Final = re.compile(r"\s[#;]")
 
 
@@ -67,6 +69,7 @@ def invalid_value(context: CheckContext) -> Iterator[Fault]:
                 yield profile_fault(profile, key, message, _value_fix(profile, key, found))
         yield from _empty_in_a_role(profile)
     yield from service_endpoints.invalid_service_endpoints(context)
+    yield from service_endpoints.unnested_endpoints(context, stops=True)
     for session in selected_sso_sessions(context):
         for key in ("sso_region", "sso_start_url"):
             stated = session.get(key)
@@ -116,7 +119,7 @@ def ignored_value(context: CheckContext) -> Iterator[Fault]:
                     _value_fix(profile, key, found),
                 )
         yield from service_endpoints.nested_endpoints(context, profile)
-    yield from service_endpoints.unnested_endpoints(context)
+    yield from service_endpoints.unnested_endpoints(context, stops=False)
 
 
 def _settings(profile: Profile) -> Iterator[tuple[str, str]]:
@@ -151,6 +154,8 @@ def _value_fix(profile: Profile, key: str, found: value_rules.ValueProblem) -> s
         return f"awsprof set {arguments(name, key, found.meant)}"
     if key == "region":
         return check_helpers.SET_A_REGION
+    if key == "s3" and ("\n" in text or not profile.values.keys().isdisjoint(_BELOW_S3)):
+        return "write s3 = without a value, and its settings indented below it, in an editor"
     if key == "external_id":
         return "ask the owner of the role for the exact external ID"
     return f"awsprof unset {arguments(name, key)}"

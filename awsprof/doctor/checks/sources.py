@@ -141,11 +141,17 @@ def self_source_without_keys(context: CheckContext) -> Iterator[Fault]:
     for profile, value in profiles_setting(context, "source_profile"):
         itself = value.text == profile.name and check_helpers.is_role(profile)
         if itself and not check_helpers.has_keys(profile) and not profile.get("credential_process"):
+            fix = check_helpers.source_command(context, profile)
+            if profile.get("sso_account_id"):
+                fix = (
+                    "move its lines of Identity Center into a profile of their own, and name that"
+                    " as source_profile, in an editor"
+                )
             yield profile_fault(
                 profile,
                 "source_profile",
                 f"{sanitize(profile.name)} is its own source profile, but has no keys.",
-                check_helpers.source_command(context, profile),
+                fix,
             )
 
 

@@ -65,8 +65,17 @@ def sso_token_expired(context: CheckContext) -> Iterator[Fault]:
     for session in _sessions_in_use(context):
         message = sign_in_ended(session, context.now)
         if message is not None:
-            fix = f"awsprof login --session {shell_word(session.name)}"
+            fix = _unreadable_fix(session) or f"awsprof login --session {shell_word(session.name)}"
             yield with_waiting_profiles(context, session_fault(session, "", message, fix), session)
+
+
+def _unreadable_fix(session: SsoSession) -> str | None:
+    """Returns how to make the token's file readable; None if it is."""
+    try:
+        token_cache.load_token(session)
+    except FileError as exc:
+        return exc.fix
+    return None
 
 
 def sign_in_ended(session: SsoSession, now: datetime) -> str | None:

@@ -305,4 +305,5 @@ def _renaming(context: CheckContext, profile: Profile) -> Change:
     edits = [FileEdit(value.origin.kind, SetValue(section, _TOKEN, value.text))]
     kinds = context.catalog.files_with(profile.name, _LEGACY)
     edits += [FileEdit(kind, UnsetValue(section, _LEGACY)) for kind in kinds]
-    return Change(f"renamed aws_security_token of {profile.name}", tuple(edits))
+    did = "removed" if profile.get(_TOKEN) == value.text else "renamed"
+    return Change(f"{did} aws_security_token of {profile.name}", tuple(edits))

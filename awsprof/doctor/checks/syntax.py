@@ -88,6 +88,27 @@ def duplicate_key(context: CheckContext) -> Iterator[Fault]:
                     repair = view.repair(summary, DropDuplicates(section, name))
                     fix = fix_command("duplicate-key")
                     yield Fault(message, fix, profile_of(section), view.at(last), repair)
+    for view in file_views(context):
+        yield from _twice_in_default(view)
+
+
+def _twice_in_default(view: FileView) -> Iterator[Fault]:
+    """Yields the keys of several [DEFAULT] sections: to boto3 these are one section."""
+    lines: dict[str, dict[int, int]] = {}  # by key: the first line in each section
+    for index, written in enumerate(view.blocks):
+        for key in written.keys if written.block.header == "DEFAULT" else ():
+            line = written.line(key.start)
+            if key.name and not view.in_conflict(line):
+                lines.setdefault(key.name, {}).setdefault(index, line)
+    for name, found in lines.items():
+        if len(found) > 1:
+            first, *others = found.values()
+            message = (
+                f"{shown_key(name)} is in several sections [DEFAULT], so boto3 can't read this"
+                f" file: lines {', '.join(map(str, (first, *others)))}."
+            )
+            fix = f"keep one of the lines with {shown_key(name)}, in an editor"
+            yield Fault(message, fix, None, view.at(others[0]))
 
 
 def _commented_out(

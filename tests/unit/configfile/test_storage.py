@@ -352,6 +352,17 @@ def test_a_folder_that_cannot_be_written_is_told(ordinary_home: Path) -> None:
     assert list((ordinary_home / ".local/share/awsprof/locks").iterdir())
 
 
+def test_what_sudo_left_is_given_back_from_its_topmost_folder(ordinary_home: Path) -> None:
+    need(os.getuid() == 0, "root, to give a folder to another user")
+    config = ordinary_home / ".aws" / "config"
+    for path in (config, config.parent):
+        os.chown(path, 0, 0)
+        path.chmod(0o700)
+    ended = child("read", config, uid=NOBODY)
+    assert ended.error == "FileError"
+    assert ended.fix.endswith(f' sudo chown -R "$(id -un)" {config.parent}')
+
+
 # Faults
 
 

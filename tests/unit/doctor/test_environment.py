@@ -142,12 +142,14 @@ def test_an_endpoint_that_is_not_indented_below_its_service(
     visit: Visit, section: str, line: int, says: str, fix: str
 ) -> None:
     visit.config(f"{section}{BASE}services = l\n[profile other]\nregion = eu-west-1\n")
-    found = visit.found("ignored-value")
+    stops = "makes no" in says
+    id, other = ("invalid-value", "ignored-value")[:: 1 if stops else -1]
+    found = visit.found(id)
     assert [str(f.fault.origin) for f in found] == [f"~/.aws/config:{line}"] * bool(line)
     assert all(says in f.message and fix in f.fix for f in found)
-    assert visit.found("ignored-value", "other") == []
+    assert visit.found(id, "other") == visit.found(other) == []
     endpoint = Session(profile="base").create_client  # of botocore, which is the judge
-    if "makes no" in says:
+    if stops:
         with pytest.raises(AttributeError):
             endpoint("s3")
     else:

@@ -62,3 +62,15 @@ def test_a_duplicate_outside_of_the_conflict_is_still_found(visit: Visit) -> Non
 def test_conflicts_and_markers_left_alone(text: str, conflicts: list[tuple[int, int]]) -> None:
     found = find_merge_conflicts(text.splitlines())
     assert [(lines[0], lines[-1]) for lines in found] == conflicts
+
+
+def test_lines_in_a_conflict_are_not_judged_by_themselves(visit: Visit) -> None:
+    visit.config(
+        "[profile a]\n<<<<<<< HEAD\nregoin = eu-west-1\naws_acess_key_id = AKIAIOSFODNN7EXAMPLE\n"
+        "=======\nregion = nowhere\n>>>>>>> theirs\noutputt = json\n"
+    )
+    found = run_offline(visit.context())
+    assert [(f.id, f.fault.origin.line) for f in found if f.fault.origin] == [
+        ("line-without-equals", 2),
+        ("unknown-key", 8),
+    ]

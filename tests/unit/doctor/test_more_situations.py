@@ -1,6 +1,11 @@
 """Situations of public bug reports: what the doctor says, and what boto3 makes of its mends."""
 
+from base64 import b64encode
+from hashlib import shake_256
+from pathlib import Path
+
 import pytest
+from botocore.exceptions import ConfigParseError
 from botocore.session import Session
 
 from awsprof.doctor.runner import run_offline
@@ -141,3 +146,100 @@ def test_a_header_without_its_first_bracket_is_known_for_one(
     visit.config(f"{above}{header} and more\nregion = us-east-1\n")
     (finding,) = visit.found("line-without-equals")
     assert "header as" not in finding.fix
+
+
+def test_a_key_of_two_uppercase_defaults_is_told_where_it_is_twice(visit: Visit) -> None:
+    visit.config("[DEFAULT]\nregion = eu-west-1\n[DEFAULT]\noutput = json\nREGION = us-east-1\n")
+    (found,) = visit.found("duplicate-key")
+    assert found.fault.origin is not None and found.fault.origin.line == 5
+    assert "lines 2, 5" in found.message
+    with pytest.raises(ConfigParseError):
+        _ = Session().full_config
+    visit.config("[DEFAULT]\nregion = eu-west-1\n[DEFAULT]\noutput = json\n[profile a]\n")
+    assert visit.found("duplicate-key") == []
+    (found,) = visit.found("uppercase-default")
+    assert "copies region, output of [DEFAULT]" in found.message
+    assert [origin.line for origin in found.fault.also] == [3]
+    assert Session(profile="a").get_scoped_config() == {"region": "eu-west-1", "output": "json"}
+
+
+@pytest.mark.parametrize("word", ["None", "null", "xxxxxxxx", "undefined"])
+def test_a_word_for_nothing_in_a_secret_s_place_masks_no_sentence(word: str, visit: Visit) -> None:
+    visit.config(f"{A}region = {word}\n")
+    visit.credentials(f"[a]\naws_access_key_id = {ID}\naws_secret_access_key = {word}\n")
+    (found,) = [f for f in run_offline(visit.context()) if f.id == "invalid-value"]
+    assert f"region = {word} is not a region." in found.message
+
+
+@pytest.mark.parametrize(("length", "told"), [(2_000, 1), (200_000, 0)])
+def test_a_long_comment_is_data_and_no_secret(length: int, told: int, visit: Visit) -> None:
+    letters = b64encode(shake_256().digest(length)).decode().replace("/", "").replace("+", "")
+    visit.config(f"# {letters}\n{A}region = eu-west-1\n")
+    assert len(visit.found("stray-secret")) == told
+
+
+@pytest.mark.parametrize(
+    ("lines", "fix"),
+    [
+        ("s3 = yes\n", "awsprof unset a s3"),
+        ("s3 = yes\naddressing_style = path\n", "write s3 = without a value"),
+        ("s3 = addressing_style\n  addressing_style = path\n", "write s3 = without a value"),
+    ],
+)
+def test_s3_with_a_value_is_not_thrown_away_with_its_settings(
+    lines: str, fix: str, visit: Visit
+) -> None:
+    visit.config(A + lines)
+    (found,) = visit.found("invalid-value")
+    assert found.fix.startswith(fix)
+
+
+def test_an_sso_session_below_the_word_profile_is_made_one(visit: Visit) -> None:
+    visit.config(CORP.replace("[sso", "[profile sso") + f"{A}sso_session = corp\n")
+    assert visit.repaired("bad-header")[0].decode() == f"{CORP}{A}sso_session = corp\n"
+    assert visit.found("sso-session-undefined") == []
+
+
+def test_quotes_come_off_before_a_value_is_written_anew(visit: Visit) -> None:
+    visit.config(f'{CORP}{A}sso_session = corp\nsso_account_id = "123456789012"\n')
+    found = [f for f in run_offline(visit.context()) if f.id == "bad-account-id"]
+    assert [f.fix for f in found] == ["awsprof doctor --fix quoted-value"]
+
+
+def test_a_role_that_is_its_own_source_keeps_its_sign_in(visit: Visit) -> None:
+    visit.config(
+        f"{CORP}{A}{ROLE}source_profile = a\nsso_session = corp\nsso_account_id = 123456789012\n"
+    )
+    (found,) = visit.found("self-source-without-keys")
+    assert found.fix.startswith("move its lines of Identity Center into a profile of their own")
+
+
+def test_a_variable_with_the_usual_path_moves_no_file(
+    visit: Visit, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visit.config(f"{A}region = eu-west-1\n")
+    for name, missing in (("credentials", 0), ("keys", 1)):
+        path = str(home / ".aws" / name)
+        monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", path)
+        visit.environment["AWS_SHARED_CREDENTIALS_FILE"] = path
+        assert len(visit.found("env-file-missing")) == missing
+
+
+def test_a_temporary_key_beside_a_sign_in_is_unset_whole(visit: Visit) -> None:
+    visit.config(f"{CORP}{A}sso_session = corp\nsso_account_id = 123456789012\nsso_role_name = R\n")
+    visit.credentials("[a]\n" + KEY.replace("AKIA", "ASIA") + "aws_session_token = FwoGZXIvYXdz\n")
+    (found,) = visit.found("several-identities")
+    assert "awsprof unset a aws_session_token" in found.fix
+    assert "awsprof add keys" not in found.fix  # it takes no temporary key
+
+
+def test_a_token_file_that_cannot_be_read_is_one_finding_with_its_own_fix(
+    visit: Visit, home: Path
+) -> None:
+    visit.config(f"{CORP}{A}sso_session = corp\nsso_account_id = 123456789012\nsso_role_name = R\n")
+    cache = home / ".aws" / "sso"
+    cache.mkdir()
+    (cache / "cache").write_text("a file, where a folder should be")
+    (found,) = visit.found("sso-token-expired")
+    assert "Not a directory" in found.message
+    assert found.fix == "one of its parent folders is a file: move that away"
