@@ -10,15 +10,15 @@ from typing import Final
 
 from awsprof.cli.finding_blocks import MOST_NAMED, FindingBlock, finding_blocks
 from awsprof.doctor.findings import Finding, Severity
-from awsprof.doctor.report import Health, ProfileReport, Report
+from awsprof.doctor.report import Health, ProfileReport, Report, count_findings
 from awsprof.shells import arguments
 from awsprof.terminal import Terminal
 from awsprof.text import counted, list_names, sanitize
 
-_NOUN: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 _HEALTH: Final = (
     Health.HEALTHY,
     Health.BROKEN,
+    Health.SIGNED_OUT,
     Health.TO_LOOK_AT,
     Health.WAITING,
     Health.UNASKED,
@@ -44,7 +44,7 @@ def print_report(terminal: Terminal, report: Report, *, quiet: bool, least: Seve
         reported = {f.profile for f in shown if f.severity is not Severity.INFO}
         working = (Health.HEALTHY, Health.TO_LOOK_AT)
         named = [
-            p for p in report.profiles if p.health in working and (p.arn or p.name not in reported)
+            p for p in report.profiles if p.state in working and (p.arn or p.name not in reported)
         ]
         _healthy(terminal, named, room)
         _unasked(terminal, report)
@@ -61,7 +61,7 @@ def print_findings(terminal: Terminal, findings: Sequence[Finding], names: Seque
 def _head(terminal: Terminal, report: Report, blocks: Sequence[FindingBlock]) -> None:
     parts = [counted(len(report.profiles), "profile")]
     for health in _HEALTH:
-        count = sum(p.health is health for p in report.profiles)
+        count = sum(p.state is health for p in report.profiles)
         if count or (health is Health.HEALTHY and report.live):
             parts.append(f"{count} {health.label}")
     terminal.heading("   ".join(parts), f"{report.took:.1f} s")
@@ -131,7 +131,7 @@ def _healthy(terminal: Terminal, healthy: Sequence[ProfileReport], room: int) ->
 
 def _unasked(terminal: Terminal, report: Report) -> None:
     """Prints the profiles that were not asked before the end; nothing for an offline run."""
-    names = [p.name for p in report.profiles if p.health is Health.UNASKED]
+    names = [p.name for p in report.profiles if p.state is Health.UNASKED]
     if not report.live or not names:
         return
     if len(names) > MOST_NAMED:
@@ -147,14 +147,9 @@ def _end(terminal: Terminal, report: Report, shown: Sequence[Finding]) -> None:
     hidden = len(report.findings) - len(shown)
     where = f"in {counted(len(report.profiles), 'profile')}" if report.profiles else "found"
     if shown:
-        counts = [
-            counted(count, _NOUN[severity])
-            for severity in Severity
-            if (count := sum(f.severity is severity for f in shown))
-        ]
         fixable = sum(f.auto_fixable for f in shown)
         fix = f"; `awsprof doctor --fix` fixes {_how_many(fixable, len(shown))}" if fixable else ""
-        terminal.say(f"{', '.join(counts)} {where}{fix}")
+        terminal.say(f"{count_findings(shown)} {where}{fix}")
     elif report.profiles:
         terminal.say(f"no problems {where}{_next(report)}")
     if not report.profiles and report.ok:

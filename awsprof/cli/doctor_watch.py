@@ -22,17 +22,17 @@ _INTERVAL: Final = 0.25  # seconds between two looks at the files
 
 
 def watch(terminal: Terminal, check: Callable[[], Report], least: Severity) -> int:
-    """Prints the report, and what each save fixes or breaks, until no error is left.
+    """Prints the report, and what each save fixes or breaks, until no error but a sign-in is left.
 
     Returns the exit code 0; Ctrl-C raises KeyboardInterrupt as anywhere.
     """
     terminal = terminal.on_stdout()
     saved, report = _state(), check()
     print_report(terminal, report, quiet=False, least=least)
-    if not report.ok:
+    if report.errors:
         paths = " and ".join(display_path(config_path(kind)) for kind in FileKind)
         terminal.say(f"Waiting for {paths} to be saved; Ctrl-C ends this.")
-    while not report.ok:
+    while report.errors:
         saved = _next_save(saved)
         before, report = report, check()
         terminal.say()
@@ -51,7 +51,7 @@ def _print_difference(terminal: Terminal, before: Report, now: Report, least: Se
     names = [profile.name for profile in now.profiles]
     for block in finding_blocks(new, names):
         block.print(terminal, 0)
-    errors = now.count(Severity.ERROR)
+    errors = now.errors
     if errors:
         terminal.heading(f"{errors} {'error is' if errors == 1 else 'errors are'} left")
         print_next_step(terminal, now, finding_blocks(found.values(), names))

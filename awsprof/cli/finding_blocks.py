@@ -68,7 +68,8 @@ class FindingBlock:
             cells = [f"{len(names)} profiles", id]
         elif names:
             cells = [", ".join(names), id]
-        terminal.entry(_MARK[self.first.severity], cells, _where(self.findings), room=room)
+        mark = "-" if self.first.fault.sign_in else _MARK[self.first.severity]
+        terminal.entry(mark, cells, _where(self.findings), room=room)
         if self.message is None:
             self._print_each(terminal, named=len(names) > 1)
         else:

@@ -85,6 +85,7 @@ def _json(reports: list[MachineReport]) -> dict[str, object]:
                 "live": report.live,
                 "profiles": len(report.profiles),
                 "broken": report.broken,
+                "signed_out": report.signed_out,
                 "errors": report.errors,
                 "warnings": report.warnings,
                 "drift": report.drift,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from awsprof.profiles.model import Profile
 
@@ -61,6 +61,10 @@ class CheckContext:
     def _selected(self) -> tuple[Profile, ...]:
         wanted = set(self.names)
         return tuple(p for p in self.catalog.profiles.values() if p.name in wanted)
+
+
+SIGN_IN_CODES: Final = frozenset({"sso-token-expired", "aws-login"})
+"""The codes of errors that a sign-in ends: to Identity Center, or by `aws login`."""
 
 
 @dataclass(frozen=True)

@@ -66,7 +66,8 @@ class Fault:
     ``profile`` the name of the profile; either may be None. ``affects`` are other profiles that
     fail because of it. ``asked`` returns the same fault with AWS's answer, if the right fix depends
     on that. ``also`` are further lines that it is about. ``details`` are JSON values that only this
-    check has, by key; ``--json`` adds them to the finding (see docs/json.md).
+    check has, by key; ``--json`` adds them to the finding (see docs/json.md). ``sign_in`` is True
+    if nothing is wrong but that you are signed out; ``fix`` is then the command that signs in.
     """
 
     message: str
@@ -78,6 +79,7 @@ class Fault:
     also: tuple[Origin, ...] = ()
     details: Mapping[str, object] = field(default_factory=dict, hash=False)
     asked: Callable[[LiveResult], Fault] | None = field(default=None, compare=False, repr=False)
+    sign_in: bool = False
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from urllib.parse import quote
 from awsprof.doctor.findings import Finding
 from awsprof.doctor.html_frame import page_part, render_frame, time_element
 from awsprof.doctor.profile_tree import TreeNode, profile_tree
-from awsprof.doctor.report import Health, ProfileReport, Report
+from awsprof.doctor.report import Health, ProfileReport, Report, count_findings
 from awsprof.masking.mask import mask_message
 from awsprof.paths import display_path
 from awsprof.shells import arguments
@@ -26,12 +26,18 @@ from awsprof.text import counted, sanitize
 
 _SHAPE: Final = {
     Health.BROKEN: "broken",
+    Health.SIGNED_OUT: "signed-out",
     Health.TO_LOOK_AT: "to-look-at",
     Health.WAITING: "waiting",
     Health.UNASKED: "unasked",
     Health.HEALTHY: "healthy",
 }
-_SEVERITY: Final = {"error": "broken", "warning": "to-look-at", "info": "info"}  # their shapes
+_SEVERITY: Final = {  # their shapes
+    "error": "broken",
+    "sign-in": "signed-out",
+    "warning": "to-look-at",
+    "info": "info",
+}
 _EXACT: Final = ' class="exact"'  # text that people copy
 _LONGEST: Final = 2000  # characters of a message
 _DENSE: Final = 60  # profiles: from here on the layout is dense
@@ -45,7 +51,7 @@ def render_page(report: Report, *, at: datetime | None = None) -> str:
     script = page_part("page.js")
     count = len(report.profiles)
     quiet = sum(
-        p.health in {Health.HEALTHY, Health.UNASKED} and not p.findings for p in report.profiles
+        p.state in {Health.HEALTHY, Health.UNASKED} and not p.findings for p in report.profiles
     )
     body = Template(page_part("page.html")).substitute(
         script=script,
@@ -85,11 +91,7 @@ def _run_info(report: Report, at: datetime | None) -> str:
 
 
 def _summary(report: Report) -> str:
-    counts = [("error", 0), ("warning", 0), ("note", 0)]
-    for finding in report.findings:
-        noun, count = counts[finding.severity.rank]
-        counts[finding.severity.rank] = (noun, count + 1)
-    problems = ", ".join(counted(count, noun) for noun, count in counts if count) or "no problems"
+    problems = count_findings(report.findings) or "no problems"
     repairable = sum(f.auto_fixable for f in report.findings)
     fix = f"; <code>awsprof doctor --fix</code> fixes {repairable}" if repairable else ""
     return f"{problems} in {counted(len(report.profiles), 'profile')}{fix}"
@@ -109,7 +111,7 @@ def _legend(report: Report) -> str:
         f'<a href="#q={quote(f"is:{_SHAPE[health]}", safe="")}">{_shape(_SHAPE[health])}'
         f"<b>{count}</b> {health.label}</a>"
         for health in _SHAPE
-        if (count := sum(p.health is health for p in report.profiles))
+        if (count := sum(p.state is health for p in report.profiles))
     ]
     return "".join(links)
 
@@ -119,7 +121,7 @@ def _bar(report: Report) -> str:
     total = len(report.profiles)
     parts, left = [], 0
     for health, shape in _SHAPE.items():
-        count = sum(p.health is health for p in report.profiles)
+        count = sum(p.state is health for p in report.profiles)
         if count:
             parts.append(f'<rect class="{shape}" x="{left}" width="{count}" height="1"/>')
         left += count
@@ -153,9 +155,9 @@ def _node(node: TreeNode, profiles: Sequence[ProfileReport]) -> str:
             f'<div class="node {kept}">{_shape("root")}{name}<span class="meta">{what}</span></div>'
         )
     profile = profiles[node.number]
-    shape = _SHAPE[profile.health]
-    healthy = profile.health is Health.HEALTHY
-    word = f'<span class="{"unseen" if healthy else "word"}">{profile.health.label}</span>'
+    shape = _SHAPE[profile.state]
+    healthy = profile.state is Health.HEALTHY
+    word = f'<span class="{"unseen" if healthy else "word"}">{profile.state.label}</span>'
     label = f'<span class="label">{_text(profile.label)}</span>'
     account = f' <span class="account">{_text(profile.account)}</span>' if profile.account else ""
     return (
@@ -170,14 +172,14 @@ def _cards(report: Report) -> Iterator[str]:
         yield _card("general", "General", "", report.general)
     places = list(_SHAPE)
     order = sorted(
-        range(len(report.profiles)), key=lambda n: places.index(report.profiles[n].health)
+        range(len(report.profiles)), key=lambda n: places.index(report.profiles[n].state)
     )
     for number in order:
         profile = report.profiles[number]
-        shape = _SHAPE[profile.health]
+        shape = _SHAPE[profile.state]
         head = (
             f'{_shape(shape)}<a href="#p-{number}">{_text(profile.name)}</a>'
-            f' <span class="word">{profile.health.label}</span>'
+            f' <span class="word">{profile.state.label}</span>'
         )
         yield _card(f"p-{number}", head, _facts(profile), profile.findings, shape)
 
@@ -194,7 +196,7 @@ def _card(id: str, head: str, facts: str, findings: Iterable[Finding], shape: st
 
 def _facts(profile: ProfileReport) -> str:
     place = f"{display_path(Path(profile.file))}:{profile.line}" if profile.file else None
-    wait = f"awsprof login {arguments(profile.name)}" if profile.health is Health.WAITING else None
+    code = f"awsprof login {arguments(profile.name)}" if profile.health is Health.WAITING else None
     rows = [
         ("identity", profile.arn),
         ("kind", profile.label),
@@ -202,7 +204,7 @@ def _facts(profile: ProfileReport) -> str:
         ("account", profile.account),
         ("region", profile.region),
         ("file", place),
-        ("next", wait),
+        ("next", code or profile.sign_in),
     ]
     entries = "".join(
         f"<div><dt>{word}</dt> <dd{_EXACT * (word != 'kind')}>{_text(text)}</dd></div> "
@@ -213,7 +215,8 @@ def _facts(profile: ProfileReport) -> str:
 
 
 def _finding(finding: Finding) -> str:
-    fault, severity = finding.fault, finding.severity.value
+    fault = finding.fault
+    severity = "sign-in" if fault.sign_in else finding.severity.value
     place = f'<span class="where">{_text(str(fault.origin))}</span>' if fault.origin else ""
     by_itself = ' <span class="fix">--fix does it</span>' if finding.auto_fixable else ""
     fix = ""

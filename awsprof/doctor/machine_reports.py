@@ -27,12 +27,16 @@ _FIX: Final = "write it again, from the output of awsprof doctor --json"
 
 @dataclass(frozen=True)
 class MachineProfile:
-    """A profile of one machine; ``account`` is None if the doctor did not know it."""
+    """A profile of one machine; ``account`` is None if the doctor did not know it.
+
+    ``signed_out`` is True if a sign-in is all it needs; an older awsprof did not say so.
+    """
 
     name: str
     kind: str | None
     account: str | None
     broken: bool
+    signed_out: bool
     findings: tuple[str, ...]
 
 
@@ -74,6 +78,11 @@ class MachineReport:
     def broken(self) -> int:
         """How many profiles do not work."""
         return sum(profile.broken for profile in self.profiles)
+
+    @property
+    def signed_out(self) -> int:
+        """How many profiles need only a sign-in."""
+        return sum(profile.signed_out for profile in self.profiles)
 
 
 @dataclass(frozen=True)
@@ -181,6 +190,7 @@ def _profile(value: object) -> MachineProfile:
         _text(table["kind"], "kind"),
         _text(table["account"], "account"),
         parsing.expect_text(table["health"], "health") == Health.BROKEN.value,
+        table.get("sign_in") is not None,
         tuple(each.id for each in _findings(table["findings"])),
     )
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
 from awsprof.doctor.findings import Finding, Severity
 from awsprof.doctor.team_versions import TeamVersion
+from awsprof.text import counted
 
 _SCHEMA: Final = 1  # of as_json: fields may be added, but none changes its meaning
 
@@ -18,6 +21,7 @@ class Health(StrEnum):
     HEALTHY = "healthy"
     TO_LOOK_AT = "to look at"
     BROKEN = "broken"
+    SIGNED_OUT = "signed out"
     WAITING = "waits for a code"
     UNASKED = "not asked"
 
@@ -27,12 +31,16 @@ class Health(StrEnum):
         return _LABELS.get(self, self.value)
 
 
+_NOUNS: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 _LABELS: Final = {Health.TO_LOOK_AT: "with warnings", Health.WAITING: "waiting"}
 
 
 @dataclass(frozen=True)
 class ProfileReport:
-    """One profile: its settings, its health, and its identity (an ARN) if AWS was asked."""
+    """One profile: its settings, its health, and its identity (an ARN) if AWS was asked.
+
+    ``sign_in`` is the command that signs in, if that is all the profile needs.
+    """
 
     name: str
     kind: str | None
@@ -47,6 +55,15 @@ class ProfileReport:
     health: Health
     arn: str | None
     findings: tuple[Finding, ...]
+    sign_in: str | None = None
+
+    @property
+    def state(self) -> Health:
+        """What people are told: SIGNED_OUT if a sign-in is all it needs, else its health.
+
+        ``health`` is never SIGNED_OUT: in JSON such a profile was broken, or not asked, before.
+        """
+        return Health.SIGNED_OUT if self.sign_in else self.health
 
 
 @dataclass(frozen=True)
@@ -75,9 +92,10 @@ class Report:
         """True if no finding is an error."""
         return not any(f.severity is Severity.ERROR for f in self.findings)
 
-    def count(self, severity: Severity) -> int:
-        """Returns the number of findings with that severity."""
-        return sum(f.severity is severity for f in self.findings)
+    @property
+    def errors(self) -> int:
+        """The number of errors that a sign-in does not end."""
+        return sum(f.severity is Severity.ERROR and not f.fault.sign_in for f in self.findings)
 
     def as_json(self) -> dict[str, Any]:
         """Returns the report as JSON values (see docs/json.md)."""
@@ -94,6 +112,13 @@ class Report:
         }
 
 
+def count_findings(findings: Iterable[Finding]) -> str:
+    """Returns the numbers in words, the worst first: "1 error, 1 sign-in, 2 warnings"."""
+    nouns = ("error", "sign-in", "warning", "note")
+    counts = Counter("sign-in" if f.fault.sign_in else _NOUNS[f.severity] for f in findings)
+    return ", ".join(counted(counts[noun], noun) for noun in nouns if counts[noun])
+
+
 def _profile(profile: ProfileReport) -> dict[str, Any]:
     return {
         "name": profile.name,
@@ -108,6 +133,7 @@ def _profile(profile: ProfileReport) -> dict[str, Any]:
         "line": profile.line,
         "health": profile.health.value,
         "arn": profile.arn,
+        "sign_in": profile.sign_in,
         "findings": [finding_json(f) for f in profile.findings],
     }
 

@@ -42,6 +42,8 @@ def build_report(context: CheckContext, seen: RunState, *, live: bool, took: flo
         if finding.id != "identity" or not causes.explains(finding.profile)
     ]
     reported = causes.with_affected([*reported, *causes.beneath()])
+    sign_ins = {name: f.fault.fix for f in reported if f.fault.sign_in for name in f.fault.affects}
+    all_broken = any(breaks_all(context, finding) for finding in reported)
     by_profile: dict[str, list[Finding]] = {name: [] for name in context.names}
     general: list[Finding] = []
     for finding in reported:
@@ -53,7 +55,10 @@ def build_report(context: CheckContext, seen: RunState, *, live: bool, took: flo
         elif finding.profile not in context.catalog.profiles or broken:
             general.append(finding)
     profiles = tuple(
-        _profile(context, name, sorted(by_profile[name], key=lambda f: f.severity.rank), seen)
+        _with_sign_in(
+            _profile(context, name, sorted(by_profile[name], key=lambda f: f.severity.rank), seen),
+            None if all_broken else sign_ins.get(name),
+        )
         for name in context.names
     )
     general.sort(key=lambda f: f.severity.rank)
@@ -92,6 +97,17 @@ def _profile(
         arn=caller.arn if caller else None,
         findings=tuple(findings),
     )
+
+
+def _with_sign_in(profile: ProfileReport, general: str | None) -> ProfileReport:
+    """Returns the profile with the command that signs it in, if it needs nothing else.
+
+    ``general`` is the command for its Identity Center session, if you are signed out of that.
+    """
+    errors = [f.fault for f in profile.findings if f.severity is Severity.ERROR]
+    if profile.arn or not all(fault.sign_in for fault in errors):
+        return profile
+    return replace(profile, sign_in=errors[0].fix if errors else general)
 
 
 def _health(findings: Sequence[Finding], answered: LiveResult | None, *, unreached: bool) -> Health:

@@ -34,12 +34,17 @@ _WHAT = {
 
 def machine_rows(reports: Iterable[MachineReport]) -> list[tuple[str, ...]]:
     """Returns a row for each machine, those that drift most first."""
+
+    def numbers(r: MachineReport) -> tuple[int, ...]:
+        broken = sum(profile.broken and not profile.signed_out for profile in r.profiles)
+        return len(r.profiles), broken, r.errors, r.warnings, r.drift, len(r.keys)
+
     machines = worst_first(reports)
     outdated = outdated_versions(r.team_versions for r in machines)
     return [
         (
             r.name,
-            *map(str, (len(r.profiles), r.broken, r.errors, r.warnings, r.drift, len(r.keys))),
+            *map(str, numbers(r)),
             ", ".join(f"{v}{' older' * (v.digest in outdated)}" for v in r.team_versions),
         )
         for r in machines

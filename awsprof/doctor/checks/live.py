@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from awsprof.auth.expected_identity import identity_meant_by
 from awsprof.awsapi.errors import clock
+from awsprof.doctor.check_context import SIGN_IN_CODES
 from awsprof.doctor.check_helpers import profile_fault
 from awsprof.doctor.checks.sso_tokens import sign_in_ended
 from awsprof.doctor.findings import Fault, Severity, live_check
@@ -42,9 +44,9 @@ def identity(context: CheckContext, answered: LiveResult) -> Iterator[Fault]:
     error, profile = answered.error, answered.profile
     if error is None or answered.waits_for_code or _reported_elsewhere(context, answered):
         return
-    yield profile_fault(
-        profile, SELECTING_KEYS.get(provider_type(profile), ("",))[0], error.message, error.fix
-    )
+    key = SELECTING_KEYS.get(provider_type(profile), ("",))[0]
+    fault = profile_fault(profile, key, error.message, error.fix)
+    yield replace(fault, sign_in=error.code in SIGN_IN_CODES)
 
 
 def _reported_elsewhere(context: CheckContext, answered: LiveResult) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
@@ -65,8 +66,11 @@ def sso_token_expired(context: CheckContext) -> Iterator[Fault]:
     for session in _sessions_in_use(context):
         message = sign_in_ended(session, context.now)
         if message is not None:
-            fix = _unreadable_fix(session) or f"awsprof login --session {shell_word(session.name)}"
-            yield with_waiting_profiles(context, session_fault(session, "", message, fix), session)
+            unreadable = _unreadable_fix(session)
+            fix = unreadable or f"awsprof login --session {shell_word(session.name)}"
+            fault = session_fault(session, "", message, fix)
+            fault = replace(fault, sign_in=unreadable is None)
+            yield with_waiting_profiles(context, fault, session)
 
 
 def _unreadable_fix(session: SsoSession) -> str | None:

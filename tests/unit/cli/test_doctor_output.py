@@ -8,6 +8,7 @@ import pytest
 
 from awsprof.cli.doctor_output import print_report
 from awsprof.doctor.findings import Severity
+from awsprof.doctor.html_report import render_page
 from awsprof.doctor.report import Health, Report
 from awsprof.terminal import Terminal
 from tests.standins.doctor_reports import ERROR, INFO, WARNING, finding, profile, report
@@ -174,6 +175,25 @@ def test_who_waits_is_told_what_to_type(told: Told) -> None:
     assert lines[0].startswith("1 profile   0 healthy   1 waiting")
     assert "-  admin  needs an MFA code  awsprof login admin" in lines
     assert lines[-1] == "no problems in 1 profile"
+
+
+def test_who_must_only_sign_in_is_not_called_broken(told: Told) -> None:
+    token = finding(
+        ERROR, "corp: not signed in.", "awsprof login --session corp", id="sso-token-expired"
+    )
+    token = replace(token, fault=replace(token.fault, sign_in=True, affects=("dev", "prod")))
+    names = ("dev", "prod")
+    out = [replace(profile(n, health=Health.BROKEN), sign_in=token.fix) for n in names]
+    what = report([*out, profile("base")], token)
+    lines = told(what)
+    assert lines[0].startswith("3 profiles   1 healthy   2 signed out ")
+    assert lines[1] == "next: awsprof login --session corp"
+    assert "-  sso-token-expired" in lines
+    assert lines[-1] == "1 sign-in in 3 profiles"
+    assert not [line for line in lines if line.startswith("x") or "broken" in line]
+    page = render_page(what)
+    assert "<b>2</b> signed out" in page
+    assert "broken</span>" not in page
 
 
 def test_those_that_wait_for_one_code_are_one_line(told: Told) -> None:

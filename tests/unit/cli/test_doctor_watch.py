@@ -1,6 +1,7 @@
 """awsprof doctor --watch: what each save fixes and breaks, until no error is left."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -27,6 +28,16 @@ def test_each_save_tells_the_difference(
     _, _, after = out.partition("to be saved")
     assert after.index("ok fixed: a: line") < after.index("x  a  key") < after.index("1 error is")
     assert after.index("ok fixed: a: key") < after.index("No errors are left in the files.")
+
+
+def test_a_sign_in_is_nothing_that_a_save_could_mend(capsys: pytest.CaptureFixture[str]) -> None:
+    token = finding(ERROR, "not signed in.", "awsprof login", id="sso-token-expired")
+    token = replace(token, fault=replace(token.fault, sign_in=True))
+    only = report([profile("a")], token, live=False)
+    assert doctor_watch.watch(Terminal(), lambda: only, INFO) == 0
+    out = capsys.readouterr().out
+    assert "Waiting for" not in out
+    assert "fix: awsprof login" in out
 
 
 def test_a_save_is_seen_in_a_file_that_was_missing(

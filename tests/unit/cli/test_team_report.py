@@ -83,6 +83,18 @@ def test_the_tables_say_who_drifts_and_whose_keys_are_old(reports: Path) -> None
     assert ["210987654321", "1", "2", "1", "1"] in lines
 
 
+def test_a_profile_that_is_signed_out_is_not_counted_as_broken(reports: Path) -> None:
+    path = reports / "bert.json"
+    value = json.loads(path.read_text())
+    value["profiles"][1]["sign_in"] = "awsprof login --session corp"
+    path.write_text(json.dumps(value))
+    lines = [line.split() for line in run("team", "report", str(reports)).stdout.splitlines()]
+    assert ["bert", "2", "0", "1", "1", "0", "2"] in lines
+    machines = json.loads(run("team", "report", str(reports), "--json").stdout)["machines"]
+    bert = next(machine for machine in machines if machine["machine"] == "bert")
+    assert (bert["broken"], bert["signed_out"]) == (1, 1)
+
+
 def test_no_address_is_connected_to(
     reports: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

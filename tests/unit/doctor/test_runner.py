@@ -219,6 +219,40 @@ def test_without_being_asked_for_a_code_a_profile_waits_and_its_key_is_looked_at
     assert one(visit.held(), "base").health is Health.BROKEN
 
 
+SSO = """[sso-session corp]
+sso_start_url = https://corp.awsapps.com/start
+sso_region = eu-west-1
+"""
+ON = """sso_session = corp
+sso_account_id = 345678901234
+sso_role_name = ReadOnly
+region = eu-west-1
+"""
+
+
+@pytest.mark.parametrize("live", [True, False], ids=["live", "offline"])
+def test_who_is_only_signed_out_is_not_broken(bench: Bench, live: bool) -> None:
+    lost = bench.role("lost", "nobody")
+    sections = (SSO, f"[profile dev]\n{ON}", bench.role("above", "dev"), bench.base(), lost)
+    visit = Round(bench, *sections)
+    context = CheckContext.of(Catalog.load(), Catalog.load().names_to_check)
+    report = visit.held() if live else runner.run_checks(context)
+    states = {p.name: p.state for p in report.profiles}
+    assert states["dev"] is states["above"] is Health.SIGNED_OUT
+    assert Health.SIGNED_OUT not in {states["base"], states["lost"]}
+    assert one(report, "above").sign_in == "awsprof login --session corp"
+    assert not report.ok  # the exit code stays 1: scripts wait for the sign-in
+    told = {p["name"]: (p["health"], p["sign_in"]) for p in report.as_json()["profiles"]}
+    health = "broken" if live else "not asked"
+    assert told["dev"] == (health, "awsprof login --session corp")
+    assert told["base"][1] is told["lost"][1] is None
+
+
+def test_who_has_another_fault_too_is_broken_although_signed_out(bench: Bench) -> None:
+    report = Round(bench, SSO, f"[profile dev]\n{ON}sso_session = gone\n").held()
+    assert one(report, "dev").state is Health.BROKEN
+
+
 def test_interactively_each_device_is_asked_for_one_code(bench: Bench) -> None:
     bench.aws.role("Admin", mfa=True)
     key, phone = bench.aws.user("bob"), bench.aws.device("bob")
