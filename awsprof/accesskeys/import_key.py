@@ -7,7 +7,7 @@ from awsprof.accesskeys.key_identity import identify_key
 from awsprof.accesskeys.key_sources import KeyFile
 from awsprof.accesskeys.verify import require_process_identity, require_profile_identity
 from awsprof.diff import ChangeResult
-from awsprof.editing import operations
+from awsprof.editing import profile_operations
 from awsprof.errors import UsageError
 from awsprof.profiles.kinds.keys import KEYS
 from awsprof.text import sanitize
@@ -34,7 +34,7 @@ def import_key(
         if not key_context.agree(question, False):
             raise UsageError("Nothing was written.", "run it again with another name")
     _replace_wrong_secret(key_context, key)
-    change = operations.add_profile(
+    change = profile_operations.add_profile(
         KEYS, name, values, catalog, secret=key.secret, account=who.account, arn=who.arn
     )
     applied = key_context.flow.write(change)

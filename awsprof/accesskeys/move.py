@@ -12,7 +12,7 @@ from awsprof.accesskeys.key_identity import identify_key
 from awsprof.accesskeys.key_sources import is_key_of_aws, key_from_profile
 from awsprof.accesskeys.verify import require_process_identity, require_profile_identity
 from awsprof.configfile.document import FileEdit, FileKind, PutSection, SectionId, UnsetValue
-from awsprof.editing import operations
+from awsprof.editing import profile_operations
 from awsprof.editing.change import Change
 from awsprof.errors import AwsprofError, UsageError
 from awsprof.paths import display_path
@@ -107,7 +107,7 @@ def _move_key(key_context: KeyContext, name: str) -> str | None:
     key = key_from_profile(profile)
     region = profile.get("region")
     who = identify_key(key.key_id, key.secret, region=region, profile=profile)
-    change = operations.move_key(profile, who.account, who.arn, catalog)
+    change = profile_operations.move_key(profile, who.account, who.arn, catalog)
 
     def proof() -> None:
         require_process_identity(name, key.key_id, who, region=region)

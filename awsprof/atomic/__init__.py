@@ -1,10 +1,10 @@
 """Safe file replacement: every file of ours and of AWS's is written by this package.
 
 snapshot.py reads files and explains why one cannot be read or written; temp_files.py creates the
-new file beside the old one; replace.py puts it in place; lease.py detects other writers, sharing.py
-waits for readers on Windows; inplace.py writes files that cannot be renamed over; write_access.py
-checks beforehand whether a file could be written. Callers hold the locks; the content of the files
-is not interpreted here.
+new file beside the old one; replace.py puts it in place; lease.py detects other writers,
+windows_sharing.py waits for readers on Windows; inplace.py writes files that cannot be renamed
+over; write_access.py checks beforehand whether a file could be written. Callers hold the locks; the
+content of the files is not interpreted here.
 """
 
 from awsprof.atomic.inplace import recover_in_place

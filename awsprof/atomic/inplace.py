@@ -10,7 +10,7 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Final
 
-from awsprof.atomic import sharing, temp_files
+from awsprof.atomic import temp_files, windows_sharing
 from awsprof.atomic.snapshot import (
     BINARY,
     Snapshot,
@@ -62,13 +62,13 @@ def write_in_place(before: Snapshot, data: bytes, call: Syscall) -> bool:
 def _delete_journal(journal: Path, call: Syscall) -> None:
     # A leftover does no harm: the next writer sees that the file is complete and deletes it.
     with contextlib.suppress(OSError):
-        call("forget", sharing.when_closed, journal.unlink)
+        call("forget", windows_sharing.when_closed, journal.unlink)
 
 
 def _write_journal(journal: Path, target: Path, text: bytes, call: Syscall) -> None:
     new = temp_files.make_temp_file(journal, text, None, mode=0o600, call=call)
     try:
-        call("journal", sharing.when_closed, os.replace, new, journal)
+        call("journal", windows_sharing.when_closed, os.replace, new, journal)
         call("sync journal", temp_files.sync_folder, journal.parent)
     except OSError as exc:
         temp_files.discard_temp_file(new)

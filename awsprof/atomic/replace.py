@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from awsprof.atomic import inplace, lease, sharing, temp_files
+from awsprof.atomic import inplace, lease, temp_files, windows_sharing
 from awsprof.atomic.snapshot import (
     BINARY,
     Snapshot,
@@ -115,7 +115,7 @@ def remove_file(before: Snapshot, *, call: Syscall = call_directly) -> Replaceme
 
 
 def _remove(target: Path) -> bool:
-    sharing.when_closed(target.unlink)
+    windows_sharing.when_closed(target.unlink)
     return True
 
 
@@ -130,7 +130,7 @@ def _move(new: Path, before: Snapshot, call: Syscall) -> bool:
             return False
         except OSError:
             pass  # a file system without hard links
-    call("rename", sharing.when_closed, os.replace, new, before.path)
+    call("rename", windows_sharing.when_closed, os.replace, new, before.path)
     return True
 
 
@@ -142,7 +142,9 @@ def _swap(before: Snapshot, commit: Callable[[], bool], call: Syscall) -> Replac
         still = False
         now = Snapshot(target, None)
         with contextlib.suppress(FileNotFoundError):
-            old = call("compare", sharing.when_in_place, os.open, target, os.O_RDONLY | BINARY)
+            old = call(
+                "compare", windows_sharing.when_in_place, os.open, target, os.O_RDONLY | BINARY
+            )
             closing.callback(os.close, old)
             still = lease.hold_read_lease(old)
             now = snapshot_open_file(old, target)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, ParamSpec, Protocol, TypeVar
 
-from awsprof.atomic import lease, sharing
+from awsprof.atomic import lease, windows_sharing
 from awsprof.errors import FileError
 
 _P = ParamSpec("_P")
@@ -62,7 +62,7 @@ def take_snapshot(path: Path) -> Snapshot:
     try:
         refuse_endless(path)
         # Open the original path: /dev/fd/9 can be opened, its resolved path cannot.
-        with sharing.when_in_place(path.open, "rb") as file:
+        with windows_sharing.when_in_place(path.open, "rb") as file:
             status = os.fstat(file.fileno())
             return Snapshot(target, file.read(), (status.st_dev, status.st_ino))
     except FileNotFoundError:

@@ -23,6 +23,24 @@ from awsprof.errors import UsageError
 _OPEN: Final = "import sys, webbrowser; webbrowser.open(sys.stdin.read())"
 _log = logs.get_logger(__name__)
 _POWERSHELL: Final = "/mnt/c/Windows/System32/WindowsPowerShell/v1.0/powershell.exe"
+SAME_SESSION: Final = "default"
+SIGN_OUT_FIRST: Final = "sign-out-first"
+_FIREFOX: Final = (
+    "firefox",
+    "firefox-esr",
+    "/Applications/Firefox.app/Contents/MacOS/firefox",
+    r"C:\Program Files\Mozilla Firefox\firefox.exe",
+)
+_CHROME: Final = (
+    "google-chrome",
+    "google-chrome-stable",
+    "chromium",
+    "chromium-browser",
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    r"C:\Program Files\Google\Chrome\Application\chrome.exe",
+)
+_PROGRAMS: Final = {"firefox-containers": _FIREFOX, "chrome-profiles": _CHROME}
+_COLORS: Final = ("blue", "turquoise", "green", "yellow", "orange", "red", "pink", "purple")
 
 
 def over_ssh() -> bool:
@@ -95,26 +113,6 @@ def _of_windows(url: str) -> list[str] | None:
         return None
     start = f"Start-Process {shells.quote_word(url, shells.Shell.POWERSHELL)}"
     return [shell, "-NoProfile", "-NonInteractive", "-Command", start]
-
-
-SAME_SESSION: Final = "default"
-SIGN_OUT_FIRST: Final = "sign-out-first"
-_FIREFOX: Final = (
-    "firefox",
-    "firefox-esr",
-    "/Applications/Firefox.app/Contents/MacOS/firefox",
-    r"C:\Program Files\Mozilla Firefox\firefox.exe",
-)
-_CHROME: Final = (
-    "google-chrome",
-    "google-chrome-stable",
-    "chromium",
-    "chromium-browser",
-    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-    r"C:\Program Files\Google\Chrome\Application\chrome.exe",
-)
-_PROGRAMS: Final = {"firefox-containers": _FIREFOX, "chrome-profiles": _CHROME}
-_COLORS: Final = ("blue", "turquoise", "green", "yellow", "orange", "red", "pink", "purple")
 
 
 def opener(way: str, profile: str) -> Callable[[str], None]:

@@ -25,6 +25,12 @@ if TYPE_CHECKING:
 
 
 TWELVE_HOURS = 43200
+_KEY_MENDS: Final = {
+    "InvalidClientTokenId": "check the ID, letter by letter; where the key was deleted or switched"
+    " off, make a new one and give that",
+    "SignatureDoesNotMatch": "give the key with its own secret; check this machine's clock",
+}
+_THIS_KEY: Final = "this key"  # what messages call a key that is in no profile yet
 
 
 def sts_region(profile: Profile | None, region: str | None = None) -> str:
@@ -110,16 +116,6 @@ class Identity:
         """The IAM user's name, without its path; None for a role or the root user."""
         arn = Arn.parse(self.arn)
         return arn.user_name if arn else None
-
-
-_KEY_MENDS: Final = {
-    "InvalidClientTokenId": "check the ID, letter by letter; where the key was deleted or switched"
-    " off, make a new one and give that",
-    "SignatureDoesNotMatch": "give the key with its own secret; check this machine's clock",
-}
-
-
-_THIS_KEY: Final = "this key"  # what messages call a key that is in no profile yet
 
 
 def of_key_alone(error: AwsprofError, key_id: str) -> AwsprofError:

@@ -164,7 +164,7 @@ class _Adding:
 
     def run(self, answers: dict[str, str]) -> int:
         """Writes and verifies the profile; returns the exit code. Raises AwsprofError."""
-        from awsprof.editing import operations
+        from awsprof.editing import profile_operations
         from awsprof.editing.change import preview_change
 
         catalog = self.catalog
@@ -174,7 +174,7 @@ class _Adding:
         if secret is not None and self.verify and not self.dry_run:
             identity = identify_key(values[_KEY_ID], secret, region=values.get("region"))
             account, arn = identity.account, identity.arn
-        change = operations.add_profile(
+        change = profile_operations.add_profile(
             self.kind, self.name, values, catalog, secret=secret, account=account, arn=arn
         )
         if self.name in catalog.profiles and preview_change(change, read=catalog.stored).files:

@@ -116,7 +116,7 @@ SECTIONS: Final[tuple[tuple[str, tuple[CommandLine, ...]], ...]] = (
             ),
             CommandLine(
                 "prompt",
-                "shell_prompt_command",
+                "shell",
                 "Print the profile of this shell, and its time left.",
             ),
             CommandLine(

@@ -173,8 +173,8 @@ def _explain(app: AppContext, id: str | None) -> int:
 
 def _run_checks(app: AppContext, catalog: Catalog, names: Sequence[str], flags: _Flags) -> Report:
     from awsprof.doctor.check_context import CheckContext
-    from awsprof.doctor.ignore_setting import is_ignored
     from awsprof.doctor.live_probe import LiveProbe
+    from awsprof.doctor.report import is_ignored
     from awsprof.doctor.runner import run_checks
 
     names = names or catalog.names_to_check
@@ -196,7 +196,7 @@ def _print_report(app: AppContext, report: Report, flags: _Flags) -> int:
     if flags.html is not None:
         from datetime import UTC, datetime
 
-        from awsprof.cli.private_page import write_page
+        from awsprof.doctor.html_page import write_page
         from awsprof.doctor.html_report import render_page
 
         write_page(render_page(report, at=datetime.now(UTC)), flags.html)
@@ -248,7 +248,7 @@ def _make_repairs(
     """Applies the repairs of a check, or all safe ones. Returns True if anything was changed."""
     from awsprof.cli.doctor_fix import DoctorFix
     from awsprof.doctor.check_context import CheckContext
-    from awsprof.doctor.ignore_setting import is_ignored
+    from awsprof.doctor.report import is_ignored
     from awsprof.doctor.runner import run_offline
 
     ignored = is_ignored()

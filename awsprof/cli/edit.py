@@ -136,10 +136,10 @@ def set_value(
     written. If the value affects who the profile is, awsprof verifies the profile with AWS
     afterwards, and takes the change back if the profile no longer works.
     """
-    from awsprof.editing import operations
+    from awsprof.editing import profile_operations
 
     catalog = app.catalog()
-    change = operations.set_profile_value(profile, key, value, catalog)
+    change = profile_operations.set_profile_value(profile, key, value, catalog)
     sure = _check_value(app, catalog, profile, key.lower(), value)
     return _Editing(app, profile, yes, dry_run, verify, sure).run(change, key)
 
@@ -155,9 +155,9 @@ def unset(app: AppContext, profile: str, key: str, verify: bool, yes: bool, dry_
 
     If the value affects who the profile is, awsprof verifies the profile with AWS afterwards.
     """
-    from awsprof.editing import operations
+    from awsprof.editing import profile_operations
 
-    change = operations.unset_profile_value(profile, key, app.catalog())
+    change = profile_operations.unset_profile_value(profile, key, app.catalog())
     return _Editing(app, profile, yes, dry_run, verify).run(change, key)
 
 
@@ -168,9 +168,11 @@ def unset(app: AppContext, profile: str, key: str, verify: bool, yes: bool, dry_
 @click.pass_obj
 def rename(app: AppContext, profile: str, new_name: str, yes: bool, dry_run: bool) -> int:
     """Rename a profile, and every reference to it."""
-    from awsprof.editing import operations
+    from awsprof.editing import profile_operations
 
-    return _apply(app, operations.rename_profile(profile, new_name, app.catalog()), yes, dry_run)
+    return _apply(
+        app, profile_operations.rename_profile(profile, new_name, app.catalog()), yes, dry_run
+    )
 
 
 @click.command(epilog=examples("awsprof copy dev dev-us"))
@@ -180,9 +182,11 @@ def rename(app: AppContext, profile: str, new_name: str, yes: bool, dry_run: boo
 @click.pass_obj
 def copy(app: AppContext, profile: str, new_name: str, yes: bool, dry_run: bool) -> int:
     """Copy a profile to a new name."""
-    from awsprof.editing import operations
+    from awsprof.editing import profile_operations
 
-    return _apply(app, operations.copy_profile(profile, new_name, app.catalog()), yes, dry_run)
+    return _apply(
+        app, profile_operations.copy_profile(profile, new_name, app.catalog()), yes, dry_run
+    )
 
 
 @click.command(
@@ -228,7 +232,7 @@ def _remove_profile(
 ) -> int:
     from awsprof.accesskeys.describe_keys import tell_left_in_vault
     from awsprof.accesskeys.key_users import key_left_in_vault
-    from awsprof.editing import operations
+    from awsprof.editing import profile_operations
 
     catalog = app.catalog()
     if profile in catalog.sessions and profile not in catalog.profiles:
@@ -236,7 +240,7 @@ def _remove_profile(
             f"There is no profile {sanitize(profile)!r}, but an sso-session of that name.",
             f"awsprof remove --session={shell_word(profile)}",
         )
-    change = operations.remove_profile(profile, catalog, with_secret=with_secret)
+    change = profile_operations.remove_profile(profile, catalog, with_secret=with_secret)
     if profile in catalog.sessions:
         app.terminal.say(f"The sso-session {sanitize(profile)} stays; this removes the profile.")
     applied = app.apply_change(change, yes=yes, dry_run=dry_run)
@@ -247,7 +251,7 @@ def _remove_profile(
 
 
 def _remove_session(app: AppContext, name: str, yes: bool, dry_run: bool) -> int:
-    from awsprof.editing import session_operations
+    from awsprof.editing import sso_session_operations
 
     catalog = app.catalog()
     if name in catalog.profiles and name not in catalog.sessions:
@@ -255,7 +259,7 @@ def _remove_session(app: AppContext, name: str, yes: bool, dry_run: bool) -> int
             f"There is no sso-session {sanitize(name)!r}, but a profile of that name.",
             f"awsprof remove {arguments(name)}",
         )
-    change = session_operations.remove_session(name, catalog)
+    change = sso_session_operations.remove_session(name, catalog)
     if name in catalog.profiles:
         app.terminal.say(f"The profile {sanitize(name)} stays; this removes the sso-session.")
     if app.apply_change(change, yes=yes, dry_run=dry_run) is not None:

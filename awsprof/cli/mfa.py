@@ -58,7 +58,7 @@ def enable(
     from awsprof.accesskeys import mfa_devices
     from awsprof.accesskeys.signer import signer_for_key
     from awsprof.auth import totp
-    from awsprof.editing import operations
+    from awsprof.editing import profile_operations
 
     catalog = app.catalog()
     key_context = cli_key_context(app, yes=yes, dry_run=dry_run)
@@ -81,7 +81,7 @@ def enable(
         mfa_devices.confirm_device(key_context, signer, mfa_devices.ENABLE, device.serial, codes)
     app.terminal.ok(f"{device.serial} is enabled")
     app.apply_change(
-        operations.set_profile_value(profile, "mfa_serial", device.serial, app.catalog()),
+        profile_operations.set_profile_value(profile, "mfa_serial", device.serial, app.catalog()),
         yes=yes,
         dry_run=False,
     )

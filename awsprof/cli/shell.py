@@ -1,4 +1,4 @@
-"""awsprof use, which sets AWS_PROFILE in the current shell, and awsprof shell-init for it."""
+"""awsprof use, shell-init and prompt: AWS_PROFILE in this shell, and what its prompt shows."""
 
 from __future__ import annotations
 
@@ -39,6 +39,13 @@ end""",
 }""",
 }
 _SHELLS: Final = ("bash", "zsh", "fish", "powershell")
+_SET_UP: Final = {
+    Shell.BASH: 'add eval "$(awsprof shell-init bash)" to ~/.bashrc, and run it here too',
+    Shell.ZSH: 'add eval "$(awsprof shell-init zsh)" to ~/.zshrc, and run it here too',
+    Shell.FISH: "add awsprof shell-init fish | source to config.fish, and run it here too",
+    Shell.POWERSHELL: "add to $PROFILE, and run here too: awsprof shell-init powershell |"
+    " Out-String | Invoke-Expression",
+}
 
 
 @click.command("shell-init", epilog=examples('eval "$(awsprof shell-init bash)"'))
@@ -79,15 +86,6 @@ def use(app: AppContext, profile: str | None, shell: str | None) -> int:
     return 0
 
 
-_SET_UP: Final = {
-    Shell.BASH: 'add eval "$(awsprof shell-init bash)" to ~/.bashrc, and run it here too',
-    Shell.ZSH: 'add eval "$(awsprof shell-init zsh)" to ~/.zshrc, and run it here too',
-    Shell.FISH: "add awsprof shell-init fish | source to config.fish, and run it here too",
-    Shell.POWERSHELL: "add to $PROFILE, and run here too: awsprof shell-init powershell |"
-    " Out-String | Invoke-Expression",
-}
-
-
 def _by_hand(name: str | None) -> str:
     """Returns what to type in the current shell so that `awsprof use` works, or instead of it."""
     try:
@@ -105,3 +103,25 @@ def _code(shell: str, name: str | None) -> str:
     if name:
         return shells.assign_variables(Shell(shell), {"AWS_PROFILE": name}, ["AWS_DEFAULT_PROFILE"])
     return shells.assign_variables(Shell(shell), {}, ["AWS_DEFAULT_PROFILE", "AWS_PROFILE"])
+
+
+@click.command("prompt", epilog=examples("PS1='$(awsprof prompt) \\$ '"))
+@click.pass_obj
+def prompt(app: AppContext) -> int:
+    """Print the profile of this shell, and its time left.
+
+    Prints nothing if AWS_PROFILE is not set. It opens no vault and calls no service: the time left
+    is that of a session that awsprof or the AWS CLI has cached.
+
+    \b
+    bash          PS1='$(awsprof prompt) \\$ '
+    zsh           setopt prompt_subst; PROMPT='$(awsprof prompt) %# '
+    fish          function fish_right_prompt; awsprof prompt; end
+    powershell    function prompt { "$(awsprof prompt) PS> " }
+    """
+    from awsprof.cli.shell_prompt_line import prompt_line
+
+    line = prompt_line()
+    if line:
+        app.terminal.data_line(line)
+    return 0

@@ -39,7 +39,7 @@ def report_command(app: AppContext, folder: Path, as_json: bool, html: Path | No
     user names, and sends nothing. If a file is not a report, it is named, the exit code is 3, and
     the others are shown.
     """
-    from awsprof.doctor import team_page
+    from awsprof.doctor import machine_reports_page
     from awsprof.doctor.machine_reports import read_reports
 
     reports, errors = read_reports(folder.expanduser())
@@ -48,20 +48,22 @@ def report_command(app: AppContext, folder: Path, as_json: bool, html: Path | No
     if html is not None:
         from datetime import UTC, datetime
 
-        from awsprof.cli.private_page import write_page
+        from awsprof.doctor.html_page import write_page
 
-        write_page(team_page.render_team_page(reports, errors, at=datetime.now(UTC)), html)
+        write_page(
+            machine_reports_page.render_team_page(reports, errors, at=datetime.now(UTC)), html
+        )
     if as_json:
         app.terminal.json(
             {"schema": _SCHEMA, **_json(reports), "unread": [error.message for error in errors]}
         )
         return 3 if errors else 0
     tables = (
-        (team_page.MACHINE_HEADERS, team_page.machine_rows(reports)),
-        (team_page.DRIFT_HEADERS, team_page.drift_rows(reports)),
-        (team_page.ACCOUNT_HEADERS, team_page.account_rows(reports)),
+        (machine_reports_page.MACHINE_HEADERS, machine_reports_page.machine_rows(reports)),
+        (machine_reports_page.DRIFT_HEADERS, machine_reports_page.drift_rows(reports)),
+        (machine_reports_page.ACCOUNT_HEADERS, machine_reports_page.account_rows(reports)),
     )
-    app.terminal.prose(team_page.summary(reports))
+    app.terminal.prose(machine_reports_page.summary(reports))
     for headers, rows in tables:
         if rows:
             app.terminal.data("")

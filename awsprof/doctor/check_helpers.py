@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from awsprof import arn, regions
 from awsprof.configfile.secret_loss import has_other_secret
 from awsprof.doctor.findings import Fault, Repair
-from awsprof.editing import operations
+from awsprof.editing import profile_operations
 from awsprof.errors import AwsprofError
 from awsprof.key_ids import is_temporary
 from awsprof.masking.mask import mask_name
@@ -250,13 +250,15 @@ def affecting(fault: Fault, names: Sequence[str]) -> Fault:
 
 def unset_repair(context: CheckContext, profile: Profile, key: str) -> Repair | None:
     """Returns the repair that removes the key from the profile."""
-    return change_repair(lambda: operations.unset_profile_value(profile.name, key, context.catalog))
+    return change_repair(
+        lambda: profile_operations.unset_profile_value(profile.name, key, context.catalog)
+    )
 
 
 def set_repair(context: CheckContext, profile: Profile, key: str, value: str) -> Repair | None:
     """Returns the repair that sets the key to the value."""
     return change_repair(
-        lambda: operations.set_profile_value(profile.name, key, value, context.catalog)
+        lambda: profile_operations.set_profile_value(profile.name, key, value, context.catalog)
     )
 
 

@@ -1,13 +1,17 @@
-"""The report of one run: every profile's health and all findings, as values and as JSON."""
+"""The report of one run: every profile's health and all findings, as values and as JSON.
+
+The setting ``ignore`` names those that the user does not want to see.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
+from awsprof import settings
 from awsprof.doctor.findings import Finding, Severity
 from awsprof.doctor.team_versions import TeamVersion
 from awsprof.text import counted
@@ -154,3 +158,9 @@ def finding_json(finding: Finding) -> dict[str, Any]:
         **({"affects": list(affects)} if affects else {}),
         **finding.fault.details,
     }
+
+
+def is_ignored() -> Callable[[Finding], bool]:
+    """Returns a predicate: True if the settings ignore the finding or its check."""
+    ignored = {entry.strip() for entry in settings.get_setting("ignore").split(",")} - {""}
+    return lambda finding: finding.id in ignored or f"{finding.profile}:{finding.id}" in ignored

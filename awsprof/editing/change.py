@@ -11,7 +11,7 @@ from awsprof.configfile.repair_file import FileRepair, repaired_and_skipped
 from awsprof.configfile.text_repairs import TextRepair
 from awsprof.diff import DiffLine, FileDiff, Preview
 from awsprof.editing import redaction
-from awsprof.editing.comparison import compare
+from awsprof.editing.hunks import compare
 from awsprof.editing.line_diff import spans_to_show
 from awsprof.errors import EditRefused
 from awsprof.paths import display_path

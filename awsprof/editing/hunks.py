@@ -1,23 +1,42 @@
 """Line-by-line differences between two texts, and how to revert them.
 
-The history contains no secrets: a changed line has a reference instead (see ``redaction``), and
-the context lines, which only help to find the place again, have ``***``.
+The history contains no secrets: a changed line has a reference instead (see ``redaction``), and the
+context lines, which only help to find the place again, have ``***``. The preview, the history and a
+rollback compare the same two texts, so the last comparisons are kept.
 """
 
 import hashlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
-from typing import Final
+from typing import Final, NamedTuple
 
 from awsprof.configfile.encoding import join_diff_lines
 from awsprof.editing import redaction
-from awsprof.editing.comparison import compare
+from awsprof.editing.line_diff import LineSpan, changed_spans
 from awsprof.masking.mask import MASK
 from awsprof.secret import Secret
 
 _CONTEXT: Final = 3  # lines of context on each side
 _LineNumbers = Mapping[str, Collection[int]]
+
+
+class Comparison(NamedTuple):
+    """The text before and after, and the ``spans`` of lines in which they differ, in order."""
+
+    old: redaction.SecretSpans
+    new: redaction.SecretSpans
+    spans: Sequence[LineSpan]
+
+
+@lru_cache(maxsize=4)
+def compare(before: bytes | None, after: bytes | None) -> Comparison:
+    """Compares two texts; None is no file. Secrets are found once somebody asks for them."""
+    old, new = redaction.split_bytes(before), redaction.split_bytes(after)
+    return Comparison(
+        redaction.SecretSpans(old), redaction.SecretSpans(new), tuple(changed_spans(old, new))
+    )
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from awsprof import atomic, locks, parsing, paths
-from awsprof.atomic.sharing import when_closed
 from awsprof.atomic.snapshot import unwritable_error
+from awsprof.atomic.windows_sharing import when_closed
 from awsprof.editing import history_files
 from awsprof.editing.history_files import HistoryEntry
 from awsprof.errors import DurabilityError

@@ -14,7 +14,7 @@ from typing import Final
 
 from awsprof.auth.identity_center.portal import Assignment
 from awsprof.configfile.document import FileEdit
-from awsprof.editing import operations
+from awsprof.editing import profile_operations
 from awsprof.editing.change import Change
 from awsprof.errors import UsageError
 from awsprof.profiles.catalog import Catalog
@@ -104,7 +104,7 @@ def assignments_change(
     """Returns the change that adds the new profiles and removes those in ``gone``."""
     edits = [_profile_edit(session, each, region) for each in new]
     for name in gone:
-        edits += operations.remove_profile(name, catalog).edits
+        edits += profile_operations.remove_profile(name, catalog).edits
     summary = f"added {len(new)} profiles of {session.name}"
     return Change(summary + (f", removed {len(gone)}" if gone else ""), tuple(edits))
 

@@ -34,8 +34,8 @@ def check(
 def _run(profiles: Iterable[str] | None, *, live: bool, timeout: float) -> Report:
     from awsprof.auth.resolver import Resolver
     from awsprof.doctor.check_context import CheckContext
-    from awsprof.doctor.ignore_setting import is_ignored
     from awsprof.doctor.live_probe import LiveProbe
+    from awsprof.doctor.report import is_ignored
     from awsprof.doctor.runner import run_checks
     from awsprof.profiles.catalog import Catalog
     from awsprof.prompting import NonInteractive

@@ -1,18 +1,23 @@
-"""The credential source of a script's sessions: the command line's resolver, with their options."""
+"""The credential source of a script's sessions: the command line's resolver, with their options.
+
+Sessions of this process are cached in memory. One that the kernel keyring or the vault stores,
+shared with the command line, is not, so that ``awsprof logout`` reaches every session that it can.
+"""
 
 from __future__ import annotations
 
+import functools
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from awsprof import settings
+from awsprof import paths, settings
 from awsprof.auth import botocore_providers, fast_path, mfa
 from awsprof.auth.code_sources import SuppliedCodeSource
 from awsprof.auth.resolver import Resolver
+from awsprof.auth.session_fetcher import Cache
 from awsprof.awsapi.credentials import Credentials
 from awsprof.awsapi.sts import Identity, get_caller_identity
 from awsprof.errors import UsageError
-from awsprof.factory import process_cache
 from awsprof.factory.exceptions import translate_errors, wrong_account_error
 from awsprof.factory.options import SessionConfig
 from awsprof.factory.refreshable import RefreshableCredentials
@@ -28,8 +33,58 @@ from awsprof.vault.session_cache import SessionCache
 
 if TYPE_CHECKING:
     from awsprof.vault.vault import Vault
-
 _RENEWAL_WAIT_S: Final = 15.0  # seconds to wait for another process, if this one must not prompt
+
+
+class ProcessCache:
+    """Stores in memory what another cache does not store."""
+
+    def __init__(self) -> None:
+        self._payloads: dict[str, bytes] = {}
+        self._lock = ForkSafeLock()
+
+    def over(self, shared: Cache) -> Cache:
+        """Returns a cache that tries ``shared`` first."""
+        return _LayeredCache(self, shared)
+
+    def get(self, key: str) -> bytes | None:
+        """Returns the payload stored under ``key``, or None."""
+        return self._payloads.get(key)
+
+    def put(self, key: str, payload: bytes | None) -> None:
+        """Stores ``payload`` under ``key``; None removes it."""
+        with self._lock:
+            if payload is None:
+                self._payloads.pop(key, None)
+            else:
+                self._payloads[key] = payload
+
+
+class _LayeredCache:
+    def __init__(self, memory: ProcessCache, shared: Cache) -> None:
+        self._memory = memory
+        self._shared = shared
+
+    def get(self, key: str) -> bytes | None:
+        return self._shared.get(key) or self._memory.get(key)
+
+    def put(self, key: str, payload: bytes, expires: datetime, *, needs_person: bool) -> None:
+        stored = self._shared.put(key, payload, expires, needs_person=needs_person)
+        self._memory.put(key, None if stored else payload)
+
+    def drop(self, key: str) -> None:
+        self._shared.drop(key)
+        self._memory.put(key, None)
+
+
+@functools.cache
+def _cache_of(folder: str) -> ProcessCache:
+    return ProcessCache()
+
+
+def process_cache() -> ProcessCache:
+    """Returns the cache of this process for the current data directory."""
+    return _cache_of(paths.data_text())
 
 
 class CredentialSource:
@@ -140,7 +195,7 @@ class CredentialSource:
             catalog,
             self.vault,
             self._prompter(name),
-            cache=process_cache.process_cache().over(SessionCache(self.vault)),
+            cache=process_cache().over(SessionCache(self.vault)),
             keep_roles=True,
             mfa_options=self._mfa_options,
         )

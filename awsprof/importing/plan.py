@@ -11,8 +11,8 @@ from awsprof.accesskeys.key_sources import KeyFile
 from awsprof.configfile import storage
 from awsprof.configfile.document import FileEdit, FileKind, PutSection, SectionId, UnsetValue
 from awsprof.editing.change import Change, NewSecret
-from awsprof.editing.operations import add_profile
 from awsprof.editing.outcome import refuse_key_read_differently
+from awsprof.editing.profile_operations import add_profile
 from awsprof.errors import AwsprofError, UnknownProfile
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.kinds import Kind

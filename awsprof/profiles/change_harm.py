@@ -22,15 +22,15 @@ from awsprof.configfile.line_breaks import split_glued_line
 from awsprof.configfile.parse import SectionId
 from awsprof.masking.search import find_in_lines
 from awsprof.profiles import process_command
-from awsprof.profiles.identities import (
+from awsprof.profiles.key_shapes import key_half
+from awsprof.profiles.model import Origin, Profile, Value
+from awsprof.profiles.offline_identity import (
     IdentityReader,
     Who,
     describe_change,
     is_same_identity,
     shown,
 )
-from awsprof.profiles.key_shapes import key_half
-from awsprof.profiles.model import Origin, Profile, Value
 from awsprof.profiles.provider_order import merge_values
 
 Texts = Mapping[FileKind, "bytes | None"]

@@ -1,12 +1,14 @@
-"""Recognizes a key that was pasted into a file as AWS gave it.
+"""Recognizes a key that was pasted into a file as AWS gave it, and lines for a shell.
 
-As CSV of the console, as JSON, or as the two values, in one line or two.
+A key may be there as CSV of the console, as JSON, or as the two values, in one line or two. The
+access portal and `aws sts` print shell lines, ``export AWS_ACCESS_KEY_ID=…``, for a terminal; no
+SDK reads them in a file.
 """
 
 import json
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -23,9 +25,25 @@ from awsprof.profiles.known_keys import (
     is_value_of,
     nearest_known_key,
 )
-from awsprof.profiles.shell_lines import shell_line
 from awsprof.shells import arguments
 
+_LINE: Final = re.compile(
+    r"(?:(?:export|set|setx|declare\s+-x|setenv)\s+|\$env:)(?P<name>AWS_\w+)"
+    r"(?:\s*=\s*|\s+)(?P<value>.*)\Z",
+    re.IGNORECASE,
+)
+_KEYS: Final = {  # environment variables and the config keys with the same meaning
+    "AWS_ACCESS_KEY_ID": "aws_access_key_id",
+    "AWS_SECRET_ACCESS_KEY": "aws_secret_access_key",
+    "AWS_SESSION_TOKEN": "aws_session_token",
+    "AWS_SECURITY_TOKEN": "aws_session_token",
+    "AWS_DEFAULT_REGION": "region",
+    "AWS_REGION": "region",
+    "AWS_DEFAULT_OUTPUT": "output",
+    "AWS_ROLE_ARN": "role_arn",
+    "AWS_CA_BUNDLE": "ca_bundle",
+    "AWS_ENDPOINT_URL": "endpoint_url",
+}
 _CSV: Final = re.compile(r"(?i)access key id[^\w\n]*[,;\t]|[,;\t][^\w\n]*access key id\b")
 _JSON: Final = re.compile(r"\s*[{\[]\s*[\"}\]]")
 _MOST_LINES: Final = 100  # of JSON: what AWS prints has some ten
@@ -40,6 +58,27 @@ _BY_INPUT: Final = (
     "cut it out in an editor, and paste {}, as two lines, into: awsprof keys import {} --stdin"
 )
 _TRACE: Final = re.compile(rb"(?i)A[KS]IA")  # each pasted key has an ID
+
+
+@dataclass(frozen=True)
+class ShellLine:
+    """The variable that a line sets, the equivalent config key (if any), and the value."""
+
+    variable: str
+    key: str | None
+    value: str = field(repr=False)
+
+
+def shell_line(text: str) -> ShellLine | None:
+    """Parses a line without its indent; None if it does not set an AWS variable."""
+    match = _LINE.match(text)
+    if match is None:
+        return None
+    value = match["value"].strip().rstrip(";").strip()
+    if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":
+        value = value[1:-1].strip()
+    name = match["name"].upper()
+    return ShellLine(name, _KEYS.get(name), value)
 
 
 class PastedKey(NamedTuple):

@@ -24,8 +24,7 @@ from awsprof.profiles.known_keys import (
     nearest_known_key,
     split_without_sign,
 )
-from awsprof.profiles.pasted_key import find_pasted_keys
-from awsprof.profiles.shell_lines import shell_line
+from awsprof.profiles.pasted_key import find_pasted_keys, shell_line
 
 # The keys that SDKs read: plaintext-long-term-key and key-id-shape report those.
 _LOOKED_AT: Final = PLACES | {"aws_access_key_id"}

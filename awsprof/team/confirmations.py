@@ -18,9 +18,9 @@ from awsprof.fork_safety import lazy_attribute
 from awsprof.profiles import process_command
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.change_harm import Harm, find_identity_changes
-from awsprof.profiles.identities import WHO_KEYS, IdentityReader
 from awsprof.profiles.model import Origin, Profile, Value
-from awsprof.team.nested import last_part
+from awsprof.profiles.offline_identity import WHO_KEYS, IdentityReader
+from awsprof.team.nested_keys import last_part
 from awsprof.team.sensitive import SENSITIVE_KEYS
 from awsprof.team.three_way import ABSENT, KeyDifference, PlannedSection, TeamPlan, value_digest
 

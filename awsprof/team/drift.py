@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from awsprof.configfile.document import FileKind, SectionId
 from awsprof.profiles.catalog import Catalog
-from awsprof.team.nested import entry_values
+from awsprof.team.nested_keys import entry_values
 from awsprof.team.source_state import SourceState
 from awsprof.team.state import TeamState, digest_of, load_state
 

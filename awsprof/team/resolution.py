@@ -22,7 +22,7 @@ from awsprof.errors import EditRefused
 from awsprof.fork_safety import lazy_attribute
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.change_harm import Harm
-from awsprof.profiles.identities import WHO_KEYS
+from awsprof.profiles.offline_identity import WHO_KEYS
 from awsprof.shells import arguments
 from awsprof.team.confirmations import (
     ProfilesChangingIdentity,
@@ -32,7 +32,7 @@ from awsprof.team.confirmations import (
     sensitive_differences,
 )
 from awsprof.team.drift import current_values
-from awsprof.team.nested import split_key
+from awsprof.team.nested_keys import split_key
 from awsprof.team.references import REFERENCES
 from awsprof.team.three_way import KeyDifference, PlannedSection, TeamPlan, still_needed
 from awsprof.text import sanitize

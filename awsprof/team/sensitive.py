@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from awsprof.team.nested import last_part
+from awsprof.team.nested_keys import last_part
 
 STARTS_PROGRAM: Final = frozenset({"credential_process", "mfa_process", "cli_pager"})
 REDIRECTS: Final = frozenset(

@@ -14,7 +14,7 @@ from awsprof.profiles.known_keys import NESTING_KEYS, PROFILE_KEYS, SESSION_KEYS
 from awsprof.team import limits
 from awsprof.team.answers import compile_pattern
 from awsprof.team.model import Definition, Loop, TeamAccount, Variable
-from awsprof.team.nested import NESTED_KEYS, SERVICE_KEYS, SERVICE_NAME
+from awsprof.team.nested_keys import NESTED_KEYS, SERVICE_KEYS, SERVICE_NAME
 from awsprof.team.placeholders import PLACEHOLDER_NAME, names_in
 from awsprof.team.toml_file import TomlFile
 from awsprof.team.toml_lines import Path

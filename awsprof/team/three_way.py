@@ -16,7 +16,7 @@ from awsprof.configfile.parse import is_comment, split_sections
 from awsprof.editing.identity_proof import IDENTITY_KEYS
 from awsprof.fork_safety import lazy_attribute
 from awsprof.profiles.catalog import Catalog
-from awsprof.profiles.identities import WHO_KEYS
+from awsprof.profiles.offline_identity import WHO_KEYS
 from awsprof.team.drift import current_values
 from awsprof.team.model import TeamSection
 from awsprof.team.references import REFERENCES

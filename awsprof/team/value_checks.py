@@ -16,7 +16,7 @@ from awsprof.profiles.known_keys import COMMAND_KEYS
 from awsprof.profiles.process_command import split_words
 from awsprof.profiles.value_rules import value_problem
 from awsprof.team import limits
-from awsprof.team.nested import SERVICE_KEYS, last_part
+from awsprof.team.nested_keys import SERVICE_KEYS, last_part
 from awsprof.team.tables import VAULT_KEY
 from awsprof.text import one_line
 

@@ -8,7 +8,7 @@ from typing import Final
 from awsprof.accesskeys.describe_keys import tell_left_in_vault
 from awsprof.accesskeys.key_users import key_left_in_vault
 from awsprof.auth.caller_identities import IdentityResult, check_identities
-from awsprof.editing import operations
+from awsprof.editing import profile_operations
 from awsprof.editing.change import Change, preview_change
 from awsprof.editing.identity_proof import IDENTITY_KEYS
 from awsprof.errors import AwsprofError, UsageError
@@ -211,8 +211,8 @@ class ProfileEditor:
             return True
         if what == _COPY:
             new = prompts.text_input("Name of the copy", self._free_name, explain=NAME.explain)
-            return flow.write(operations.copy_profile(name, new, catalog)) is not None
-        applied = flow.write(operations.remove_profile(name, catalog))
+            return flow.write(profile_operations.copy_profile(name, new, catalog)) is not None
+        applied = flow.write(profile_operations.remove_profile(name, catalog))
         left = key_left_in_vault(name, catalog) if applied else None
         if left is not None:
             tell_left_in_vault(self._context.terminal, left)
@@ -256,13 +256,13 @@ class ProfileEditor:
             if value == self._before.get(key):
                 continue
             if value is None:
-                changes.append(operations.unset_profile_value(name, key, catalog))
+                changes.append(profile_operations.unset_profile_value(name, key, catalog))
             else:
-                changes.append(operations.set_profile_value(name, key, value, catalog))
+                changes.append(profile_operations.set_profile_value(name, key, value, catalog))
         keys = ", ".join(change.summary.split()[1] for change in changes)
         summary = f"changed {keys} of {name}" if keys else ""
         if self._new_name != name:
-            changes.append(operations.rename_profile(name, self._new_name, catalog))
+            changes.append(profile_operations.rename_profile(name, self._new_name, catalog))
             summary = "; ".join(filter(None, (summary, changes[-1].summary)))
         edits = dict.fromkeys(edit for change in changes for edit in change.edits)
         return Change(summary, tuple(edits))

@@ -10,7 +10,7 @@ from awsprof.arn import Arn, iam_arn
 from awsprof.awsapi.credentials import Credentials
 from awsprof.awsapi.iam import NotPermitted
 from awsprof.awsapi.sts import Identity
-from awsprof.editing import operations
+from awsprof.editing import profile_operations
 from awsprof.editing.change import Change
 from awsprof.errors import AwsprofError, CredentialsError, UsageError
 from awsprof.key_ids import is_access_key_id
@@ -196,7 +196,7 @@ class KeyForm(ProfileForm):
         values = self._kind.validate(self._answers, catalog, name=self._name)
         who = self._identity
         account, arn = (who.account, who.arn) if who else (None, None)
-        return operations.add_profile(
+        return profile_operations.add_profile(
             self._kind, self._name, values, catalog, secret=self._secret, account=account, arn=arn
         )
 

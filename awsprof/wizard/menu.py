@@ -26,7 +26,7 @@ from awsprof.wizard.policies import policies_screen
 from awsprof.wizard.profile_form import ProfileForm
 from awsprof.wizard.prompts import Back, Option
 from awsprof.wizard.role_form import RoleForm
-from awsprof.wizard.session_form import SessionEditor
+from awsprof.wizard.sso_session_form import SessionEditor
 from awsprof.wizard.steps import choose_then
 from awsprof.wizard.wizard_context import Wizard
 

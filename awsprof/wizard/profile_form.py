@@ -6,7 +6,7 @@ from functools import partial
 from typing import Final
 
 from awsprof.awsapi.credentials import Credentials
-from awsprof.editing import operations
+from awsprof.editing import profile_operations
 from awsprof.editing.change import Change, preview_change
 from awsprof.editing.identity_proof import first_commands
 from awsprof.errors import AwsprofError, EditRefused, UsageError
@@ -197,4 +197,4 @@ class ProfileForm:
     def _change(self) -> Change:
         catalog = self._context.catalog()
         values = self._kind.validate(self._answers, catalog, name=self._name)
-        return operations.add_profile(self._kind, self._name, values, catalog)
+        return profile_operations.add_profile(self._kind, self._name, values, catalog)

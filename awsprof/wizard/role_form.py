@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Final
 
-from awsprof.editing import operations
+from awsprof.editing import profile_operations
 from awsprof.editing.change import Change
 from awsprof.profiles import kinds
 from awsprof.profiles.catalog import Catalog
@@ -162,4 +162,4 @@ class RoleForm(ProfileForm):
     def _change_of(self, role: PastedRole, name: str, catalog: Catalog) -> Change:
         answers = {**self._answers, _ROLE: role.arn}
         values = self._kind.validate(answers, catalog, name=name)
-        return operations.add_profile(self._kind, name, values, catalog)
+        return profile_operations.add_profile(self._kind, name, values, catalog)

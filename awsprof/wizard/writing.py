@@ -8,7 +8,7 @@ from typing import Final
 
 from awsprof.auth.caller_identities import IdentityResult
 from awsprof.diff import ChangeResult, Preview
-from awsprof.editing import operations
+from awsprof.editing import profile_operations
 from awsprof.editing.change import Change
 from awsprof.editing.change_flow import ChangeFlow
 from awsprof.editing.command_context import CommandContext
@@ -173,6 +173,8 @@ class ProfileWriter:
 
     def _remove(self, names: tuple[str, ...]) -> None:
         catalog = self.context.catalog()
-        edits = tuple(e for name in names for e in operations.remove_profile(name, catalog).edits)
+        edits = tuple(
+            e for name in names for e in profile_operations.remove_profile(name, catalog).edits
+        )
         change = Change(f"removed {len(names)} profiles that could not be verified", edits)
         change_flow(self.context).write_agreed(change)

@@ -7,7 +7,7 @@ import pytest
 
 from awsprof.cli.app_context import AppContext
 from awsprof.cli.doctor_fix import _identities, _require_same
-from awsprof.editing import operations
+from awsprof.editing import profile_operations
 from awsprof.errors import CredentialsError
 from tests.standins.aws import ACCOUNT, Aws, Role
 from tests.standins.cli_runner import run, working
@@ -168,7 +168,7 @@ def test_a_repair_that_makes_a_profile_somebody_else_is_taken_back(
     before = config.read_bytes()
     app = AppContext()
     was = _identities(app, app.catalog(), ["deploy"])
-    change = operations.set_profile_value(
+    change = profile_operations.set_profile_value(
         "deploy", "role_arn", ADMIN.replace("Admin", role), app.catalog()
     )
     flow = app.change_flow(yes=True)

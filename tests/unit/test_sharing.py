@@ -2,7 +2,7 @@
 
 import pytest
 
-from awsprof.atomic import sharing
+from awsprof.atomic import windows_sharing
 
 
 def denied(times: int) -> list[BaseException | None]:
@@ -24,18 +24,18 @@ class Call:
 
 
 def test_a_call_is_repeated_until_nobody_has_the_file_open() -> None:
-    assert sharing.retry_denied(Call(denied(3)), 5) == 4
+    assert windows_sharing.retry_denied(Call(denied(3)), 5) == 4
 
 
 def test_the_last_error_is_raised_after_the_limit() -> None:
     call = Call(denied(100_000))
     with pytest.raises(PermissionError):
-        sharing.retry_denied(call, 0.5)
+        windows_sharing.retry_denied(call, 0.5)
     assert call.calls > 2
 
 
 def test_other_errors_are_raised_at_once() -> None:
     call = Call([FileNotFoundError(), None])
     with pytest.raises(FileNotFoundError):
-        sharing.retry_denied(call, 5)
+        windows_sharing.retry_denied(call, 5)
     assert call.calls == 1

@@ -13,8 +13,7 @@ from awsprof.doctor.checks.line_breaks import value_remainders
 from awsprof.doctor.file_view import FileView, file_views, fix_command, profile_of
 from awsprof.doctor.findings import Fault, Repair, Severity, offline_check
 from awsprof.profiles.known_keys import is_assignment, split_without_sign
-from awsprof.profiles.pasted_key import PastedKey, find_pasted_keys
-from awsprof.profiles.shell_lines import shell_line
+from awsprof.profiles.pasted_key import PastedKey, find_pasted_keys, shell_line
 
 _BY_HAND = "write it as key = value in an editor, or put a # before it"
 

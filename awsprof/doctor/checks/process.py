@@ -11,7 +11,7 @@ from awsprof.doctor import check_helpers
 from awsprof.doctor.check_helpers import ProviderType, profile_fault
 from awsprof.doctor.findings import Fault, Severity, live_check, offline_check
 from awsprof.doctor.process_problems import Programs, problem_of
-from awsprof.editing import operations
+from awsprof.editing import profile_operations
 from awsprof.editing.change import Change
 from awsprof.errors import AwsprofError
 from awsprof.profiles import process_command
@@ -68,7 +68,7 @@ def _rewriting_repair(
 
     def change() -> Change:
         text = process_command.build_command(_named(context, profile, line), line.key_id)
-        return operations.set_profile_value(profile.name, _KEY, text, context.catalog)
+        return profile_operations.set_profile_value(profile.name, _KEY, text, context.catalog)
 
     return check_helpers.repair_or_refusal(change)
 

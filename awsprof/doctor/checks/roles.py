@@ -18,7 +18,7 @@ from awsprof.doctor.check_helpers import (
     shown_key,
 )
 from awsprof.doctor.findings import Fault, Severity, offline_check
-from awsprof.editing import operations
+from awsprof.editing import profile_operations
 from awsprof.editing.change import Change
 from awsprof.profiles import process_command
 from awsprof.profiles.kinds.base import derived_name
@@ -209,8 +209,12 @@ def _splitting_repair(context: CheckContext, profile: Profile, new: str) -> Repa
         text = process_command.build_command(target, line.key_id) if line is not None else command
         require_portable_value(text, "credential_process")
         section = PutSection(SectionId.profile(new), (("credential_process", text),))
-        unset = operations.unset_profile_value(profile.name, "credential_process", context.catalog)
-        put = operations.set_profile_value(profile.name, "source_profile", new, context.catalog)
+        unset = profile_operations.unset_profile_value(
+            profile.name, "credential_process", context.catalog
+        )
+        put = profile_operations.set_profile_value(
+            profile.name, "source_profile", new, context.catalog
+        )
         edits = (FileEdit(FileKind.CONFIG, section), *unset.edits, *put.edits)
         return Change(f"made {new} the source of {profile.name}", edits)
 

@@ -11,8 +11,12 @@ from awsprof.doctor.findings import Fault, Severity, offline_check
 from awsprof.key_ids import display_id
 from awsprof.profiles.dialect_diff import is_in_one_dialect
 from awsprof.profiles.kinds.base import derived_name
-from awsprof.profiles.provider_order import SELECTING_KEYS, has_token, key_in_process_line
-from awsprof.profiles.sdk_precedence import sdk_choices
+from awsprof.profiles.provider_order import (
+    SELECTING_KEYS,
+    has_token,
+    key_in_process_line,
+    sdk_choices,
+)
 from awsprof.shells import arguments, shell_word
 from awsprof.text import sanitize
 

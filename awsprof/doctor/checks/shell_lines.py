@@ -10,8 +10,8 @@ from awsprof.doctor.file_view import file_views, fix_command, in_scope, profile_
 from awsprof.doctor.findings import Fault, Severity, offline_check
 from awsprof.key_ids import is_long_term
 from awsprof.profiles import key_shapes
+from awsprof.profiles.pasted_key import ShellLine, shell_line
 from awsprof.profiles.provider_order import ProviderType, provider_type
-from awsprof.profiles.shell_lines import ShellLine, shell_line
 from awsprof.text import sanitize
 
 if TYPE_CHECKING:

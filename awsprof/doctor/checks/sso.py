@@ -21,7 +21,7 @@ from awsprof.doctor.check_helpers import (
 from awsprof.doctor.checks.headers import header_to_mend
 from awsprof.doctor.file_view import file_views, fix_command, profile_of
 from awsprof.doctor.findings import Fault, Repair, Severity, offline_check
-from awsprof.editing import operations
+from awsprof.editing import profile_operations
 from awsprof.editing.change import Change
 from awsprof.masking.mask import mask_line
 from awsprof.profiles.kinds.base import free_name
@@ -256,11 +256,13 @@ def _migration_repair(
             )
             put = PutSection(SectionId.sso_session(name), settings)
             edits.append(FileEdit(FileKind.CONFIG, put))
-        edits += operations.set_profile_value(
+        edits += profile_operations.set_profile_value(
             profile.name, "sso_session", name, context.catalog
         ).edits
         for key in _PLACE:
-            edits += operations.unset_profile_value(profile.name, key, context.catalog).edits
+            edits += profile_operations.unset_profile_value(
+                profile.name, key, context.catalog
+            ).edits
         return Change(f"moved {profile.name} to the sso-session {name}", tuple(edits))
 
     return check_helpers.repair_or_refusal(change)

@@ -16,7 +16,7 @@ from awsprof.doctor.checks.sdk_precedence import has_several_identities
 from awsprof.doctor.checks.shadowed_keys import key_works
 from awsprof.doctor.file_view import file_views, in_scope, profile_of
 from awsprof.doctor.findings import Fault, Severity, offline_check
-from awsprof.editing import operations
+from awsprof.editing import profile_operations
 from awsprof.editing.change import Change
 from awsprof.key_ids import display_id, is_long_term
 from awsprof.profiles import key_shapes
@@ -268,7 +268,7 @@ def _moving_repair(context: CheckContext, profile: Profile) -> Repair | None:
     if profile.get("login_session") or (command and named != profile.get(_ID)):
         return None
     return check_helpers.change_repair(
-        lambda: operations.move_key(profile, None, None, context.catalog)
+        lambda: profile_operations.move_key(profile, None, None, context.catalog)
     )
 
 

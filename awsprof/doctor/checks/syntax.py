@@ -45,7 +45,7 @@ from awsprof.profiles.known_keys import (
     SESSION_KEYS,
     nearest_known_key,
 )
-from awsprof.profiles.shell_lines import shell_line
+from awsprof.profiles.pasted_key import shell_line
 from awsprof.text import sanitize
 
 _KNOWN: Final = PROFILE_KEYS | SESSION_KEYS

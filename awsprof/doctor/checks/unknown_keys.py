@@ -28,7 +28,7 @@ from awsprof.profiles.known_keys import (
 )
 from awsprof.profiles.known_keys import nearest_known_key as near_key
 from awsprof.profiles.model import Origin, Profile
-from awsprof.profiles.shell_lines import shell_line
+from awsprof.profiles.pasted_key import shell_line
 from awsprof.shells import arguments
 from awsprof.text import sanitize
 

@@ -10,7 +10,7 @@ import pytest
 from awsprof import locks, paths
 from awsprof.accesskeys.rotation.run import continue_rotations, revert_rotation, rotate_key
 from awsprof.editing.apply import apply
-from awsprof.editing.operations import move_key, set_profile_value
+from awsprof.editing.profile_operations import move_key, set_profile_value
 from awsprof.editing.undo import plan_undo, undo
 from awsprof.errors import AwsprofError, CredentialsError, LockTimeout, UsageError, VaultError
 from awsprof.profiles.catalog import Catalog

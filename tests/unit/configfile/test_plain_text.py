@@ -5,10 +5,9 @@ import random
 import pytest
 from hypothesis import given
 
-from awsprof.configfile.dialects import parse_as_botocore, parse_as_sdk
+from awsprof.configfile.dialects import parse_as_botocore, parse_as_sdk, read_plain
 from awsprof.configfile.document import Document, FileKind
 from awsprof.configfile.parse import Block, find_issues, split_sections
-from awsprof.configfile.plain_text import read_plain
 from tests.standins.fuzz_files import hostile_files
 from tests.unit.configfile.test_edits_property import KINDS, MANY, TEXTS
 

@@ -20,7 +20,7 @@ from awsprof.doctor.check_context import CheckContext
 from awsprof.doctor.fault_mask import FaultMask
 from awsprof.doctor.findings import Finding, Repair
 from awsprof.doctor.repair_planning import plan_repairs, withhold_harmful_repairs
-from awsprof.editing import operations
+from awsprof.editing import profile_operations
 from awsprof.editing.apply import apply
 from awsprof.editing.change import Change, file_diff
 from awsprof.editing.undo import plan_undo, undo
@@ -216,11 +216,11 @@ def _changes(example: Example) -> Iterator[Done]:
     new = rng.choice(("new", "dev", "default", "x.y@z", "a", "b"))
     match rng.randrange(8):
         case 0 | 1 | 2:
-            yield Done(operations.rename_profile(name, new, catalog), renamed={name: new})
+            yield Done(profile_operations.rename_profile(name, new, catalog), renamed={name: new})
         case 3:
-            yield Done(operations.copy_profile(name, new, catalog), copied={name: new})
+            yield Done(profile_operations.copy_profile(name, new, catalog), copied={name: new})
         case 4:
-            change = operations.remove_profile(name, catalog)
+            change = profile_operations.remove_profile(name, catalog)
             yield Done(change, free=_names_of(name, catalog), gone=name)
         case 5:
             yield _moved(name, catalog)
@@ -235,7 +235,7 @@ def _names_of(name: str, catalog: Catalog) -> set[str]:
 
 
 def _moved(name: str, catalog: Catalog) -> Done:
-    return Done(operations.move_key(catalog.get(name), None, None, catalog))
+    return Done(profile_operations.move_key(catalog.get(name), None, None, catalog))
 
 
 def _set_or_unset(rng: random.Random, name: str, catalog: Catalog) -> Done:
@@ -248,9 +248,9 @@ def _set_or_unset(rng: random.Random, name: str, catalog: Catalog) -> Done:
     )
     free = _names_of(name, catalog) if key in DECIDING else set()
     if rng.random() < 0.3:
-        change = operations.unset_profile_value(name, key, catalog)
+        change = profile_operations.unset_profile_value(name, key, catalog)
         return Done(change, free=free, read={(name, key): None})
-    change = operations.set_profile_value(name, key, value, catalog)
+    change = profile_operations.set_profile_value(name, key, value, catalog)
     return Done(change, free=free, read={(name, key): value} if "." not in key else {})
 
 

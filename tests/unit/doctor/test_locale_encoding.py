@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from awsprof.configfile import dialects, document, encoding, plain_text
+from awsprof.configfile import dialects, document, encoding
 from awsprof.configfile.document import Document, FileKind, SectionId, SetValue
 from awsprof.errors import EditRefused
 from tests.unit.doctor.conftest import Visit
@@ -16,7 +16,7 @@ _DEV = SectionId.profile("dev")
 
 
 def _forget_readings() -> None:
-    for cached in (dialects.as_botocore, dialects.as_sdk, plain_text.read_plain, document._parsed):
+    for cached in (dialects.as_botocore, dialects.as_sdk, dialects.read_plain, document._parsed):
         cached.cache_clear()
 
 

@@ -3,7 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from awsprof.doctor.profile_tree import DEEPEST, profile_tree
+from awsprof.doctor.html_report import DEEPEST, profile_tree
 from awsprof.doctor.report import ProfileReport
 from tests.budgets import examples
 from tests.standins.doctor_reports import profile

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from awsprof.editing import operations
+from awsprof.editing import profile_operations
 from awsprof.editing.apply import apply
 from awsprof.editing.change import Change
 from awsprof.vault.index import Index
@@ -141,8 +141,8 @@ def test_it_fires_where_the_fault_is(
 
 
 VERBS: dict[str, Callable[..., Change]] = {
-    "set": operations.set_profile_value,
-    "unset": operations.unset_profile_value,
+    "set": profile_operations.set_profile_value,
+    "unset": profile_operations.unset_profile_value,
 }
 # What the mend of a fault leaves to a person to fill in.
 BLANKS = {"SOURCE", "OTHER", "ARN", "REGION", "arn:aws:iam::ACCOUNT:role/NAME"} | {

@@ -7,8 +7,7 @@ from botocore.session import Session
 
 from awsprof.doctor.findings import Severity
 from awsprof.doctor.runner import run_offline
-from awsprof.profiles.provider_order import ProviderType
-from awsprof.profiles.sdk_precedence import sdk_choices
+from awsprof.profiles.provider_order import ProviderType, sdk_choices
 from tests.unit.doctor.conftest import Visit
 
 KEY = "AKIAIOSFODNN7EXAMPLE"

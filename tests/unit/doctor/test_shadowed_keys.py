@@ -16,7 +16,7 @@ from awsprof.doctor.findings import Fault, Finding, Severity
 from awsprof.doctor.live_probe import LiveProbe
 from awsprof.doctor.root_causes import with_comments_first
 from awsprof.doctor.runner import run_checks, run_offline
-from awsprof.editing import operations
+from awsprof.editing import profile_operations
 from awsprof.editing.apply import apply
 from awsprof.profiles.catalog import Catalog
 from awsprof.prompting import NonInteractive
@@ -85,7 +85,10 @@ class Two:
         for command in commands.split(" && "):
             program, verb, name, key = shlex.split(command)
             assert (program, verb) == ("awsprof", "unset")
-            apply(operations.unset_profile_value(name, key, Catalog.load()), lambda: self.vault)
+            apply(
+                profile_operations.unset_profile_value(name, key, Catalog.load()),
+                lambda: self.vault,
+            )
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from awsprof.configfile.document import FileEdit, FileKind, SectionId, SetValue
-from awsprof.editing import operations
+from awsprof.editing import profile_operations
 from awsprof.editing.change import Change, preview_change
 from awsprof.errors import EditRefused, UsageError
 from awsprof.profiles.catalog import Catalog
@@ -41,7 +41,7 @@ def after(change: Change, config: Path) -> str:
 
 
 def test_rename_is_followed_by_those_who_refer_to_it(catalog: Catalog, config: Path) -> None:
-    done = after(operations.rename_profile("base", "alice", catalog), config)
+    done = after(profile_operations.rename_profile("base", "alice", catalog), config)
     assert "[profile alice]\n" in done
     assert f"credential-process alice --key {KEY}\n" in done
     assert "source_profile = alice\n" in done
@@ -51,7 +51,7 @@ def test_rename_is_followed_by_those_who_refer_to_it(catalog: Catalog, config: P
 def test_rename_goes_through_both_files(config: Path, credentials: Path) -> None:
     config.write_text("[profile a]\nregion = x\n")
     credentials.write_text("[a]\naws_access_key_id = x\n")
-    change = operations.rename_profile("a", "b", Catalog.load())
+    change = profile_operations.rename_profile("a", "b", Catalog.load())
     for edit in change.edits:
         path = config if edit.kind == "config" else credentials
         done = (change.apply_to(edit.kind, path.read_bytes()) or b"").decode()
@@ -75,18 +75,24 @@ def test_what_is_wrong_with_another_profile_keeps_nobody_from_editing(
     catalog = Catalog.load()
     assert catalog.unreadable
     for change, expected in (
-        (operations.rename_profile("base", "alice", catalog), "source_profile = alice\n"),
-        (operations.copy_profile("base", "alice", catalog), f"alice --key {KEY}\n"),
-        (operations.set_profile_value("base", "region", "x-y-1", catalog), "region = x-y-1\n"),
-        (operations.unset_profile_value("admin", "role_arn", catalog), "[profile admin]\nsource"),
-        (operations.remove_profile("admin", catalog), "max_queue_size = 10\n"),
+        (profile_operations.rename_profile("base", "alice", catalog), "source_profile = alice\n"),
+        (profile_operations.copy_profile("base", "alice", catalog), f"alice --key {KEY}\n"),
+        (
+            profile_operations.set_profile_value("base", "region", "x-y-1", catalog),
+            "region = x-y-1\n",
+        ),
+        (
+            profile_operations.unset_profile_value("admin", "role_arn", catalog),
+            "[profile admin]\nsource",
+        ),
+        (profile_operations.remove_profile("admin", catalog), "max_queue_size = 10\n"),
     ):
         done = after(change, config)
         assert expected in done
         assert broken in f"{done}\n".replace("\n\n[", "\n[")
         (config.parent / "rest").write_text(done.replace(broken, ""))
         assert botocore_reads((config.parent / "rest").read_bytes(), FileKind.CONFIG) is not None
-    gone = after(operations.remove_profile("admin", catalog), config)
+    gone = after(profile_operations.remove_profile("admin", catalog), config)
     assert "[profile admin]" not in gone
 
 
@@ -97,12 +103,14 @@ def test_a_section_that_stands_twice_is_not_edited_itself(config: Path, name: st
     config.write_text(f"[profile other]\noutput = json\n{user}{twice}{TEXT}")
     catalog = Catalog.load()
     with pytest.raises(EditRefused, match=r"Line \d+: The section \[profile .*\] is defined twice"):
-        after(operations.rename_profile("other", "new", catalog), config)
+        after(profile_operations.rename_profile("other", "new", catalog), config)
     with pytest.raises(EditRefused, match="defined twice"):
-        after(operations.set_profile_value(name, "region", "x", catalog), config)
+        after(profile_operations.set_profile_value(name, "region", "x", catalog), config)
 
 
-@pytest.mark.parametrize("verb", [operations.rename_profile, operations.copy_profile])
+@pytest.mark.parametrize(
+    "verb", [profile_operations.rename_profile, profile_operations.copy_profile]
+)
 def test_a_name_that_is_taken_or_unreadable_is_refused(
     verb: Callable[[str, str, Catalog], Change], catalog: Catalog
 ) -> None:
@@ -113,7 +121,7 @@ def test_a_name_that_is_taken_or_unreadable_is_refused(
 
 
 def test_copy_shares_the_key_and_names_the_copy(catalog: Catalog, config: Path) -> None:
-    done = after(operations.copy_profile("base", "again", catalog), config)
+    done = after(profile_operations.copy_profile("base", "again", catalog), config)
     copied = done.partition("[profile again]\n")[2]
     assert f"credential-process again --key {KEY}\n" in copied
     assert "region = eu-west-1\n" in copied
@@ -127,13 +135,13 @@ def test_a_secret_in_a_process_line_or_a_nested_block_is_not_copied(config: Path
     answer = f'{{"Version":1,"AccessKeyId":"{KEY}","SecretAccessKey":"{SECRET}"}}'
     config.write_text(f"[profile a]\ncredential_process = /bin/echo '{answer}'\n")
     with pytest.raises(UsageError, match="a secret in its credential_process") as refused:
-        operations.copy_profile("a", "b", Catalog.load())
+        profile_operations.copy_profile("a", "b", Catalog.load())
     assert SECRET not in refused.value.message + refused.value.fix
     text = (
         f"[profile a]\ns3 =\n  use_dualstack_endpoint = true\n  aws_secret_access_key = {SECRET}\n"
     )
     config.write_text(text)
-    copied = after(operations.copy_profile("a", "b", Catalog.load()), config)
+    copied = after(profile_operations.copy_profile("a", "b", Catalog.load()), config)
     assert copied.count(SECRET) == 1
     assert copied.count("use_dualstack_endpoint = true") == 2
 
@@ -141,49 +149,62 @@ def test_a_secret_in_a_process_line_or_a_nested_block_is_not_copied(config: Path
 def test_a_key_in_plain_text_is_not_copied(credentials: Path) -> None:
     credentials.write_text(f"[a]\naws_access_key_id={KEY}\naws_secret_access_key={SECRET}\n")
     with pytest.raises(UsageError, match="plain text"):
-        operations.copy_profile("a", "b", Catalog.load())
+        profile_operations.copy_profile("a", "b", Catalog.load())
 
 
 def test_remove_names_those_who_stand_on_it(catalog: Catalog, config: Path) -> None:
     with pytest.raises(UsageError, match="admin has base as source_profile"):
-        operations.remove_profile("base", catalog)
-    assert "[profile admin]" not in after(operations.remove_profile("admin", catalog), config)
+        profile_operations.remove_profile("base", catalog)
+    assert "[profile admin]" not in after(
+        profile_operations.remove_profile("admin", catalog), config
+    )
 
 
 def test_a_secret_goes_along_unless_another_profile_needs_it(config: Path) -> None:
     other = LINE.replace("process base", "process other")
     config.write_text(f"[profile base]\n{LINE}[profile other]\n{other}")
     with pytest.raises(UsageError, match="other uses the key"):
-        operations.remove_profile("base", Catalog.load(), with_secret=True)
+        profile_operations.remove_profile("base", Catalog.load(), with_secret=True)
     config.write_text(f"[profile base]\n{LINE}")
-    assert operations.remove_profile("base", Catalog.load(), with_secret=True).forget == (KEY,)
+    assert profile_operations.remove_profile("base", Catalog.load(), with_secret=True).forget == (
+        KEY,
+    )
     with pytest.raises(UsageError, match="no key in the vault"):
         config.write_text("[profile base]\nregion = x\n")
-        operations.remove_profile("base", Catalog.load(), with_secret=True)
+        profile_operations.remove_profile("base", Catalog.load(), with_secret=True)
 
 
 def test_set_goes_where_the_value_is(config: Path, credentials: Path) -> None:
     config.write_text("[profile a]\noutput = json\n")
     credentials.write_text("[a]\nregion = x\n")
     catalog = Catalog.load()
-    assert operations.set_profile_value("a", "region", "y", catalog).edits[0].kind == "credentials"
-    assert operations.set_profile_value("a", "output", "text", catalog).edits[0].kind == "config"
-    assert operations.set_profile_value("a", "cli_pager", "", catalog).edits[0].kind == "config"
+    assert (
+        profile_operations.set_profile_value("a", "region", "y", catalog).edits[0].kind
+        == "credentials"
+    )
+    assert (
+        profile_operations.set_profile_value("a", "output", "text", catalog).edits[0].kind
+        == "config"
+    )
+    assert (
+        profile_operations.set_profile_value("a", "cli_pager", "", catalog).edits[0].kind
+        == "config"
+    )
 
 
 def test_nested_values_are_set_and_unset(catalog: Catalog, config: Path) -> None:
     assert "max_queue_size = 20" in after(
-        operations.set_profile_value("base", "s3.max_queue_size", "20", catalog), config
+        profile_operations.set_profile_value("base", "s3.max_queue_size", "20", catalog), config
     )
     assert "max_queue_size" not in after(
-        operations.unset_profile_value("base", "s3.max_queue_size", catalog), config
+        profile_operations.unset_profile_value("base", "s3.max_queue_size", catalog), config
     )
 
 
 @pytest.mark.parametrize("key", ["aws_secret_access_key", "AWS_SESSION_TOKEN", "aws_access_key_id"])
 def test_a_secret_is_never_set_in_a_file(catalog: Catalog, key: str) -> None:
     with pytest.raises(UsageError, match="does not write") as error:
-        operations.set_profile_value("base", key, SECRET, catalog)
+        profile_operations.set_profile_value("base", key, SECRET, catalog)
     assert SECRET not in str(error.value)
 
 
@@ -197,9 +218,9 @@ def test_a_value_that_contradicts_the_sso_session_is_refused(config: Path) -> No
     """botocore stops where both have a key and the values differ."""
     config.write_text(SSO.format("", "output = json\n"))
     with pytest.raises(EditRefused, match=r"has output = json, and SDKs stop") as refused:
-        operations.set_profile_value("a", "output", "text", Catalog.load())
+        profile_operations.set_profile_value("a", "output", "text", Catalog.load())
     assert "config:8" in refused.value.fix
-    change = operations.set_profile_value("a", "output", "json", Catalog.load())
+    change = profile_operations.set_profile_value("a", "output", "json", Catalog.load())
     assert "output = json\n[sso-session s]" in after(change, config)
 
 
@@ -207,12 +228,12 @@ def test_a_session_is_not_joined_that_contradicts_the_profile(config: Path) -> N
     text = SSO.format("region = eu-west-1\n", "region = us-east-1\n")
     config.write_text(text.replace("sso_session = s\n", ""))
     with pytest.raises(EditRefused, match=r"s, its sso-session, has region = us-east-1"):
-        operations.set_profile_value("a", "sso_session", "s", Catalog.load())
+        profile_operations.set_profile_value("a", "sso_session", "s", Catalog.load())
 
 
 def test_what_is_not_there_is_not_unset(catalog: Catalog) -> None:
     with pytest.raises(UsageError, match="base has no output"):
-        operations.unset_profile_value("base", "output", catalog)
+        profile_operations.unset_profile_value("base", "output", catalog)
 
 
 def test_a_key_moves_and_all_else_of_its_profile_stays(config: Path, credentials: Path) -> None:
@@ -221,7 +242,7 @@ def test_a_key_moves_and_all_else_of_its_profile_stays(config: Path, credentials
         f"# mine\n[a]\naws_access_key_id={KEY}\naws_secret_access_key={SECRET}\noutput=json\n"
     )
     catalog = Catalog.load()
-    change = operations.move_key(catalog.get("a"), None, None, catalog)
+    change = profile_operations.move_key(catalog.get("a"), None, None, catalog)
     assert [new.key_id for new in change.secrets] == [KEY]
     shown = "\n".join(line.text for file in preview_change(change).files for line in file.lines)
     assert SECRET not in shown
@@ -241,7 +262,7 @@ def test_the_diff_shows_where_a_line_stands_and_hides_control_characters(
 ) -> None:
     config.write_text("[profile base]\nregion = x\n[profile b]\noutput = \x1b[31mred\n")
     (file,) = preview_change(
-        operations.set_profile_value("b", "output", "json", Catalog.load())
+        profile_operations.set_profile_value("b", "output", "json", Catalog.load())
     ).files
     assert next((line.mark, line.text) for line in file.lines) == (" ", "[profile b]")
     assert "\x1b" not in "".join(line.text for line in file.lines)
@@ -262,11 +283,11 @@ def test_a_profile_that_another_one_s_process_line_asks_for_is_not_removed(confi
     )
     config.write_text(text)
     with pytest.raises(UsageError, match="b gets the credentials of a"):
-        operations.remove_profile("a", Catalog.load())
+        profile_operations.remove_profile("a", Catalog.load())
 
 
 def test_a_profile_that_sdks_read_differently_is_not_copied(config: Path) -> None:
     """The copy would have what awsprof reads, and lack what the other SDKs merge."""
     config.write_text(f"[profile a]\n{LINE}[profile a]\noutput = json\n")
     with pytest.raises(EditRefused, match="Line 3"):
-        operations.copy_profile("a", "b", Catalog.load())
+        profile_operations.copy_profile("a", "b", Catalog.load())

@@ -14,7 +14,7 @@ from awsprof.configfile.document import (
     SetValue,
     UnsetValue,
 )
-from awsprof.editing import operations
+from awsprof.editing import profile_operations
 from awsprof.editing.change import Change
 from awsprof.errors import EditRefused, UsageError
 from awsprof.profiles.catalog import Catalog
@@ -40,10 +40,10 @@ TABBED = f"[\ta\t]\n{PAIR}"
 
 def verbs(name: str) -> dict[str, Callable[[Catalog], Change]]:
     return {
-        "rename": lambda catalog: operations.rename_profile(name, "new", catalog),
-        "copy": lambda catalog: operations.copy_profile(name, "new", catalog),
-        "remove": lambda catalog: operations.remove_profile(name, catalog),
-        "set": lambda catalog: operations.set_profile_value(
+        "rename": lambda catalog: profile_operations.rename_profile(name, "new", catalog),
+        "copy": lambda catalog: profile_operations.copy_profile(name, "new", catalog),
+        "remove": lambda catalog: profile_operations.remove_profile(name, catalog),
+        "set": lambda catalog: profile_operations.set_profile_value(
             name, "credential_process", "/bin/y", catalog
         ),
     }
@@ -99,7 +99,7 @@ def test_users_of_a_half_seen_source_stay_who_they_are() -> None:
     config = f"[profile a]\n{PROCESS}[profile b]\n{ROLE}source_profile = a\n"
     catalog = Catalog.from_bytes(config.encode(), SPACED.encode())
     with pytest.raises(EditRefused):
-        operations.rename_profile("a", "new", catalog)
+        profile_operations.rename_profile("a", "new", catalog)
 
 
 @pytest.mark.parametrize("name", ["two words", "é", "a,b"])
@@ -119,12 +119,12 @@ def test_a_name_that_is_boto3_s_alone_can_be_edited(name: str, verb: str) -> Non
 @pytest.mark.parametrize("credentials", [SPACED, TWICE, TABBED])
 def test_what_decides_no_identity_can_be_set_beside_it(credentials: str) -> None:
     catalog = Catalog.from_bytes(f"[profile a]\n{PROCESS}".encode(), credentials.encode())
-    change = operations.set_profile_value("a", "output", "text", catalog)
+    change = profile_operations.set_profile_value("a", "output", "text", catalog)
     _, others = after(change, catalog)
     assert others is not None
     assert others.merged["a"]["output"] == "text"
     with pytest.raises(EditRefused, match="which reads region from another section"):
-        operations.set_profile_value(
+        profile_operations.set_profile_value(
             "a",
             "region",
             "eu-west-1",
@@ -147,7 +147,7 @@ def test_moving_one_key_never_deletes_another(config: str, credentials: str, wha
     texts = f"[profile a]\n{config}".encode(), f"[a]\n{credentials}".encode()
     catalog = Catalog.from_bytes(*texts)
     with pytest.raises(UsageError, match=what):
-        operations.move_key(catalog.get("a"), None, None, catalog)
+        profile_operations.move_key(catalog.get("a"), None, None, catalog)
 
 
 FOREIGN = "credential_process = /bin/x\n"
@@ -174,7 +174,7 @@ def test_a_key_is_not_moved_over_a_process(
     texts = f"[profile a]\n{config}".encode(), f"[a]\n{credentials}".encode()
     catalog = Catalog.from_bytes(*texts)
     with pytest.raises(UsageError, match=rf"credential_process \(.*{line}\)") as refused:
-        operations.move_key(catalog.get("a"), None, None, catalog)
+        profile_operations.move_key(catalog.get("a"), None, None, catalog)
     assert (INSTEAD in refused.value.message) is used
     assert "awsprof unset a credential_process, then awsprof keys move a;" in refused.value.fix
     assert refused.value.fix.endswith(
@@ -189,10 +189,10 @@ def test_a_key_is_not_moved_over_a_process(
 
 def test_the_process_can_be_removed_and_then_the_key_moved() -> None:
     catalog = Catalog.from_bytes(f"[profile a]\n{FOREIGN}".encode(), f"[a]\n{PAIR}".encode())
-    unset = operations.unset_profile_value("a", "credential_process", catalog)
+    unset = profile_operations.unset_profile_value("a", "credential_process", catalog)
     texts = [unset.apply_to(kind, catalog.stored(kind).data) or b"" for kind in FileKind]
     left = Catalog.from_bytes(*texts)
-    change = operations.move_key(left.get("a"), None, None, left)
+    change = profile_operations.move_key(left.get("a"), None, None, left)
     for who in after(change, left, {ID: SECRET}):
         assert who is not None
         assert who.who("a") == ("key", ID, SECRET, "")
@@ -206,7 +206,7 @@ def test_a_key_is_moved_over_a_line_that_supplies_it_anyway(line: str, in_config
     config, credentials = (PAIR, "") if in_config else ("", PAIR)
     texts = f"[profile a]\n{config}{line}".encode(), f"[a]\n{credentials}".encode()
     catalog = Catalog.from_bytes(*texts)
-    change = operations.move_key(catalog.get("a"), None, None, catalog)
+    change = profile_operations.move_key(catalog.get("a"), None, None, catalog)
     for who in after(change, catalog, {ID: SECRET}):
         assert who is not None
         assert who.who("a") == ("key", ID, SECRET, "")
@@ -224,7 +224,7 @@ def test_a_key_that_sdks_read_differently_is_not_moved(
     config = "" if credentials else f"[profile a]\n{text}"
     catalog = Catalog.from_bytes(config.encode(), f"[a]\n{text}".encode() if credentials else b"")
     with pytest.raises(EditRefused) as refused:
-        operations.move_key(catalog.get("a"), None, None, catalog)
+        profile_operations.move_key(catalog.get("a"), None, None, catalog)
     assert f"do not read the same {key} from" in refused.value.message
     assert refused.value.fix == "correct the line first: awsprof doctor --offline a"
     assert SECRET not in refused.value.message
@@ -233,13 +233,13 @@ def test_a_key_that_sdks_read_differently_is_not_moved(
 def test_white_space_around_a_key_is_no_difference() -> None:
     text = f"[a]\n{PAIR[:-1]}\u00a0\n"
     catalog = Catalog.from_bytes(b"", text.encode())
-    change = operations.move_key(catalog.get("a"), None, None, catalog)
+    change = profile_operations.move_key(catalog.get("a"), None, None, catalog)
     assert [new.secret.reveal() for new in change.secrets] == [SECRET]
 
 
 def test_the_same_key_in_both_files_is_moved_from_both() -> None:
     catalog = Catalog.from_bytes(f"[profile a]\n{PAIR}".encode(), f"[a]\n{PAIR}".encode())
-    change = operations.move_key(catalog.get("a"), None, None, catalog)
+    change = profile_operations.move_key(catalog.get("a"), None, None, catalog)
     left = [change.apply_to(kind, catalog.stored(kind).data) or b"" for kind in FileKind]
     assert not any(SECRET.encode() in data for data in left)
     assert [new.secret.reveal() for new in change.secrets] == [SECRET]
@@ -260,7 +260,7 @@ def test_a_value_that_only_other_sdks_read_is_not_hidden_by_an_edit(
     config = "[profile a]\nregion = eu-west-1\noutput = text\n"
     catalog = Catalog.from_bytes(config.encode(), credentials.encode())
     if verb == "set-other":
-        change = operations.set_profile_value("a", "output", "json", catalog)
+        change = profile_operations.set_profile_value("a", "output", "json", catalog)
         _, others = after(change, catalog)
         assert others is not None
         assert others.merged["a"]["output"] == "json"
@@ -270,9 +270,9 @@ def test_a_value_that_only_other_sdks_read_is_not_hidden_by_an_edit(
         match="which reads region from another line",
     ):
         if verb == "set":
-            operations.set_profile_value("a", "region", "eu-central-1", catalog)
+            profile_operations.set_profile_value("a", "region", "eu-central-1", catalog)
         else:
-            operations.unset_profile_value("a", "region", catalog)
+            profile_operations.unset_profile_value("a", "region", catalog)
 
 
 @pytest.mark.parametrize("verb", ["set", "unset"])
@@ -282,9 +282,9 @@ def test_a_profile_with_a_space_in_front_is_another_one_to_other_sdks(verb: str)
     catalog = Catalog.from_bytes(config, f"[ a]\n{ROLE if verb == 'unset' else PAIR}".encode())
     with pytest.raises(EditRefused, match="so this edit would change who it is: a is"):
         if verb == "set":
-            operations.set_profile_value(" a", "role_arn", "arn:aws:iam::1:role/T", catalog)
+            profile_operations.set_profile_value(" a", "role_arn", "arn:aws:iam::1:role/T", catalog)
         else:
-            operations.unset_profile_value(" a", "role_arn", catalog)
+            profile_operations.unset_profile_value(" a", "role_arn", catalog)
 
 
 @pytest.mark.parametrize("end", [" # mine", "\t; mine"])
@@ -295,14 +295,14 @@ def test_a_comment_is_not_moved_with_a_key_that_only_boto3_reads(end: str, key: 
     catalog = Catalog.from_bytes(b"", text.encode())
     assert catalog.stored(FileKind.CREDENTIALS).sdk.error
     with pytest.raises((EditRefused, UsageError)) as refused:
-        operations.move_key(catalog.get("a"), None, None, catalog)
+        profile_operations.move_key(catalog.get("a"), None, None, catalog)
     assert SECRET not in refused.value.message
 
 
 def test_a_copy_of_our_line_in_the_credentials_file_asks_for_itself() -> None:
     line = f"credential_process = awsprof credential-process a --key {ID}\n"
     catalog = Catalog.from_bytes(b"", f"[a]\n{line}".encode())
-    change = operations.copy_profile("a", "new", catalog)
+    change = profile_operations.copy_profile("a", "new", catalog)
     for who in after(change, catalog, {ID: SECRET}):
         assert who is not None
         assert who.who("new") == ("key", ID, SECRET, "")
@@ -313,7 +313,7 @@ def test_a_copy_of_our_line_in_the_credentials_file_asks_for_itself() -> None:
 def test_a_character_that_no_key_has_is_not_moved_with_it(char: str) -> None:
     catalog = Catalog.from_bytes(b"", f"[a]\n{PAIR[:-1]}{char}\n".encode())
     with pytest.raises(EditRefused, match="invisible characters") as refused:
-        operations.move_key(catalog.get("a"), None, None, catalog)
+        profile_operations.move_key(catalog.get("a"), None, None, catalog)
     assert SECRET not in refused.value.message
 
 
@@ -327,10 +327,10 @@ def test_a_header_with_a_secret_is_masked_in_what_would_be_lost() -> None:
 
 def test_a_profile_with_a_space_in_its_header_is_removed_where_it_is_alone() -> None:
     catalog = Catalog.from_bytes(b"", f"[ base]\n{PAIR}[other]\n{OTHER}".encode())
-    for who in after(operations.remove_profile(" base", catalog), catalog, {}):
+    for who in after(profile_operations.remove_profile(" base", catalog), catalog, {}):
         assert who is not None
         assert set(who.merged) == {"other"}
-    operations.unset_profile_value(" base", "aws_access_key_id", catalog)
+    profile_operations.unset_profile_value(" base", "aws_access_key_id", catalog)
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
@@ -348,8 +348,8 @@ def test_no_value_takes_a_secret_below_it_along(key: str, below: str, end: str) 
     text = f"[q]\noutput = json\n{key} = eu-west-1\n{below}\n".replace("\n", end)
     catalog = Catalog.from_bytes(b"", text.encode())
     edits: list[Callable[[], Change]] = [
-        lambda: operations.set_profile_value("q", key, "us-east-1", catalog),
-        lambda: operations.unset_profile_value("q", key, catalog),
+        lambda: profile_operations.set_profile_value("q", key, "us-east-1", catalog),
+        lambda: profile_operations.unset_profile_value("q", key, catalog),
     ]
     for edit in edits:
         try:
@@ -358,7 +358,7 @@ def test_no_value_takes_a_secret_below_it_along(key: str, below: str, end: str) 
             assert SECRET not in refused.message + refused.fix
         else:
             assert SECRET in (after or b"").decode()  # a comment stays where it is
-    operations.set_profile_value("q", "output", "text", catalog)  # beside it
+    profile_operations.set_profile_value("q", "output", "text", catalog)  # beside it
 
 
 @pytest.mark.parametrize(
@@ -375,8 +375,8 @@ def test_an_edit_of_a_value_keeps_the_secret_in_its_line(line: str) -> None:
     text = f"[q]\n{line}\noutput = json\n"
     catalog = Catalog.from_bytes(b"", text.encode())
     edits: list[Callable[[], Change]] = [
-        lambda: operations.set_profile_value("q", "region", "eu-west-2", catalog),
-        lambda: operations.unset_profile_value("q", "region", catalog),
+        lambda: profile_operations.set_profile_value("q", "region", "eu-west-2", catalog),
+        lambda: profile_operations.unset_profile_value("q", "region", catalog),
     ]
     for edit in edits:
         try:
@@ -397,7 +397,7 @@ def test_an_edit_of_a_value_keeps_the_secret_in_its_line(line: str) -> None:
 def test_no_process_or_id_takes_along_the_secret_joined_to_it(key: str, value: str) -> None:
     text = f"[q]\n{key} = {value}\n".encode()
     with pytest.raises(EditRefused, match=f"A secret is in the same line as {key}, line 2"):
-        unset = operations.unset_profile_value("q", key, Catalog.from_bytes(b"", text))
+        unset = profile_operations.unset_profile_value("q", key, Catalog.from_bytes(b"", text))
         unset.apply_to(FileKind.CREDENTIALS, text)
 
 
@@ -406,19 +406,21 @@ def test_no_nested_value_takes_along_the_secret_in_its_line() -> None:
     text = f"[profile q]\ns3 =\n  {nested}\n  max_queue_size = 5\n".encode()
     catalog, key = Catalog.from_bytes(text, b""), "s3.addressing_style"
     for edit in (
-        operations.set_profile_value("q", key, "virtual", catalog),
-        operations.unset_profile_value("q", key, catalog),
+        profile_operations.set_profile_value("q", key, "virtual", catalog),
+        profile_operations.unset_profile_value("q", key, catalog),
     ):
         with pytest.raises(EditRefused, match="in the same line as addressing_style, line 3"):
             edit.apply_to(FileKind.CONFIG, text)
-    other = operations.set_profile_value("q", "s3.max_queue_size", "6", catalog)
+    other = profile_operations.set_profile_value("q", "s3.max_queue_size", "6", catalog)
     assert SECRET in (other.apply_to(FileKind.CONFIG, text) or b"").decode()
 
 
 def test_a_role_beside_an_empty_token_file_is_set() -> None:
     arn = "arn:aws:iam::123456789012:role/"
     text = f"[profile a]\nrole_arn = {arn}W\nweb_identity_token_file =\n".encode()
-    change = operations.set_profile_value("a", "role_arn", f"{arn}T", Catalog.from_bytes(text, b""))
+    change = profile_operations.set_profile_value(
+        "a", "role_arn", f"{arn}T", Catalog.from_bytes(text, b"")
+    )
     assert f"role_arn = {arn}T".encode() in (change.apply_to(FileKind.CONFIG, text) or b"")
 
 
@@ -426,11 +428,11 @@ def test_a_value_that_is_a_secret_is_removed_with_its_lines() -> None:
     catalog = Catalog.from_bytes(
         b"", f"[q]\naws_secret_access_key = {SECRET[:20]}\n  {SECRET[20:]}\n".encode()
     )
-    operations.unset_profile_value("q", "aws_secret_access_key", catalog)
+    profile_operations.unset_profile_value("q", "aws_secret_access_key", catalog)
     catalog = Catalog.from_bytes(
         b"", f"[q]\ncredential_process = /bin/x --token {SECRET}\n".encode()
     )
-    operations.unset_profile_value("q", "credential_process", catalog)
+    profile_operations.unset_profile_value("q", "credential_process", catalog)
 
 
 def refused_by_the_text(text: str, *edits: Edit) -> None:

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from awsprof.configfile.document import FileKind, SectionId
-from awsprof.editing import operations
+from awsprof.editing import profile_operations
 from awsprof.errors import AwsprofError, EditRefused
 from awsprof.profiles import kinds
 from awsprof.profiles.catalog import Catalog
@@ -126,7 +126,7 @@ def test_an_added_profile_is_who_was_asked_for_or_is_refused(
     try:
         made = kinds.kind_named(kind)
         values = made.validate(asked, catalog, name="x")
-        change = operations.add_profile(made, "x", values, catalog)
+        change = profile_operations.add_profile(made, "x", values, catalog)
     except AwsprofError as refused:
         assert refused.fix
         return
@@ -147,7 +147,7 @@ def test_a_free_name_is_never_refused(stage: Stage, kind: str) -> None:
     asked = {key: stage.filled(text) for key, text in ASKED[kind].items()}
     made = kinds.kind_named(kind)
     values = made.validate(asked, Catalog.load(), name="free")
-    assert operations.add_profile(made, "free", values, Catalog.load()).edits
+    assert profile_operations.add_profile(made, "free", values, Catalog.load()).edits
 
 
 SETS: tuple[tuple[str, str, Any], ...] = (
@@ -170,7 +170,7 @@ def test_a_value_that_is_set_is_the_one_that_counts(
     key, text, wanted = which
     stage.write(config, credentials)
     try:
-        change = operations.set_profile_value("x", key, stage.filled(text), Catalog.load())
+        change = profile_operations.set_profile_value("x", key, stage.filled(text), Catalog.load())
     except AwsprofError as refused:
         assert refused.fix
         return
@@ -204,7 +204,9 @@ def test_a_value_set_is_what_boto3_reads_or_is_refused_however_default_is_spelt(
         (home / ".aws" / kind.value).write_text(text)
     paths = {kind: home / ".aws" / kind.value for kind in FileKind}
     try:
-        change = operations.set_profile_value("default", "region", "eu-west-3", Catalog.load())
+        change = profile_operations.set_profile_value(
+            "default", "region", "eu-west-3", Catalog.load()
+        )
         after = {kind: change.apply_to(kind, path.read_bytes()) for kind, path in paths.items()}
     except EditRefused as refused:  # with two in one file it is ambiguous
         assert "both define profile default" in refused.message
@@ -222,7 +224,7 @@ def test_no_section_of_a_session_that_is_defined_twice_contradicts_the_profile(o
     own = "[profile a]\ncredential_process = y\nsso_role_name = R\n"
     text = f"{session}{other}\n{own}{session}sso_region = eu-west-1\n"
     with pytest.raises(EditRefused, match="SDKs stop where the two differ"):
-        operations.set_profile_value(
+        profile_operations.set_profile_value(
             "a", "sso_session", "s", Catalog.from_bytes(text.encode(), b"")
         )
 
@@ -244,5 +246,5 @@ def test_profiles_of_one_session_are_placed_without_reading_every_section_each_t
 
     monkeypatch.setattr(SectionId, "__eq__", count)
     for name in names:
-        operations.set_profile_value(name, "region", "eu-west-2", catalog)
+        profile_operations.set_profile_value(name, "region", "eu-west-2", catalog)
     assert compared < 50 * len(names)

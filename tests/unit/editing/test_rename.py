@@ -18,7 +18,7 @@ from awsprof.configfile.document import (
 )
 from awsprof.doctor.check_context import CheckContext
 from awsprof.doctor.runner import run_offline
-from awsprof.editing import operations
+from awsprof.editing import profile_operations
 from awsprof.editing.apply import apply
 from awsprof.editing.change import Change
 from awsprof.errors import EditRefused, UsageError
@@ -56,7 +56,7 @@ def write(home: Path, config: str, credentials: str = "") -> None:
 def test_every_name_in_the_config_file_can_be_given_up(name: str, more: str, home: Path) -> None:
     write(home, f"[profile {name}]\nregion = us-east-1\ns3 =\n  Addressing_Style = path\n{more}")
     (was,) = set(botocore_reads(home)) - {"ok"}
-    done(operations.rename_profile(was, "new", Catalog.load()), home)
+    done(profile_operations.rename_profile(was, "new", Catalog.load()), home)
     read = botocore_reads(home)
     assert set(read) == {"new", *({"ok"} if more else ())}
     assert read["new"]["region"] == "us-east-1"
@@ -69,7 +69,7 @@ def test_every_name_in_the_config_file_can_be_given_up(name: str, more: str, hom
 )
 def test_every_name_in_the_credentials_file_can_be_given_up(name: str, home: Path) -> None:
     write(home, "", f"[{name}]\n{KEY}[ok]\n{KEY}")
-    done(operations.rename_profile(name, "new", Catalog.load()), home)
+    done(profile_operations.rename_profile(name, "new", Catalog.load()), home)
     assert set(botocore_reads(home)) == {"new", "ok"}
 
 
@@ -85,14 +85,14 @@ def test_what_the_doctor_says_of_a_name_is_what_rename_takes(home: Path) -> None
     for number, finding in enumerate(findings):
         words = shlex.split(finding.fix)
         assert words[:2] == ["awsprof", "rename"]
-        done(operations.rename_profile(words[2], f"new{number}", Catalog.load()), home)
+        done(profile_operations.rename_profile(words[2], f"new{number}", Catalog.load()), home)
     assert set(botocore_reads(home)) >= {f"new{number}" for number in range(len(findings))}
 
 
 def test_a_role_that_is_its_own_source_follows_its_name(home: Path) -> None:
     role = "role_arn = arn:aws:iam::123456789012:role/Ops\nsource_profile = ops\n"
     write(home, f"[profile ops]\n{role}", f"[ops]\n{KEY}")
-    done(operations.rename_profile("ops", "operations", Catalog.load()), home)
+    done(profile_operations.rename_profile("ops", "operations", Catalog.load()), home)
     read = botocore_reads(home)
     assert set(read) == {"operations"}
     assert read["operations"]["source_profile"] == "operations"
@@ -107,7 +107,9 @@ def test_whatever_names_it_follows_also_where_it_is_hidden(home: Path) -> None:
         f"[profile b]\n{role}source_profile = other\n[profile c]\n{line}\n[profile other]\n",
         "[a]\nsource_profile = other\n[b]\nsource_profile = base\n",
     )
-    config, credentials = done(operations.rename_profile("base", "new", Catalog.load()), home)
+    config, credentials = done(
+        profile_operations.rename_profile("base", "new", Catalog.load()), home
+    )
     assert "base" not in config + credentials
     assert config.count("source_profile = new") == credentials.count("source_profile = new") == 1
     assert config.count("source_profile = other") == 1
@@ -116,7 +118,7 @@ def test_whatever_names_it_follows_also_where_it_is_hidden(home: Path) -> None:
 
 def test_copy_keeps_the_case_of_nested_names(home: Path) -> None:
     write(home, '[profile "my own"]\ns3 =\n  Addressing_Style = path\n  x = y\n')
-    done(operations.copy_profile("my own", "new", Catalog.load()), home)
+    done(profile_operations.copy_profile("my own", "new", Catalog.load()), home)
     assert botocore_reads(home)["new"]["s3"] == {"Addressing_Style": "path", "x": "y"}
 
 
@@ -130,7 +132,7 @@ def test_added_over_a_quoted_header_every_sdk_sees_it(home: Path) -> None:
 def test_a_refusal_says_what_would_be_read_otherwise(home: Path) -> None:
     write(home, "", "[ new ]\nregion = x\n[two words]\nregion = y\n")
     with pytest.raises(EditRefused) as refused:
-        done(operations.rename_profile("two words", "new", Catalog.load()), home)
+        done(profile_operations.rename_profile("two words", "new", Catalog.load()), home)
     assert "region of profile new would change" in refused.value.message
     assert "indents" not in refused.value.fix
 
@@ -138,8 +140,8 @@ def test_a_refusal_says_what_would_be_read_otherwise(home: Path) -> None:
 @pytest.mark.parametrize("header", ["[default]", "[profile default]"])
 def test_default_is_renamed_and_given(header: str, home: Path) -> None:
     write(home, f"{header}\nregion = x\n[profile a]\nregion = y\n", f"[default]\n{KEY}")
-    done(operations.rename_profile("default", "old", Catalog.load()), home)
-    done(operations.rename_profile("a", "default", Catalog.load()), home)
+    done(profile_operations.rename_profile("default", "old", Catalog.load()), home)
+    done(profile_operations.rename_profile("a", "default", Catalog.load()), home)
     read = botocore_reads(home)
     assert read["default"]["region"] == "y"
     assert read["old"]["aws_access_key_id"] == "AKIAIOSFODNN7EXAMPLE"
@@ -147,7 +149,9 @@ def test_default_is_renamed_and_given(header: str, home: Path) -> None:
 
 def test_a_nested_block_that_is_hidden_can_be_unset(home: Path) -> None:
     write(home, "[profile a]\ns3 =\n  x = y\n", "[a]\ns3 = flat\n")
-    config, credentials = done(operations.unset_profile_value("a", "s3.x", Catalog.load()), home)
+    config, credentials = done(
+        profile_operations.unset_profile_value("a", "s3.x", Catalog.load()), home
+    )
     assert config == "[profile a]\n"
     assert credentials == "[a]\ns3 = flat\n"
 
@@ -159,9 +163,9 @@ def test_a_section_that_only_some_sdks_read_is_not_parted_from_its_profile(heade
     config = f"{header}\n{sso}sso_account_id = 123456789012\nsso_role_name = R\n"
     catalog = Catalog.from_bytes(config.encode(), f"[b]\n{KEY}".encode())
     with pytest.raises(EditRefused, match=r"would change who it is: b is .*AKIAIOSFODNN7EXAMPLE"):
-        operations.rename_profile("b", "new", catalog)
+        profile_operations.rename_profile("b", "new", catalog)
     repaired = Catalog.from_bytes(config.replace(header, "[profile b]").encode(), b"")
-    operations.rename_profile("b", "new", repaired)
+    profile_operations.rename_profile("b", "new", repaired)
 
 
 OURS = "[profile a]\ncredential_process = /usr/bin/awsprof credential-process b"
@@ -181,14 +185,14 @@ def test_a_name_with_more_in_its_value_is_refused_until_that_is_corrected(
     """boto3 reads all of it as the value, and the other SDKs follow the name."""
     write(home, f"{user}[profile b]\nregion = x\n", f"[b]\n{KEY}")
     with pytest.raises(EditRefused, match=f"of a names b, with {what}") as refused:
-        operations.rename_profile("b", "new", Catalog.load())
+        profile_operations.rename_profile("b", "new", Catalog.load())
     assert refused.value.fix.endswith(f"awsprof doctor --fix {check} a")
     findings = run_offline(CheckContext.of(Catalog.load(), ("a",)))
     [found] = [f for f in findings if f.id == check]
     assert found.fault.repair is not None
     assert found.fault.repair.change is not None
     done(found.fault.repair.change, home)
-    config, _ = done(operations.rename_profile("b", "new", Catalog.load()), home)
+    config, _ = done(profile_operations.rename_profile("b", "new", Catalog.load()), home)
     assert "mine" in config
     assert " b" not in config.replace("[profile b]", "")
 
@@ -209,14 +213,14 @@ def test_a_name_in_a_process_line_that_was_cut_is_refused(whole: str, cut: str) 
     with pytest.raises(
         EditRefused, match="of a names b, with an indented line below it"
     ) as refused:
-        operations.rename_profile("b", "new", catalog)
+        profile_operations.rename_profile("b", "new", catalog)
     assert refused.value.fix.endswith("awsprof doctor --offline a")
 
 
 def test_a_process_line_that_was_cut_holds_up_no_other_name() -> None:
     cut = OURS.replace("credential-process b", "credential-pro\n  cess prod")
     catalog = Catalog.from_bytes(f"{cut}\n[profile p]\nregion = x\n".encode(), b"")
-    operations.rename_profile("p", "new", catalog)
+    profile_operations.rename_profile("p", "new", catalog)
 
 
 def test_the_source_that_an_sso_session_repeats_is_renamed_too(home: Path) -> None:
@@ -224,7 +228,7 @@ def test_the_source_that_an_sso_session_repeats_is_renamed_too(home: Path) -> No
     sso = "sso_account_id = 123456789012\nsso_role_name = R\nsso_session = b\n"
     session = "[sso-session b]\nsso_start_url = https://x.awsapps.com/start\nsso_region = r\n"
     write(home, f"[profile b]\n{sso}source_profile = b\n{session}source_profile = b\n", "")
-    config, _ = done(operations.rename_profile("b", "new", Catalog.load()), home)
+    config, _ = done(profile_operations.rename_profile("b", "new", Catalog.load()), home)
     assert config.count("source_profile = new") == 2
     assert "[sso-session b]" in config
     assert "sso_session = b" in config
@@ -234,7 +238,7 @@ def test_a_comment_after_the_name_in_an_sso_session_is_corrected_for_all(home: P
     session = "[sso-session s]\nsource_profile = b # c\n"
     write(home, f"[profile b]\nregion = x\n{session}", "")
     with pytest.raises(EditRefused) as refused:
-        operations.rename_profile("b", "new", Catalog.load())
+        profile_operations.rename_profile("b", "new", Catalog.load())
     assert refused.value.fix.endswith("awsprof doctor --fix inline-comment")
 
 
@@ -255,12 +259,12 @@ def test_a_profile_whose_header_holds_a_secret_is_not_edited(
     catalog = Catalog.load()
     (name,) = catalog.profiles
     edits: list[Callable[[], Change]] = [
-        lambda: operations.rename_profile(name, "new", catalog),
-        lambda: operations.copy_profile(name, "new", catalog),
-        lambda: operations.remove_profile(name, catalog),
-        lambda: operations.set_profile_value(name, "region", "eu-west-2", catalog),
-        lambda: operations.unset_profile_value(name, "region", catalog),
-        lambda: operations.move_key(catalog.get(name), None, None, catalog),
+        lambda: profile_operations.rename_profile(name, "new", catalog),
+        lambda: profile_operations.copy_profile(name, "new", catalog),
+        lambda: profile_operations.remove_profile(name, catalog),
+        lambda: profile_operations.set_profile_value(name, "region", "eu-west-2", catalog),
+        lambda: profile_operations.unset_profile_value(name, "region", catalog),
+        lambda: profile_operations.move_key(catalog.get(name), None, None, catalog),
     ]
     for edit in edits:
         with pytest.raises((EditRefused, UsageError)) as refused:
@@ -277,6 +281,6 @@ def test_a_profile_whose_header_holds_a_secret_is_not_edited(
 def test_a_name_that_only_resembles_a_password_is_renamed(name: str, credentials: Path) -> None:
     credentials.write_text(f"[{name}]\nregion = eu-west-1\n")
     catalog = Catalog.load()
-    change = operations.rename_profile(name, "new", catalog)
+    change = profile_operations.rename_profile(name, "new", catalog)
     after = change.apply_to(FileKind.CREDENTIALS, credentials.read_bytes()) or b""
     assert after.startswith(b"[new]")

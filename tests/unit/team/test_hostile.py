@@ -13,7 +13,7 @@ from awsprof.errors import AwsprofError
 from awsprof.team import limits
 from awsprof.team.expansion import expand, used_variables
 from awsprof.team.model import TeamFileError, TeamSection
-from awsprof.team.nested import last_part, split_key
+from awsprof.team.nested_keys import last_part, split_key
 from awsprof.team.reader import load
 from awsprof.team.sensitive import SENSITIVE_KEYS
 from awsprof.text import one_line

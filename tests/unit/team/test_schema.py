@@ -8,7 +8,7 @@ import jsonschema
 import pytest
 
 from awsprof.profiles.known_keys import S3_KEYS, SESSION_KEYS
-from awsprof.team.nested import NESTED_KEYS
+from awsprof.team.nested_keys import NESTED_KEYS
 from awsprof.team.reader import find_problems
 from awsprof.team.tables import LINES, VAULT_KEY
 from tests.standins.cli_runner import ROOT

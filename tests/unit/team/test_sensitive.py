@@ -2,7 +2,7 @@
 
 import pytest
 
-from awsprof.profiles.identities import WHO_KEYS
+from awsprof.profiles.offline_identity import WHO_KEYS
 from awsprof.team.sensitive import SENSITIVE_KEYS, what_changes
 
 

@@ -4,7 +4,7 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
-from awsprof.editing import session_operations
+from awsprof.editing import sso_session_operations
 from awsprof.editing.change import preview_change
 from awsprof.errors import AwsprofError
 from awsprof.profiles import kinds
@@ -82,7 +82,7 @@ class SessionEditor:
         """Writes the values and verifies the session's first profile: they share the sign-in."""
         catalog, name = self._context.catalog(), self._session.name
         values = {k: v for k, v in self._values.items() if v != self._before[k]}
-        change = session_operations.set_session_values(name, values, catalog)
+        change = sso_session_operations.set_session_values(name, values, catalog)
         if ask_to_write(self._context, preview_change(change)) != "write":
             self._context.terminal.say("Nothing was written.")
             return False

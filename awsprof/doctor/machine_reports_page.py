@@ -10,7 +10,7 @@ from datetime import datetime
 from html import escape
 from string import Template
 
-from awsprof.doctor.html_frame import page_part, render_frame, time_element
+from awsprof.doctor.html_page import page_part, render_frame, time_element
 from awsprof.doctor.machine_reports import (
     MachineReport,
     drifting_sections,

@@ -1,17 +1,22 @@
-"""The frame of our HTML pages: the head, and a policy by which only our style and script run.
+"""Frames and writes our HTML pages: only our style and script run, and only you may read them.
 
-The policy names both by their hashes (W3C CSP Level 3, "hash-source"). A page loads nothing.
+A Content-Security-Policy names both by their hashes (W3C CSP Level 3, "hash-source"). A page loads
+nothing.
 """
 
 from __future__ import annotations
 
+import os
+import stat
+import sys
 from base64 import b64encode
 from datetime import datetime
 from hashlib import sha256
 from importlib.resources import files
+from pathlib import Path
 from string import Template
 
-__all__ = ["page_part", "render_frame", "time_element"]
+from awsprof.errors import FileError
 
 
 def page_part(name: str) -> str:
@@ -41,3 +46,20 @@ def time_element(at: datetime | None) -> str:
 
 def _hash_source(text: str) -> str:
     return f"sha256-{b64encode(sha256(text.encode()).digest()).decode()}"
+
+
+def write_page(page: str, path: Path) -> None:
+    """Writes the page. It names accounts, so nobody else can read it, whatever the umask.
+
+    Raises FileError if it cannot be written.
+    """
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            if sys.platform != "win32" and stat.S_ISREG(os.fstat(descriptor).st_mode):
+                os.fchmod(descriptor, 0o600)
+            file.write(page.encode())
+    except OSError as exc:
+        raise FileError(
+            f"{path} cannot be written: {exc.strerror}.", "use another file: --html FILE"
+        ) from exc

@@ -33,11 +33,11 @@ from awsprof.masking.secret_names import PLACES
 from awsprof.paths import display_path
 from awsprof.profiles import process_command
 from awsprof.profiles.catalog import Catalog
-from awsprof.profiles.identities import WHO_KEYS
 from awsprof.profiles.kinds import Kind, mfa_at_source
 from awsprof.profiles.kinds.base import check_new_name
 from awsprof.profiles.kinds.keys import KEYS
 from awsprof.profiles.model import Profile
+from awsprof.profiles.offline_identity import WHO_KEYS
 from awsprof.profiles.provider_order import has_token, key_in_process_line
 from awsprof.profiles.second_key import refuse_loss_by_move
 from awsprof.secret import Secret
