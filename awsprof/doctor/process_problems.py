@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from awsprof.profiles.model import Profile, Value
 
 _KEY: Final = "credential_process"
+_MOST_BLANKS: Final = 9  # in the path of a program
 _SHELL: Final = frozenset("|&;<>$`~")
 _OPERATORS: Final = frozenset("|&;<>")
 _EXPANDED: Final = re.compile(r"\$[A-Za-z_{(]|`")
@@ -73,6 +74,9 @@ def problem_of(
     missing += [w for w in scripts if not _is_file(w)]
     if not missing:
         return None
+    if line is None and (meant := _quoted_as_meant(words, programs)) is not None:
+        message = f"{sanitize(words[0])} was not found: quotes say which words are one."
+        return message, _set_line(profile, value, meant)
     words = missing
     if _is_file(words[0]):
         return (
@@ -83,6 +87,21 @@ def problem_of(
         message = f"awsprof is no longer at {sanitize(words[0])}, where this line expects it."
         return message, "awsprof doctor --fix process-missing"
     return _not_found(words[0], value)
+
+
+def _quoted_as_meant(words: list[str], programs: Programs) -> str | None:
+    """Returns the command with quotes where a program is found so; None if there is no such.
+
+    The path of the program has blanks and no quotes, or the whole command is in one pair of them.
+    """
+    for stop in range(2, min(len(words), _MOST_BLANKS) + 1):
+        path = " ".join(words[:stop])
+        if os.sep in path and programs.find(path) is not None:
+            return shlex.join([path, *words[stop:]])
+    inner = words[0].split()
+    if len(inner) > 1 and programs.find(inner[0]) is not None:
+        return shlex.join([*inner, *words[1:]])
+    return None
 
 
 def _unknown_profile(

@@ -131,6 +131,20 @@ def process_calls_itself(context: CheckContext) -> Iterator[Fault]:
 
     Name another profile in the line, or remove it: awsprof unset NAME credential_process.
     """
+    asking = _calling_themselves(context)
+    for profile, _ in process_lines(context):
+        if profile.name in asking:
+            yield profile_fault(
+                profile,
+                _KEY,
+                f"Its process asks for {sanitize(asking[profile.name])}, which leads back to this"
+                " profile.",
+                f"awsprof unset {arguments(profile.name)} credential_process",
+            )
+
+
+def _calling_themselves(context: CheckContext) -> dict[str, str]:
+    """Returns the profiles whose process leads back to them, with the profile it asks for."""
     following: dict[str, str] = {}
     asking: dict[str, str] = {}
     for profile in context.catalog.profiles.values():
@@ -142,15 +156,7 @@ def process_calls_itself(context: CheckContext) -> Iterator[Fault]:
             if asked is not None:
                 asking[profile.name] = asked
     cycle = check_helpers.source_cycles({**following, **asking})
-    for profile, _ in process_lines(context):
-        if profile.name in cycle and profile.name in asking:
-            yield profile_fault(
-                profile,
-                _KEY,
-                f"Its process asks for {sanitize(asking[profile.name])}, which leads back to this"
-                " profile.",
-                f"awsprof unset {arguments(profile.name)} credential_process",
-            )
+    return {name: asked for name, asked in asking.items() if name in cycle}
 
 
 def _asked_profile(command: str) -> str | None:
@@ -177,6 +183,8 @@ def process_output(context: CheckContext, answered: LiveResult) -> Iterator[Faul
     error = answered.error
     if error is not None and error.code == "process-output":
         last = _process_profile(context, answered.profile)
+        if last.name in _calling_themselves(context):
+            return  # process-calls-itself
         line = last.values.get(_KEY) if last.name in context.names else None
         if line is not None and problem_of(context, last, line, Programs(context)) is not None:
             return  # process-missing reports the line itself

@@ -439,3 +439,28 @@ def test_such_a_line_is_told_where_the_file_refuses_its_repair(visit: Visit, shi
     (finding,) = visit.found("process-not-isolated")
     assert not finding.auto_fixable
     assert "[DEFAULT] leaks into every profile" in finding.fix
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("{tool} --x", "'{tool}' --x"),
+        ("{tool}", "'{tool}'"),
+        ('"/bin/echo --x" y', "/bin/echo --x y"),
+    ],
+)
+def test_a_path_with_a_blank_gets_its_quotes(
+    visit: Visit, tmp_path: Path, written: str, meant: str
+) -> None:
+    tool = tmp_path / "my tools" / "x"
+    tool.parent.mkdir()
+    tool.write_text("#!/bin/sh\n")
+    tool.chmod(0o755)
+    visit.config(A + written.format(tool=tool) + "\n")
+    (found,) = visit.found("process-missing")
+    assert "quotes say which words are one" in found.message
+    command = shlex.split(found.fix)
+    assert command[:4] == ["awsprof", "set", "a", "credential_process"]
+    assert shlex.split(command[4]) == shlex.split(meant.format(tool=tool))
+    assert run_command([*command[1:], "--yes"]) == 0
+    assert visit.found("process-missing") == []
