@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from awsprof.configfile.document import FileKind
+from awsprof.configfile.header_diagnosis import HeaderIssue, diagnose
 from awsprof.configfile.lenient import SectionView
 from awsprof.configfile.merge_conflicts import find_merge_conflicts
 from awsprof.configfile.parse import SectionId
@@ -34,9 +35,13 @@ __all__ = [
 
 @dataclass(frozen=True)
 class FileView:
-    """One of the two files, which exists; its text may have errors."""
+    """One of the two files, which exists; its text may have errors.
+
+    ``shared``: both variables name this one file, so SDKs read it as config and as credentials.
+    """
 
     stored: ConfigFile
+    shared: bool = False
 
     @property
     def kind(self) -> FileKind:
@@ -47,6 +52,12 @@ class FileView:
     def blocks(self) -> tuple[SectionView, ...]:
         """Its sections, split as botocore does."""
         return self.stored.lenient.blocks
+
+    def header_issue(self, line: str) -> HeaderIssue | None:
+        """Returns what is wrong with a header; None in a shared file if either kind has such."""
+        kinds = FileKind if self.shared else (self.kind,)
+        issues = {kind: diagnose(line, kind) for kind in kinds}
+        return issues[self.kind] if all(issues.values()) else None
 
     @cached_property
     def pasted_lines(self) -> frozenset[int]:
@@ -82,11 +93,11 @@ class FileView:
 
 
 def file_views(context: CheckContext) -> Iterator[FileView]:
-    """Yields the files that exist."""
-    for kind in FileKind:
-        stored = context.catalog.stored(kind)
-        if stored.data is not None:
-            yield FileView(stored)
+    """Yields the files that exist; one that is both is yielded once, as the config file."""
+    files = [context.catalog.stored(kind) for kind in FileKind]
+    shared = len({file.path for file in files}) == 1
+    files = files[:1] if shared else files
+    yield from (FileView(stored, shared) for stored in files if stored.data is not None)
 
 
 def profile_of(section: SectionId) -> str | None:

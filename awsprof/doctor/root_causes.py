@@ -163,6 +163,11 @@ class RootCauses:
             return True
         if self._unreadable and result.error.code == "ConfigParseError":
             return True
+        if any(
+            f.id == CATCH_ALL_CHECK and f.message.endswith(f"({result.error.code}).")
+            for f in self._general
+        ):
+            return self._by_id(CATCH_ALL_CHECK, chain, result)
         if result.error.code in _OF_VARIABLES and self._by_id(_VARIABLE, chain, result):
             return True
         names = [link.name for link in chain.links]

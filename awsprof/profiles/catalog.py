@@ -288,7 +288,9 @@ def _near(name: str, names: Iterable[str]) -> str:
 
 
 def _nearest(name: str, names: Iterable[str]) -> str | None:
-    close = difflib.get_close_matches(name, list(names), n=1)
+    every = list(names)
+    bare = name.strip(" \t\r\n\"'")  # Docker's --env-file keeps quotes
+    close = [bare] if bare in every else difflib.get_close_matches(name, every, n=1)
     return close[0] if close else None
 
 

@@ -38,7 +38,8 @@ def env_keys_win(context: CheckContext) -> Iterator[Fault]:
     Unset AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN.
     """
     key_id = context.environment.get("AWS_ACCESS_KEY_ID")
-    if key_id and not is_swapped(key_id, context.environment.get("AWS_SECRET_ACCESS_KEY") or ""):
+    secret = context.environment.get("AWS_SECRET_ACCESS_KEY")
+    if key_id and secret and not is_swapped(key_id, secret):
         named = next(filter(None, map(context.environment.get, VARIABLES)), None)
         loser = f"the profile {sanitize(named)}" if named else "the default profile"
         message = f"AWS_ACCESS_KEY_ID ({display_id(key_id)}) is set and wins over {loser}."

@@ -21,7 +21,7 @@ from awsprof.configfile.encoding import (
     first_undecodable_line,
     is_utf_16,
 )
-from awsprof.configfile.header_diagnosis import HeaderProblem, diagnose
+from awsprof.configfile.header_diagnosis import HeaderProblem
 from awsprof.configfile.lenient import SectionView
 from awsprof.configfile.line_repairs import NormalizeLineEnds
 from awsprof.configfile.parse import SectionId, section_id
@@ -138,7 +138,7 @@ def misplaced_section(context: CheckContext) -> Iterator[Fault]:
 def _misplaced(context: CheckContext) -> Iterator[tuple[FileView, SectionView, SectionId]]:
     for view in file_views(context):
         for written in view.blocks:
-            found = diagnose(written.block.lines[0].strip(), view.kind)
+            found = view.header_issue(written.block.lines[0].strip())
             if found is not None and found.wrong is HeaderProblem.MISPLACED:
                 yield view, written, section_id(written.block.header.strip(), FileKind.CONFIG)
 

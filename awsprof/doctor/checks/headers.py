@@ -14,7 +14,6 @@ from awsprof.configfile.document import FileKind
 from awsprof.configfile.header_diagnosis import HeaderIssue, HeaderProblem, diagnose
 from awsprof.configfile.lenient import SectionView, is_intended_header
 from awsprof.configfile.parse import SectionId, header_in, header_text
-from awsprof.configfile.storage import ConfigFile
 from awsprof.configfile.text_repairs import RewriteHeader
 from awsprof.doctor.check_context import CheckContext
 from awsprof.doctor.check_helpers import shown_key
@@ -88,7 +87,7 @@ def _rename_command(name: str, taken: Iterable[str]) -> str:
 def _headers(context: CheckContext, wanted: Collection[HeaderProblem]) -> Iterator[_Header]:
     profiles = context.catalog.profiles
     for view in file_views(context):
-        diagnosed = _diagnosed(view.stored)
+        diagnosed = _diagnosed(view)
         named = diagnosed.named
         for line, text, own_section, found in diagnosed.lines:
             if found is not None and found.wrong in wanted and not glued_header(view, text):
@@ -115,9 +114,8 @@ class _Diagnosed(NamedTuple):
 
 
 @lru_cache(maxsize=2)  # several checks ask for the headers of the two files
-def _diagnosed(stored: ConfigFile) -> _Diagnosed:
-    view = FileView(stored)
-    lines = [(*place, diagnose(place[1], view.kind)) for place in _lines_of(view)]
+def _diagnosed(view: FileView) -> _Diagnosed:
+    lines = [(*place, view.header_issue(place[1])) for place in _lines_of(view)]
     named: dict[SectionId, set[SectionId | str]] = {}
     for _, text, own_section, found in lines:
         for section in (own_section, found.meant if found and found.new else None):

@@ -1,5 +1,6 @@
 """Checks of the environment and of this machine."""
 
+import json
 import os
 from pathlib import Path
 from types import SimpleNamespace
@@ -8,16 +9,23 @@ import pytest
 from botocore.session import Session
 
 from awsprof import shells
+from tests.standins.cli_runner import run_unchecked
 from tests.unit.doctor.conftest import Visit
+from tests.unit.doctor.expectations import line_of
 
 BASE = "[profile base]\nregion = eu-west-1\n"
 
+KEYS = {
+    "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
+    "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+}
+
 # The check, the variables, and the core of what it says; nothing: it is quiet.
 VARIABLES: list[tuple[str, dict[str, str], str]] = [
-    ("env-keys-win", {"AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE"}, "over the default profile"),
+    ("env-keys-win", KEYS, "over the default profile"),
     (
         "env-keys-win",
-        {"AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE", "AWS_PROFILE": "base"},
+        {**KEYS, "AWS_PROFILE": "base"},
         "wins over the profile base",
     ),
     ("env-keys-win", {"AWS_ACCESS_KEY_ID": ""}, ""),
@@ -81,7 +89,7 @@ def test_variables(visit: Visit, id: str, variables: dict[str, str], says: str) 
         ("env-file-missing", {"AWS_CONFIG_FILE": "/nowhere"}, "Remove-Item Env:AWS_CONFIG_FILE"),
         (
             "env-keys-win",
-            {"AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE"},
+            KEYS,
             "Remove-Item Env:AWS_ACCESS_KEY_ID, Env:AWS_SECRET_ACCESS_KEY, Env:AWS_SESSION_TOKEN",
         ),
     ],
@@ -193,3 +201,46 @@ def test_a_profile_that_is_in_a_file_that_is_not_read_is_not_given_up(visit: Vis
     del visit.environment["AWS_CONFIG_FILE"]
     (found,) = visit.found("env-profile-missing")
     assert found.fix == "unset AWS_PROFILE"
+
+
+def test_one_file_for_both_variables_may_have_the_headers_of_either(
+    visit: Visit, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both = "".join(f"[{name}]\nregion = eu-west-1\n" for name in ("default", "profile b", "x"))
+    visit.config(f"{both}[sso-session c]\nsso_region = eu-west-1\n[profile q\n")
+    for variable in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(variable, str(home / ".aws" / "config"))
+    ids = ("missing-profile-prefix", "profile-prefix-in-credentials", "misplaced-section")
+    assert [visit.found(id) for id in ids] == [[], [], []]
+    assert [line_of(found) for found in visit.found("bad-header")] == [9]
+    assert b"\n[profile q]\n" in visit.repaired("bad-header")[0]
+    assert {"default", "b", "x"} <= set(Session().available_profiles)
+    assert visit.found("dialects-differ") == visit.found("bad-header") == []
+
+
+@pytest.mark.parametrize("value", ['"base"', "'base'", "base "])
+def test_a_variable_with_quotes_around_the_profile_is_set_without_them(
+    visit: Visit, value: str
+) -> None:
+    visit.config(BASE)
+    visit.environment["AWS_PROFILE"] = value
+    (finding,) = visit.found("env-profile-missing")
+    assert finding.fix == "export AWS_PROFILE=base"
+
+
+def test_half_a_key_wins_over_nothing(visit: Visit) -> None:
+    visit.environment["AWS_ACCESS_KEY_ID"] = "AKIAIOSFODNN7EXAMPLE"
+    assert visit.found("env-keys-win") == []
+    assert visit.found("env-half-key")
+
+
+def test_an_error_of_a_variable_is_not_told_of_each_profile_too(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visit.credentials(
+        "[default]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\n"
+        "aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\nregion = eu-west-1\n"
+    )
+    monkeypatch.setenv("AWS_CA_BUNDLE", "")
+    told = json.loads(run_unchecked("doctor", "--json", "--timeout", "5").stdout)["findings"]
+    assert [f["id"] for f in told if f["severity"] == "error"] == ["client-refused"]
