@@ -27,12 +27,17 @@ if TYPE_CHECKING:
     from awsprof.vault.vault import Vault
 
 # botocore refreshes 15 minutes before expiry, so with less left every use would start awsprof.
+# ``awsapi.credentials`` has the other margins.
 _MARGIN_S: Final = 20 * 60
 _PERSON, _MACHINE = "person", "machine"
 _STAMP: Final = 12  # bytes before the payload: expiry as digits, in seconds since 1970
 _WAIT_S, _WAITS = 0.01, 10
-# Limits for unattended sessions: of the 200 keys that a user may have, or of 20,000 bytes without
-# big_key. A hit needs two keys: a session and its alias.
+# What ``exec`` and ``env`` need for a hit besides a session: its proof and the profile's variables,
+# both from the keyring. Variables in a file would serve nobody.
+_PROOF, _VARIABLES = "proven/", "variables/"
+# Limits for what can be made unattended: of the 200 keys that a user may have, or of 20,000 bytes
+# without big_key. There the small entries of ``exec`` have a limit of their own, the same number,
+# and take no session's place. A hit of credential-process needs two keys: a session and its alias.
 _MOST_BIG, _MOST_SMALL = 100, 8
 
 
@@ -100,14 +105,22 @@ class SessionCache:
             self._sealed.drop(key)
             return True
         kernel_keyring.drop_key(name)
+        if key.startswith(_VARIABLES):
+            return False
         return self._sealed.put(key, payload, time.time() + seconds)
 
     def _has_room(self, name: str) -> bool:
-        """True if the keyring has room for another unattended session under that name."""
-        others = [
-            each for each in kernel_keyring.key_names(self._name(_MACHINE, "")) if each != name
-        ]
-        return len(others) < (_MOST_BIG if kernel_keyring.has_big_keys() else _MOST_SMALL)
+        """True if the keyring has room for another unattended entry under that name."""
+        names = kernel_keyring.key_names(self._name(_MACHINE, ""))
+        others = [each for each in names if each != name]
+        if kernel_keyring.has_big_keys():
+            return len(others) < _MOST_BIG
+        small = self._is_of_exec(name)
+        return sum(self._is_of_exec(each) == small for each in others) < _MOST_SMALL
+
+    def _is_of_exec(self, name: str) -> bool:
+        """True for a proof or the variables of a profile: both are some hundred bytes at most."""
+        return name.removeprefix(self._name(_MACHINE, "")).startswith((_PROOF, _VARIABLES))
 
     def _put(self, name: str, stamped: bytes, seconds: int) -> bool:
         replaces = kernel_keyring.get_key(name) is not None
@@ -139,7 +152,9 @@ class SessionCache:
     def _seal(self, name: str) -> None:
         """Copies a session from the keyring to a file, if it belongs to this data directory."""
         mine = self._name(_MACHINE, "")
-        stamped = kernel_keyring.get_key(name) if name.startswith(mine) else None
+        if not name.startswith(mine) or name.startswith(mine + _VARIABLES):
+            return
+        stamped = kernel_keyring.get_key(name)
         if stamped is not None and stamped[:_STAMP].isdigit():
             left = int(stamped[:_STAMP]) - time.time()
             until = time.time() + left - min(_MARGIN_S, left / 3)

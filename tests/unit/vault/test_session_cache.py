@@ -196,6 +196,48 @@ def files(cache: SessionCache) -> list[Path]:
     return sorted(p for p in (paths.data_dir() / "sessions").glob("*") if p.name != ".swept")
 
 
+@pytest.fixture
+def small(cache: SessionCache, monkeypatch: pytest.MonkeyPatch) -> SessionCache:
+    """A cache on a kernel without big_key, where a user has 20,000 bytes for keys."""
+    monkeypatch.setattr(kernel_keyring, "has_big_keys", lambda: False)
+    return cache
+
+
+def of_exec(count: int) -> list[str]:
+    """The proofs and variables of so many profiles."""
+    return [f"{kind}/{n}" for n in range(count) for kind in ("proven", "variables")]
+
+
+def test_entries_of_exec_take_no_session_s_place_without_big_key(small: SessionCache) -> None:
+    for key in of_exec(session_cache._MOST_SMALL):
+        small.put(key, b"x", ahead(minutes=8), needs_person=False)
+    for number in range(session_cache._MOST_SMALL):
+        assert small.put(f"role/{number}", PAYLOAD, ahead(hours=1), needs_person=False)
+    assert not [file for file in files(small) if file.name.startswith("role-")]
+    assert small.put("role/more", PAYLOAD, ahead(hours=1), needs_person=False)
+    assert "role-more" in [file.name for file in files(small)]
+
+
+def test_sessions_take_no_place_of_exec_without_big_key(small: SessionCache) -> None:
+    for number in range(session_cache._MOST_SMALL + 3):
+        assert small.put(f"role/{number}", PAYLOAD, ahead(hours=1), needs_person=False)
+    for key in of_exec(session_cache._MOST_SMALL // 2):
+        assert small.put(key, b"x", ahead(minutes=8), needs_person=False)
+        assert kernel_keyring.get_key(small._name("machine", key)) is not None
+
+
+def test_variables_are_in_the_keyring_or_nowhere(crowded: SessionCache) -> None:
+    for key in of_exec(session_cache._MOST_BIG):
+        crowded.put(key, b"x", ahead(minutes=8), needs_person=False)
+    assert not crowded.put("variables/more", b"x", ahead(minutes=8), needs_person=False)
+    assert crowded.get("variables/more") is None
+    names = [file.name for file in files(crowded)]
+    assert names and not [name for name in names if name.startswith("variables-")]
+    # Nor when they make room for a session that needed a person.
+    crowded._seal(crowded._name("machine", "variables/0"))
+    assert not [file for file in files(crowded) if file.name.startswith("variables-")]
+
+
 def test_what_lies_in_files_says_nothing_without_the_key(crowded: SessionCache) -> None:
     crowded.put("role/1", PAYLOAD, ahead(hours=1), needs_person=False)
     (file,) = files(crowded)
