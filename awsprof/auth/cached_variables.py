@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from awsprof.awsapi.credentials import Credentials
     from awsprof.profiles.model import Profile
 
-_LEAST_USABLE_S = 300  # as awsapi.credentials has it
+_LEAST_USABLE_S = 300  # awsapi.credentials.LEAST_USABLE, without its import
 
 
 def cached_variables(profile: str) -> dict[str, str] | None:

@@ -18,14 +18,13 @@ from typing import Any, Final
 
 from awsprof import paths
 from awsprof.awsapi import peer_uid
-from awsprof.awsapi.credentials import Credentials
+from awsprof.awsapi.credentials import RENEW_BEFORE, Credentials
 from awsprof.awsapi.errors.network import is_network_error
 from awsprof.errors import AwsprofError, CredentialsError, InteractionRequired, UsageError
 
 _WITHOUT_END: Final = timedelta(hours=1)  # expiration reported for a key that does not expire
 _FRESH_S: Final = 5.0  # credentials younger than this are not refreshed
 _LONGEST_S: Final = 300.0  # credentials older than this wait for the refresh
-_REFRESHED_BEFORE: Final = timedelta(minutes=15)  # SDKs refresh with this much left
 _AT_ONCE: Final = 1024  # length of the accept queue
 
 
@@ -98,7 +97,7 @@ class _Answers:
 
 
 def _lives(found: Credentials) -> bool:
-    return found.expires is None or found.expires - datetime.now(UTC) > _REFRESHED_BEFORE
+    return found.expires is None or found.expires - datetime.now(UTC) > RENEW_BEFORE
 
 
 class _Server(ThreadingHTTPServer):

@@ -1,6 +1,7 @@
 """Find the sections that a change of a file can affect, so that only those are read again."""
 
 import re
+from configparser import DEFAULTSECT
 from dataclasses import dataclass
 from typing import Final
 
@@ -55,7 +56,7 @@ def find_changed_part(before: bytes, after: bytes, kind: FileKind) -> ChangedPar
     headers = [header for text in rest for header in _MARGIN_HEADER.findall(text)]
     outside = frozenset(section_id(header, kind) for header in headers)
     part = ChangedPart(before[start:end], after[start : len(after) - len(below)], outside)
-    leaking = "DEFAULT" in headers or b"[DEFAULT]" in part.before + part.after
+    leaking = DEFAULTSECT in headers or b"[DEFAULT]" in part.before + part.after
     return None if leaking or len(outside) < len(headers) else part
 
 

@@ -14,6 +14,7 @@ import configparser
 import io
 import re
 from collections.abc import Mapping
+from configparser import DEFAULTSECT
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -57,7 +58,7 @@ class Reading:
 
 def portable_name(name: str) -> bool:
     """True if both dialects read a profile or session of that name without quotes."""
-    return bool(_PORTABLE.match(name)) and name != "DEFAULT"
+    return bool(_PORTABLE.match(name)) and name != DEFAULTSECT
 
 
 @lru_cache(maxsize=_CACHE_SIZE)
@@ -274,7 +275,7 @@ def read_plain(data: bytes, kind: FileKind) -> PlainReading | None:
             keys[last] = value
         elif header:
             section = section_id(header, kind)
-            if header == "DEFAULT" or section in found or _is_misspelt(header, section, kind):
+            if header == DEFAULTSECT or section in found or _is_misspelt(header, section, kind):
                 return None
             keys, last = found.setdefault(section, {}), ""
         elif other or (

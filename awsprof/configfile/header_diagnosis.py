@@ -2,6 +2,7 @@
 
 import difflib
 import re
+from configparser import DEFAULTSECT
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -80,7 +81,7 @@ def diagnose(line: str, kind: FileKind) -> HeaderIssue | None:
     comment = not tail or is_comment(tail)
     greedy = header_in(line) != inner
     wrong = _problem_in(inner, kind)
-    if (wrong is None and comment and not greedy) or inner in _CLI_SECTIONS or inner == "DEFAULT":
+    if (wrong is None and comment and not greedy) or inner in _CLI_SECTIONS or inner == DEFAULTSECT:
         return None
     meant = _intended_section(inner, kind)
     if wrong is None:
@@ -181,7 +182,7 @@ def _header(meant: SectionId, kind: FileKind) -> str | None:
     if '"' in name or "'" in name or "\\" in name or "]" in name or "[" in name:
         return None
     if kind is FileKind.CREDENTIALS:
-        if name == "DEFAULT":
+        if name == DEFAULTSECT:
             return None
         header = name
     elif meant == SectionId.profile("default"):

@@ -6,6 +6,7 @@ configparser that botocore uses.
 """
 
 from collections.abc import Sequence
+from configparser import DEFAULTSECT
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Final, NamedTuple
@@ -267,7 +268,7 @@ def find_issues(
             found.append(EditIssue(number, "The line precedes the first section."))
     headers: dict[str, int] = {}
     for block, keys in zip(parts.blocks, options, strict=True):
-        if block.header == "DEFAULT":
+        if block.header == DEFAULTSECT:
             found.append(
                 EditIssue(block.line, "[DEFAULT] leaks into every profile (use [default]).")
             )

@@ -7,6 +7,7 @@ linearly with the number of profiles.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from configparser import DEFAULTSECT
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -168,7 +169,7 @@ def likely_source(context: CheckContext, profile: Profile) -> Profile | None:
         p
         for p in every
         if provider_type(p, as_source=True) in _KEY_PROVIDERS
-        and p.name != "DEFAULT"  # boto3 has no such profile
+        and p.name != DEFAULTSECT  # boto3 has no such profile
         and (role is None or _same_partition(p, role))
     ]
     used = [p for p in candidates if context.catalog.users_of(p.name)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
+from configparser import DEFAULTSECT
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -123,5 +124,5 @@ def sections_of(context: CheckContext) -> Iterator[tuple[FileView, SectionView]]
     wanted = in_scope(context)
     for view in file_views(context):
         for written in view.blocks:
-            if wanted(written.block.id) and written.block.header != "DEFAULT":
+            if wanted(written.block.id) and written.block.header != DEFAULTSECT:
                 yield view, written

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterable, Mapping
+from configparser import DEFAULTSECT
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
@@ -146,7 +147,7 @@ def _leads_to_aws(context: CheckContext, name: str) -> bool:
     with a known fault are not asked.
     """
     profile = context.catalog.get(name)
-    if context.catalog.chain(name).fault or name == "DEFAULT":
+    if context.catalog.chain(name).fault or name == DEFAULTSECT:
         return False
     portal = profile.get("sso_session") or profile.get("sso_start_url")
     if portal and provider_type(profile) is ProviderType.NONE:

@@ -5,13 +5,14 @@ Under a lock: two processes that use one refresh token at once would lose the se
 
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from awsprof import locks, paths
 from awsprof.auth.identity_center import token_cache
 from awsprof.auth.identity_center.token_cache import Token
 from awsprof.awsapi import botocore_sessions
+from awsprof.awsapi.credentials import RENEW_BEFORE
 from awsprof.awsapi.errors.translate import translate_error
 from awsprof.awsapi.login_arguments import login_arguments
 from awsprof.errors import CredentialsError, FileError, InteractionRequired
@@ -20,7 +21,6 @@ from awsprof.notices import tell_once
 from awsprof.profiles.model import SsoSession
 from awsprof.text import clock_time, sanitize
 
-_RENEWED_BEFORE: Final = timedelta(minutes=15)  # as in botocore
 _ENDED: Final = frozenset(
     {"InvalidGrantException", "ExpiredTokenException", "InvalidClientException"}
 )
@@ -119,7 +119,7 @@ def _renewed(session: SsoSession, token: Token) -> Token | None:
 
 
 def _lasts(token: Token) -> bool:
-    return token.expires - datetime.now(UTC) > _RENEWED_BEFORE
+    return token.expires - datetime.now(UTC) > RENEW_BEFORE
 
 
 def _alive(token: Token) -> Token | None:

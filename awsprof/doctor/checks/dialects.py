@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from configparser import DEFAULTSECT
 
 from awsprof.configfile.document import FileKind
 from awsprof.configfile.lenient import SectionView
@@ -104,7 +105,7 @@ def _differing(
     view: FileView, context: CheckContext, reported: set[int], reported_profiles: set[str | None]
 ) -> Iterator[Fault]:
     written = {w.block.id: w for w in view.blocks}
-    leaking = {k.name for w in view.blocks if w.block.header == "DEFAULT" for k in w.keys}
+    leaking = {k.name for w in view.blocks if w.block.header == DEFAULTSECT for k in w.keys}
     seen = (section.name for section in view.stored.sdk.sections if section.type == "profile")
     unseen = [name for name in seen if name not in context.catalog.profiles]
     for name in (*context.names, *unseen):

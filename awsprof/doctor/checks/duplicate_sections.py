@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from configparser import DEFAULTSECT
 
 from awsprof.configfile.lenient import SectionView
 from awsprof.configfile.parse import SectionId
@@ -30,7 +31,7 @@ def duplicate_section(context: CheckContext) -> Iterator[Fault]:
         for section, blocks in _duplicates(view):
             groups = _by_header(blocks)
             for header, same in groups.items():
-                if len(same) > 1 and header != "DEFAULT":
+                if len(same) > 1 and header != DEFAULTSECT:
                     says = (
                         f"[{sanitize(header)}] is in {_lines(same)}, so boto3 and the AWS CLI"
                         f" can't read this file. {_winners(same)}"

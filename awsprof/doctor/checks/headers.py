@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from configparser import DEFAULTSECT
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Final, NamedTuple
@@ -247,7 +248,7 @@ def name_not_portable(context: CheckContext) -> Iterator[Fault]:
         named = Counter(written.block.id for written in view.blocks)
         for written in view.blocks:
             section, line = written.block.id, written.block.lines[0].strip()
-            once = named[section] == 1 and section.name != "DEFAULT"
+            once = named[section] == 1 and section.name != DEFAULTSECT
             if section.type == "other" or not once or not wanted(section):
                 continue
             if diagnose(line, view.kind) is None:
@@ -294,7 +295,7 @@ def uppercase_default(context: CheckContext) -> Iterator[Fault]:
     """
     fix = "write [default] in lower case, or move its keys to the profiles that need them"
     for view in file_views(context):
-        found = [written for written in view.blocks if written.block.header == "DEFAULT"]
+        found = [written for written in view.blocks if written.block.header == DEFAULTSECT]
         keys = dict.fromkeys(key.name for written in found for key in written.keys if key.name)
         what = list_names([shown_key(key) for key in keys], 4) or "the keys"
         says = (

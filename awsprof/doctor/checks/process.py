@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
+from awsprof.awsapi.credentials import RENEW_BEFORE
 from awsprof.doctor import check_helpers
 from awsprof.doctor.check_helpers import ProviderType, profile_fault
 from awsprof.doctor.findings import Fault, Severity, live_check, offline_check
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from awsprof.profiles.model import Profile, Value
 
 _KEY: Final = "credential_process"
-_ENOUGH: Final = timedelta(minutes=15)  # boto3 refreshes credentials with less time left
 
 
 @offline_check(Severity.ERROR, fixes=True)
@@ -228,7 +227,7 @@ def process_short_lived(context: CheckContext, answered: LiveResult) -> Iterator
     if process_command.parse_command(profile.get(_KEY) or "") is not None:
         return  # awsprof refreshes in time
     left = credentials.expires - context.now
-    if left < _ENOUGH:
+    if left < RENEW_BEFORE:
         minutes = max(0, int(left.total_seconds() // 60))
         yield profile_fault(
             profile,

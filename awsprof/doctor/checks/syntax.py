@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from configparser import DEFAULTSECT
 from typing import Final
 
 from awsprof.configfile.key_lines import (
@@ -96,7 +97,7 @@ def _twice_in_default(view: FileView) -> Iterator[Fault]:
     """Yields the keys of several [DEFAULT] sections: to boto3 these are one section."""
     lines: dict[str, dict[int, int]] = {}  # by key: the first line in each section
     for index, written in enumerate(view.blocks):
-        for key in written.keys if written.block.header == "DEFAULT" else ():
+        for key in written.keys if written.block.header == DEFAULTSECT else ():
             line = written.line(key.start)
             if key.name and not view.in_conflict(line):
                 lines.setdefault(key.name, {}).setdefault(index, line)
