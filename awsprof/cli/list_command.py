@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -12,7 +12,7 @@ from awsprof.cli.command_group import examples, json_option
 from awsprof.configfile.document import FileKind
 from awsprof.profiles import ignored_files, kinds
 from awsprof.terminal import Branch
-from awsprof.text import sanitize
+from awsprof.text import list_names, sanitize
 from awsprof.vault.key_accounts import account_of
 
 if TYPE_CHECKING:
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from awsprof.profiles.model import Profile
 
 PROFILES_SCHEMA = 1  # of the JSON: fields may be added; a change of meaning needs a new number
+
+# Columns that a narrow terminal does not get, the first one first; cells of the tree likewise.
+_LEFT_OUT: Final = ("SOURCE", "KIND", "TEAM", "REGION", "SIGNED IN")
+_LEFT_OUT_OF_TREE: Final = (3, 5, 1)  # the region, "managed", the kind
 
 
 def report_no_profiles(app: AppContext, catalog: Catalog) -> None:
@@ -66,7 +70,8 @@ def list_command(app: AppContext, tree: bool, as_json: bool) -> int:
         from awsprof.auth.time_left_text import TimeLeftText
         from awsprof.team.state import managed_profiles
 
-        app.terminal.tree(_trees(catalog, TimeLeftText(catalog), managed_profiles()))
+        trees = _trees(catalog, TimeLeftText(catalog), managed_profiles())
+        app.terminal.tree(trees, leave_out=_LEFT_OUT_OF_TREE)
     else:
         headers = ["PROFILE", "KIND", "ACCOUNT", "REGION", "SOURCE", "TEAM", "SIGNED IN"]
         from awsprof.auth.time_left_text import TimeLeftText
@@ -77,7 +82,11 @@ def list_command(app: AppContext, tree: bool, as_json: bool) -> int:
             [*_row(p), "managed" if p.name in managed else "", remaining.of(p)]
             for p in catalog.profiles.values()
         ]
-        app.terminal.table(headers, rows, shrink=["KIND", "SOURCE"])
+        shrink = ["KIND", "SOURCE"]
+        missing = app.terminal.table(headers, rows, shrink=shrink, leave_out=_LEFT_OUT)
+        if missing:
+            names = list_names(missing, len(missing))
+            app.terminal.say(f"No room for {names}; a wider terminal shows all.")
     return 3 if catalog.unreadable else 0
 
 
@@ -118,7 +127,8 @@ def _trees(catalog: Catalog, remaining: TimeLeftText, managed: Container[str]) -
             for user in catalog.users_of_session(name)
         ]
         left = _described(token_cache.time_left(catalog.session(name)))
-        roots.append(Branch([sanitize(name), "IAM Identity Center", "", "", left], users))
+        cells = [sanitize(name), "IAM Identity Center", left]
+        roots.append(Branch(cells, users, heading=True))
     for profile in catalog.profiles.values():
         facts = kinds.profile_facts(profile)
         has_source = facts.source in catalog.profiles and facts.source != profile.name
@@ -140,7 +150,8 @@ def _branch(
     row = _row(profile)
     parents = parents | {profile.name}
     below = [u for u in catalog.users_of(profile.name) if u not in parents]
-    left = _described(remaining.of(profile))
+    session = catalog.chain(profile.name).session  # its time left is in the heading
+    left = "" if session else _described(remaining.of(profile))
     cells = [*row[:4], left, "managed" if profile.name in managed else ""]
     children = [_branch(catalog, catalog.get(u), remaining, managed, parents) for u in below]
     return Branch(cells, children)

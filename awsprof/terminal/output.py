@@ -307,18 +307,25 @@ class Terminal:
             self.warn(note)
 
     def table(
-        self, headers: Sequence[str], rows: Iterable[Sequence[str]], *, shrink: Sequence[str] = ()
-    ) -> None:
+        self,
+        headers: Sequence[str],
+        rows: Iterable[Sequence[str]],
+        *,
+        shrink: Sequence[str] = (),
+        leave_out: Sequence[str] = (),
+    ) -> list[str]:
         """Prints a table on stdout. Columns without any value are left out.
 
-        In a narrow terminal the columns named in ``shrink`` are cut; all others stay whole, below
-        their row if need be.
+        In a narrow terminal the columns named in ``leave_out`` are left out, the first one first,
+        if each row is one line then. Those named in ``shrink`` are cut; all others stay whole,
+        below their row if need be. Returns the headers that the terminal had no room for.
         """
         room = self._out.width if self._out.is_terminal else None
-        head, body = table_lines(headers, rows, room, shrink)
+        head, body, missing = table_lines(headers, rows, room, shrink, leave_out)
         for line in head if room else ():
             self._out.print(Text(line, "bold"), soft_wrap=True)
         self.data("\n".join(body if room else [*head, *body]))
+        return missing
 
     def pairs(self, rows: Iterable[Sequence[str]]) -> None:
         """Prints rows in aligned columns, without headers, on stdout; wide values are folded."""
@@ -326,9 +333,9 @@ class Terminal:
         if lines:
             self.data("\n".join(lines))
 
-    def tree(self, branches: Sequence[Branch]) -> None:
-        """Prints trees, with aligned cells, on stdout."""
-        for tree in rich_trees(branches, self._out.width):
+    def tree(self, branches: Sequence[Branch], *, leave_out: Sequence[int] = ()) -> None:
+        """Prints trees, with aligned cells, on stdout; ``leave_out`` as for ``rich_trees``."""
+        for tree in rich_trees(branches, self._out.width, leave_out):
             self._out.print(tree)
 
     @contextmanager

@@ -1,8 +1,9 @@
 """The lines of tables and of rows in columns, safe to print, for a window of a given width.
 
-In a table that is wider than the window, nothing is cut that people copy. Only columns that may
-shrink are cut, with an ellipsis; the text of the last column wraps; what still does not fit goes
-below its row, in columns of its own. What is wider than the window continues on an indented line.
+In a table that is wider than the window, nothing is cut that people copy. Columns that may be left
+out are, if each row then is one line. Only columns that may shrink are cut, with an ellipsis; the
+text of the last column wraps; what still does not fit goes below its row, in columns of its own.
+What is wider than the window continues on an indented line.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -18,22 +19,51 @@ _LEAST_TEXT: Final = 20
 
 
 def table_lines(
-    headers: Sequence[str], rows: Iterable[Sequence[str]], room: int | None, shrink: Sequence[str]
-) -> tuple[list[str], list[str]]:
-    """Returns the lines of the headers and those of the rows; columns without values are left out.
+    headers: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    room: int | None,
+    shrink: Sequence[str],
+    leave_out: Sequence[str] = (),
+) -> tuple[list[str], list[str], list[str]]:
+    """Returns the lines of the headers, those of the rows, and the headers that found no room.
 
-    ``room`` is the width in columns, None for as wide as need be. Where it is too narrow, the
-    columns named in ``shrink`` are cut; all others stay whole, below their row if need be.
+    Columns without values are left out. ``room`` is the width in columns, None for as wide as need
+    be. Where it is too narrow, the columns named in ``leave_out`` go, the first one first, if each
+    row then is one line; those named in ``shrink`` are cut; all others stay whole, below their row
+    if need be.
     """
-    kept = [column for column in zip(headers, *rows, strict=True) if any(column[1:])]
+    filled = [column for column in zip(headers, *rows, strict=True) if any(column[1:])]
+    kept = filled if room is None else _kept_columns(filled, room, shrink, leave_out)
+    missing = [column[0] for column in filled if column not in kept]
     shown = {cell: for_display(cell) for column in kept for cell in set(column)}
     cells = [*zip(*([shown[cell] for cell in column] for column in kept), strict=True)]
     lines = [line.rstrip() for line in columns(cells)]
     if not _too_wide(lines, room):
-        return lines[:1], lines[1:]
+        return lines[:1], lines[1:], missing
     cut = [number for number, column in enumerate(kept) if column[0] in shrink]
     head, *body = narrow_lines(cells, room or 0, cut)
-    return head, [line for row in body for line in row]
+    return head, [line for row in body for line in row], missing
+
+
+def _kept_columns(
+    columns: Sequence[Sequence[str]],
+    room: int,
+    shrink: Collection[str],
+    leave_out: Sequence[str],
+) -> list[Sequence[str]]:
+    """Returns the columns, without as many of ``leave_out`` as makes each row one line."""
+    least = {
+        column[0]: min(_LEAST, widest) if column[0] in shrink else widest
+        for column in columns
+        if (widest := max(width(for_display(cell)) for cell in set(column)))
+    }
+    kept = dict(least)
+    for name in leave_out:
+        if _total([*kept.values()]) <= room:
+            break
+        kept.pop(name, None)
+    fits = _total([*kept.values()]) <= room
+    return [column for column in columns if column[0] in kept or not fits]
 
 
 def aligned_lines(rows: Iterable[Sequence[str]], room: int | None) -> list[str]:

@@ -10,29 +10,54 @@ from awsprof.text import width
 
 _GUIDE = 4  # columns that rich's tree puts before a child
 _INDENT = 3  # columns before what goes below a line
+_GAP = 2  # columns between two cells
 
 
 class Branch:
-    """A node of a tree: a line of cells, and its children."""
+    """A node of a tree: a line of cells, and its children.
 
-    def __init__(self, cells: Sequence[str], children: Sequence["Branch"] = ()) -> None:
+    The cells of a ``heading`` are not in the columns of the others.
+    """
+
+    def __init__(
+        self, cells: Sequence[str], children: Sequence["Branch"] = (), *, heading: bool = False
+    ) -> None:
         self.cells = [for_display(cell) for cell in cells]
         self.children = children
+        self.heading = heading
 
 
-def rich_trees(branches: Sequence[Branch], room: int) -> Iterator[Tree]:
-    """Yields a tree for each branch; all are aligned alike, in ``room`` columns."""
+def rich_trees(
+    branches: Sequence[Branch], room: int, leave_out: Sequence[int] = ()
+) -> Iterator[Tree]:
+    """Yields a tree for each branch; all are aligned alike, in ``room`` columns.
+
+    ``leave_out`` are the numbers of cells that are left out, the first one first, if each branch
+    has room on one line then.
+    """
     widths = [0] * 16
     _measure(branches, 0, widths)
+    kept = list(widths)
+    for number in leave_out:
+        if _total(kept) <= room:
+            break
+        kept[number] = 0
+    if _total(kept) <= room:
+        widths = kept
     for branch in branches:
         top = Tree(_line(branch, 0, widths, room), guide_style="dim")
         _grow(top, branch, 1, widths, room)
         yield top
 
 
+def _total(widths: Sequence[int]) -> int:
+    shown = [each for each in widths if each]
+    return sum(shown) + _GAP * (len(shown) - 1)
+
+
 def _measure(branches: Sequence[Branch], depth: int, widths: list[int]) -> None:
     for branch in branches:
-        for i, cell in enumerate(branch.cells):
+        for i, cell in enumerate(branch.cells if not branch.heading else ()):
             widths[i] = max(widths[i], Text(cell).cell_len + (depth * _GUIDE if i == 0 else 0))
         _measure(branch.children, depth + 1, widths)
 
@@ -43,11 +68,15 @@ def _line(branch: Branch, depth: int, widths: list[int], room: int) -> Text:
     line, taken = Text(no_wrap=True), 0
     for i, cell in enumerate(branch.cells):
         wide = widths[i] - (depth * _GUIDE if i == 0 else 0)
+        if branch.heading:
+            wide = width(cell)
+        elif not widths[i]:
+            continue
         if i and taken + width(cell) > room and taken > _INDENT:
             line.rstrip()
             line.append("\n" + " " * _INDENT)
             taken = _INDENT
-        padded = cell + " " * (wide - width(cell) + 2 if widths[i] else 0)
+        padded = cell + " " * (wide - width(cell) + _GAP if wide else 0)
         line.append(padded, "bold" if i == 0 else "")
         taken += width(padded)
     line.rstrip()

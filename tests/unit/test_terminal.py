@@ -196,6 +196,39 @@ def test_a_table_is_aligned_and_has_no_blanks_at_its_end(
     assert capsys.readouterr().out.splitlines() == TABLE
 
 
+LONG = ["acme-platform-production-awsadministratoraccess", "AWSAdministratorAccess"]
+HEADERS = ["PROFILE", "KIND", "ACCOUNT", "REGION", "SIGNED IN"]
+
+
+def test_a_row_is_one_line_for_which_columns_are_left_out_and_no_id_is_cut(
+    narrow: Terminal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [[*LONG, "345678901234", "ap-northeast-1", "for 7 h"], ["dev", "role R", "1", "", ""]]
+    order = ["KIND", "REGION", "SIGNED IN"]
+    missing = narrow.table(HEADERS, rows, shrink=["KIND"], leave_out=order)
+    assert missing == ["KIND", "REGION"]
+    lines = plain(capsys.readouterr().out).splitlines()
+    assert [line.split() for line in lines[1:]] == [
+        [LONG[0], "345678901234", "for", "7", "h"],
+        ["dev", "1"],
+    ]
+    assert narrow.table(HEADERS, rows[1:], leave_out=order) == []
+    assert narrow.table(["A", "B"], [["a" * 70, "b" * 70]], leave_out=["C"]) == []
+    assert "b" * 70 in plain(capsys.readouterr().out)
+
+
+def test_a_branch_is_one_line_for_which_cells_are_left_out(
+    narrow: Terminal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    role = Branch([*LONG, "345678901234", "ap-northeast-1"])
+    corp = Branch(["corp", "IAM Identity Center", "signed in for 7 h"], [role], heading=True)
+    narrow.tree([corp], leave_out=[3, 1])
+    assert plain(capsys.readouterr().out).splitlines() == [
+        "corp  IAM Identity Center  signed in for 7 h",
+        f"└── {LONG[0]}  345678901234",
+    ]
+
+
 def test_a_tree_that_is_too_wide_goes_on_below_the_name(
     narrow: Terminal, capsys: pytest.CaptureFixture[str]
 ) -> None:
