@@ -5,8 +5,8 @@ raise AwsprofError.
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 from awsprof.auth.identity_center import login
@@ -24,7 +24,7 @@ from awsprof.profiles.model import Origin, SsoSession, Value
 from awsprof.regions import partitions
 from awsprof.text import sanitize
 from awsprof.vault.key_accounts import account_of
-from awsprof.wizard.prompt_loop import aligned
+from awsprof.wizard.list_prompt import aligned_options
 from awsprof.wizard.prompts import Option, agree
 
 SESSION: Final = "session\0"
@@ -57,7 +57,7 @@ def profile_options(catalog: Catalog, only: Collection[str] | None = None) -> li
     """Returns the profiles as options, with what they are; typing finds any of it."""
     names = [name for name in catalog.profiles if only is None or name in only]
     rows = [_profile_row(catalog, name) for name in names]
-    return [Option(n, t) for n, t in zip(names, aligned(rows), strict=True)]
+    return aligned_options(names, rows)
 
 
 def _profile_row(catalog: Catalog, name: str) -> tuple[str, str, str, str]:
@@ -72,7 +72,7 @@ def session_or_profile_options(catalog: Catalog) -> list[Option]:
     rows = [_profile_row(catalog, name) for name in catalog.profiles]
     rows += [(s.name, "", s.region, "Identity Center") for s in catalog.sessions.values()]
     values = [*catalog.profiles, *(SESSION + name for name in catalog.sessions)]
-    return [Option(v, t) for v, t in zip(values, aligned(rows), strict=True)]
+    return aligned_options(values, rows)
 
 
 def _profiles(context: CommandContext, draft: Draft) -> list[Option]:
@@ -83,7 +83,12 @@ def _profiles(context: CommandContext, draft: Draft) -> list[Option]:
 
 def _sessions(context: CommandContext, draft: Draft) -> list[Option]:
     found = context.catalog().sessions.values()
-    return [Option(s.name, f"{sanitize(s.name)}   ({sanitize(s.start_url)})") for s in found]
+    return [Option(s.name, sanitize(s.name), sanitize(s.start_url)) for s in found]
+
+
+def device_options(serials: Sequence[str]) -> list[Option]:
+    """Returns MFA devices that IAM lists for the user as options."""
+    return [Option(serial, sanitize(serial), "found on your user") for serial in serials]
 
 
 def user_devices(context: CommandContext, draft: Draft) -> list[str] | NotPermitted:
@@ -111,7 +116,7 @@ def _devices(context: CommandContext, draft: Draft) -> list[Option]:
     found = user_devices(context, draft)
     if isinstance(found, NotPermitted):
         return []
-    return [Option(serial, f"{sanitize(serial)}   (found on your user)") for serial in found]
+    return device_options(found)
 
 
 def chosen_session(context: CommandContext, answers: Mapping[str, str]) -> SsoSession:
@@ -136,8 +141,8 @@ def _token(context: CommandContext, session: SsoSession) -> Token:
 def _accounts(context: CommandContext, draft: Draft) -> list[Option]:
     session = chosen_session(context, draft.answers)
     found = Portal(session, _token(context, session)).accounts()
-    titles = aligned([(a.id, a.name) for a in found])
-    return [Option(a.id, t, called=a.name) for a, t in zip(found, titles, strict=True)]
+    options = aligned_options([a.id for a in found], [(a.id, a.name) for a in found])
+    return [replace(o, called=a.name) for o, a in zip(options, found, strict=True)]
 
 
 def _roles(context: CommandContext, draft: Draft) -> list[Option]:

@@ -25,8 +25,8 @@ from awsprof.wizard import prompts
 from awsprof.wizard.choices import Draft
 from awsprof.wizard.field_questions import FieldQuestions
 from awsprof.wizard.key_form import KeyForm
+from awsprof.wizard.list_prompt import aligned_options
 from awsprof.wizard.profile_form import NAME
-from awsprof.wizard.prompt_loop import aligned
 from awsprof.wizard.prompts import Back, Option
 from awsprof.wizard.steps import choose_then
 from awsprof.wizard.wizard_context import Wizard
@@ -110,10 +110,8 @@ class ProfileEditor:
             value = mask_value(name, self._values.get(name, "")) or "-"
             changed = self._values.get(name) != self._before.get(name)
             lines.append((name, label, value, changed))
-        titles = aligned(
-            [(label + " (changed)" * changed, value) for _, label, value, changed in lines]
-        )
-        rows = [Option(line[0], title) for line, title in zip(lines, titles, strict=True)]
+        cells = [(label + " (changed)" * changed, value) for _, label, value, changed in lines]
+        rows = aligned_options([line[0] for line in lines], cells)
         if self._changed():
             rows.insert(0, Option(DONE, "Done: show the changes"))
         return [

@@ -8,7 +8,8 @@ from awsprof.errors import AwsprofError
 from awsprof.profiles.kinds import Field
 from awsprof.wizard import prompts
 from awsprof.wizard.choices import SOURCES, Draft, region_choices, usual_region
-from awsprof.wizard.prompt_loop import aligned, leave
+from awsprof.wizard.list_prompt import aligned_options
+from awsprof.wizard.prompt_loop import leave
 from awsprof.wizard.prompts import Option
 
 _OTHER: Final = "\0other"
@@ -90,8 +91,7 @@ class FieldQuestions:
 def answer_rows(fields: Mapping[str, Field], answers: Mapping[str, str]) -> list[Option]:
     """Returns each field with its answer, as options of a list to edit."""
     rows = [(f.label, _title(f, answers.get(name, ""))) for name, f in fields.items()]
-    titles = aligned(rows) if rows else []
-    return [Option(name, title) for name, title in zip(fields, titles, strict=True)]
+    return aligned_options(fields, rows)
 
 
 def _title(field: Field, answer: str) -> str:

@@ -8,7 +8,7 @@ from awsprof.doctor.findings import Finding
 from awsprof.errors import AwsprofError
 from awsprof.text import sanitize
 from awsprof.wizard import prompts
-from awsprof.wizard.prompt_loop import aligned
+from awsprof.wizard.list_prompt import aligned_options
 from awsprof.wizard.prompts import Option
 from awsprof.wizard.wizard_context import Wizard
 
@@ -43,8 +43,8 @@ def _choose(fixable: dict[tuple[str, str | None], Finding]) -> tuple[str, str | 
     """Asks which finding to fix. Returns _ALL for all of them, None for none."""
     times = Counter(check for check, _ in fixable)
     keys = list(fixable)
-    rows = aligned([(sanitize(profile or "general"), check) for check, profile in keys])
-    options = [Option(str(i), row) for i, row in enumerate(rows)]
+    rows = [(sanitize(profile or "general"), check) for check, profile in keys]
+    options = aligned_options(map(str, range(len(rows))), rows)
     if len(times) > 1:
         options.insert(0, Option("all", "All, one after the other"))
     options.append(Option("no", "Nothing: back to the menu"))

@@ -21,8 +21,9 @@ from awsprof.text import counted, sanitize
 from awsprof.wizard import prompts
 from awsprof.wizard.choices import Draft, chosen_session
 from awsprof.wizard.field_questions import FieldQuestions
+from awsprof.wizard.list_prompt import aligned_options
 from awsprof.wizard.profile_form import NAME
-from awsprof.wizard.prompt_loop import aligned, leave
+from awsprof.wizard.prompt_loop import leave
 from awsprof.wizard.prompts import Option
 from awsprof.wizard.steps import Step, run_steps
 from awsprof.wizard.wizard_context import Wizard
@@ -66,8 +67,8 @@ class IdentityCenterForm:
         sessions = self._context.catalog().sessions
         chosen = _NEW
         if sessions:
-            titles = aligned([(s.name, s.start_url) for s in sessions.values()])
-            options = [Option(n, t) for n, t in zip(sessions, titles, strict=True)]
+            rows = [(s.name, s.start_url) for s in sessions.values()]
+            options = aligned_options(sessions, rows)
             new = Option(_NEW, "another access portal")
             chosen = prompts.select("Which session?", [*options, new])
         self._answers = {}
@@ -137,8 +138,8 @@ class IdentityCenterForm:
             self._ticked = tuple(new)
             leave("Account and role", " ".join((new[0].account.name, new[0].role)))
             return False
-        rows = aligned([(a.account.name or "-", a.account.id, a.role) for a in new])
-        options = [Option(str(i), title) for i, title in enumerate(rows)]
+        rows = [(a.account.name or "-", a.account.id, a.role) for a in new]
+        options = aligned_options(map(str, range(len(rows))), rows)
         ticked = [o.value for o in options] if len(new) <= _TICKED else []
         if self._ticked:
             ticked = [str(i) for i, a in enumerate(new) if a in self._ticked]
@@ -200,7 +201,7 @@ class IdentityCenterForm:
             except EditRefused as exc:
                 self._context.terminal.failed(exc.message, exc.fix)
                 raise prompts.Back from exc
-            more = [Option("session", f"Rename the session   ({self._answers['session']})")]
+            more = [Option("session", "Rename the session", self._answers["session"])]
             answer = ask_to_write(self._context, shown, more if self._is_new else ())
             if answer == "session":
                 self._rename_session()

@@ -21,7 +21,7 @@ from awsprof.secret import Secret
 from awsprof.text import sanitize
 from awsprof.vault.vault import check_passphrase_variable
 from awsprof.wizard import prompts
-from awsprof.wizard.choices import user_devices
+from awsprof.wizard.choices import device_options, user_devices
 from awsprof.wizard.policies import print_set_up_policies
 from awsprof.wizard.profile_form import ProfileForm
 from awsprof.wizard.prompt_loop import leave
@@ -143,11 +143,11 @@ class KeyForm(ProfileForm):
     def _device_options(self, found: list[str] | NotPermitted | None) -> list[Option]:
         options = []
         if isinstance(found, list):
-            options += [Option(each, f"{sanitize(each)}   (found on your user)") for each in found]
+            options += device_options(found)
         elif usual := _usual_device(self._identity):
             denied = isinstance(found, NotPermitted)
             why = "you lack permission to list yours" if denied else "yours could not be listed"
-            options.append(Option(usual, f"{usual}   (the usual name; {why})"))
+            options.append(Option(usual, usual, f"the usual name; {why}"))
         title = "None yet: set up an authenticator app after this"
         options.append(Option(_NEW_DEVICE, title, recommended=not options))
         return [*options, Option(_TYPE, "another one (type it)"), Option("-", "none")]

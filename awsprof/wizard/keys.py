@@ -49,9 +49,9 @@ def rotate_flow(key_context: KeyContext) -> None:
     """Rotates a key, or continues a rotation in progress."""
     options: dict[str, tuple[Option, Callable[[], None]]] = {}
 
-    def offer(title: str, action: Callable[[], None]) -> None:
+    def offer(title: str, action: Callable[[], None], note: str = "") -> None:
         value = str(len(options))
-        options[value] = (Option(value, title), action)
+        options[value] = (Option(value, title, note), action)
 
     busy = set()
     for rotation in Index.load().rotations():
@@ -65,8 +65,9 @@ def rotate_flow(key_context: KeyContext) -> None:
             continue
         since = describe_age(rotation.waiting)
         offer(
-            f"Delete the old key of {name}   (inactive for {since})",
+            f"Delete the old key of {name}",
             partial(flows.continue_rotations, key_context, name, now=False),
+            f"inactive for {since}",
         )
         offer(
             f"Go back to the old key of {name}",
@@ -75,7 +76,7 @@ def rotate_flow(key_context: KeyContext) -> None:
     for name, profile in key_context.catalog().profiles.items():
         key_id = key_in_vault(profile)
         if key_id and key_id not in busy:
-            offer(f"{name}   ({key_id})", partial(flows.rotate_key, key_context, name, now=False))
+            offer(name, partial(flows.rotate_key, key_context, name, now=False), key_id)
     chosen = prompts.select("Which key?", [option for option, _ in options.values()])
     options[chosen][1]()
 
@@ -97,7 +98,7 @@ def _delete_inactive_key(key_context: KeyContext, name: str) -> None:
     if not inactive:
         key_context.terminal.ok(f"{signer.user} has no inactive key")
         return
-    options = [Option(key.id, f"{key.id}   ({describe_age(key.created)} old)") for key in inactive]
+    options = [Option(key.id, key.id, f"{describe_age(key.created)} old") for key in inactive]
     chosen = prompts.select("Delete which inactive key?", options)
     delete_key(key_context, chosen, name, now=False)
 
@@ -112,9 +113,9 @@ def enable_mfa_flow(key_context: KeyContext, enable: Callable[[str], None]) -> N
 def stop_flow(key_context: KeyContext) -> None:
     """Stops a leaked key: first its sessions, then the key. Then lists what is left to do."""
     begun = [stop.leaked for stop in Index.load().stops() if stop.finished is None]
-    titles = [Option(leaked, f"Continue with {leaked}   (interrupted)") for leaked in begun]
+    titles = [Option(leaked, f"Continue with {leaked}", "interrupted") for leaked in begun]
     titles += [
-        Option(name, f"{name}   ({key_id})")
+        Option(name, name, key_id)
         for name, profile in key_context.catalog().profiles.items()
         if (key_id := key_in_vault(profile)) and key_id not in begun
     ]

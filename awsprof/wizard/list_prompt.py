@@ -3,7 +3,7 @@
 import math
 import re
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -18,7 +18,7 @@ from prompt_toolkit.utils import get_cwidth
 
 from awsprof.masking.mask import for_display
 from awsprof.text import fold
-from awsprof.wizard.prompt_loop import STYLE, answer_of, fit, stderr_output, terminal_width
+from awsprof.wizard.prompt_loop import STYLE, aligned, answer_of, fit, stderr_output, terminal_width
 
 _RECOMMENDED: Final = "   recommended"
 _MARGIN: Final = 3  # rows of the terminal that stay free
@@ -27,21 +27,33 @@ _FEWEST: Final = 3  # rows of options, in however small a terminal
 
 @dataclass(frozen=True)
 class Option:
-    """A choice: its value and title.
+    """A choice: its value and title, and a note that its row has in brackets behind the title.
 
     ``called`` is a display name for later prompts; ``keywords`` are found by typing, and not shown.
     """
 
     value: str
     title: str
+    note: str = ""
     recommended: bool = False
     called: str = ""
     keywords: str = ""
 
     @property
+    def row(self) -> str:
+        """What the list shows."""
+        return f"{self.title}   ({self.note})" if self.note else self.title
+
+    @property
     def short(self) -> str:
-        """The title without its notes, which three spaces separate from it."""
+        """What an answered prompt shows: the title, or the first cell of an aligned row."""
         return self.title.split("   ")[0]
+
+
+def aligned_options(values: Iterable[str], rows: Sequence[Sequence[str]]) -> list[Option]:
+    """Returns an option for each value; its title is its row of cells, aligned with the others."""
+    titles = aligned(rows) if rows else []
+    return [Option(value, title) for value, title in zip(values, titles, strict=True)]
 
 
 def _room() -> int:
@@ -67,7 +79,7 @@ class ListPrompt:
     ) -> None:
         """``head`` is the question and the lines below it; ``ticked`` is None to choose one."""
         self._head = [for_display(line) for line in head]
-        self._options = [(o, for_display(o.title) + _RECOMMENDED * o.recommended) for o in options]
+        self._options = [(o, for_display(o.row) + _RECOMMENDED * o.recommended) for o in options]
         self._widest = max((get_cwidth(title) for _, title in self._options), default=0)
         self._found = [f"{title}\n{o.keywords}".casefold() for o, title in self._options]
         self._ticked = None if ticked is None else set(ticked)

@@ -106,12 +106,13 @@ class Menu:
         rows = [
             _row(connect, flows["sso"], recommended=first),
             _row("Add an IAM user's access key", flows["keys"]),
-            _row("Add another program's credentials   (credential_process)", self._process),
-            _row("Bring in what another tool left   (aws-vault ...)", self._import),
+            _row("Add another program's credentials", self._process, "credential_process"),
+            _row("Bring in what another tool left", self._import, "aws-vault ..."),
         ]
         if catalog.profiles:
-            title = "Add roles to assume   (MFA, other accounts)"
-            roles = _row(title, flows["role"], recommended=_lacks_roles(catalog) and not first)
+            needed = _lacks_roles(catalog) and not first
+            note = "MFA, other accounts"
+            roles = _row("Add roles to assume", flows["role"], note, recommended=needed)
             rows.insert(0 if _has_keys(catalog) else 1, roles)
             rows += self._rows_of_profiles()
         plain = len(catalog.plaintext_keys())
@@ -122,11 +123,11 @@ class Menu:
             rows.insert(0, _row("Check the health of every profile, and fix it", self._health))
         return [
             *rows,
-            _row("Undo a change   (history)", partial(screens.history_screen, self._wizard)),
+            _row("Undo a change", partial(screens.history_screen, self._wizard), "history"),
             _row(
                 "IAM policies to hand to an administrator", partial(policies_screen, self._wizard)
             ),
-            _row(screens.team_row_title(), partial(screens.team_screen, self._wizard)),
+            (screens.team_row(), partial(screens.team_screen, self._wizard)),
             _row("Settings", partial(screens.settings_screen, self._wizard)),
         ]
 
@@ -137,7 +138,7 @@ class Menu:
             _row("Edit, rename, copy or remove a profile", self._edit),
             *(() if catalog.unreadable else (health,)),
             _row("Sign in, sign out, open the console", self._sign_in),
-            _row("Access keys and MFA   (rotate, stop, enable ...)", self._keys),
+            _row("Access keys and MFA", self._keys, "rotate, stop, enable ..."),
             _row("Show the profiles as a tree", self._wizard.commands.show_tree),
         ]
 
@@ -189,8 +190,8 @@ class Menu:
         context, catalog = self._key_context(), self._context.catalog()
         rows = []
         if any(map(key_in_vault, catalog.profiles.values())):
-            rotate = "Rotate a key   (replace it with a new one, continue, or go back)"
-            rows.append(_row(rotate, partial(keys.rotate_flow, context)))
+            note = "replace it with a new one, continue, or go back"
+            rows.append(_row("Rotate a key", partial(keys.rotate_flow, context), note))
         enable = self._wizard.commands.enable_mfa
         rows += [
             _row("Enable MFA for a user", partial(keys.enable_mfa_flow, context, enable)),
@@ -215,8 +216,10 @@ class Menu:
 _CONNECT: Final = "Connect IAM Identity Center (SSO)"
 
 
-def _row(title: str, action: Callable[[], object], *, recommended: bool = False) -> _Row:
-    return Option("", title, recommended), action
+def _row(
+    title: str, action: Callable[[], object], note: str = "", *, recommended: bool = False
+) -> _Row:
+    return Option("", title, note, recommended), action
 
 
 def _numbered(rows: Sequence[_Row]) -> list[Option]:

@@ -9,7 +9,7 @@ from awsprof.profiles import kinds
 from awsprof.profiles.provider_order import access_key
 from awsprof.vault.index import Index
 from awsprof.wizard import prompts
-from awsprof.wizard.prompt_loop import aligned
+from awsprof.wizard.list_prompt import aligned_options
 from awsprof.wizard.prompts import Option
 from awsprof.wizard.steps import choose_then
 from awsprof.wizard.wizard_context import Wizard
@@ -25,10 +25,9 @@ def policies_screen(wizard: Wizard) -> None:
         user = Arn.parse(entry.arn) if entry is not None else None
         if user is not None and user.user_name:
             owners[name] = user
-    titles = aligned([(name, policy.summary) for name, policy in POLICIES.items()])
     ways = [
-        Option("set-up", "For an IAM user who assumes roles with MFA   (three policies)"),
-        *(Option(name, title) for name, title in zip(POLICIES, titles, strict=True)),
+        Option("set-up", "For an IAM user who assumes roles with MFA", "three policies"),
+        *aligned_options(POLICIES, [(name, each.summary) for name, each in POLICIES.items()]),
     ]
     ask = partial(prompts.select, "Which policies?", ways)
     choose_then(wizard.context.terminal, ask, partial(_print_for_user, wizard, owners))

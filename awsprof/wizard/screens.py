@@ -15,7 +15,7 @@ from awsprof.text import list_names
 from awsprof.vault.vault import available_backends
 from awsprof.wizard import prompts
 from awsprof.wizard.choices import SESSION, profile_options, session_or_profile_options
-from awsprof.wizard.prompt_loop import aligned
+from awsprof.wizard.list_prompt import aligned_options
 from awsprof.wizard.prompts import Back, Option
 from awsprof.wizard.steps import choose_then
 from awsprof.wizard.wizard_context import Wizard
@@ -76,8 +76,8 @@ def import_screen(wizard: Wizard) -> None:
             "awsprof import aws-vault     says where it looked; the same for the others"
         )
         return
-    rows = aligned([(tool.name, list_names(tool.names, 3)) for tool in usable])
-    options = [Option(tool.name, row) for tool, row in zip(usable, rows, strict=True)]
+    rows = [(tool.name, list_names(tool.names, 3)) for tool in usable]
+    options = aligned_options([tool.name for tool in usable], rows)
     explain = "you see the diff first; the tool's own files and keyring entries stay"
     ask = partial(prompts.select, "Import from which tool?", options, explain=explain)
     choose_then(terminal, ask, wizard.commands.import_tool)
@@ -101,9 +101,11 @@ def team_screen(wizard: Wizard) -> None:
     )
 
 
-def team_row_title() -> str:
-    """Returns the title of the menu's row: another one once a team file is in use."""
-    return "Update from my team's file" if _known_team_files() else "Use my team's file   (git)"
+def team_row() -> Option:
+    """Returns the menu's row: another title once a team file is in use."""
+    if _known_team_files():
+        return Option("", "Update from my team's file")
+    return Option("", "Use my team's file", "git")
 
 
 def _known_team_files() -> list[str]:
@@ -142,8 +144,8 @@ def settings_screen(wizard: Wizard) -> None:
     at = None
     while True:
         now = settings.load_settings()
-        rows = aligned([(name, now[name] or "-", s.meaning) for name, s in settings.KNOWN.items()])
-        options = [Option(n, r) for n, r in zip(settings.KNOWN, rows, strict=True)]
+        rows = [(name, now[name] or "-", s.meaning) for name, s in settings.KNOWN.items()]
+        options = aligned_options(settings.KNOWN, rows)
         try:
             at = prompts.select(
                 "Settings", options, at, explain="Enter: change; Esc: back", stays=False
@@ -164,8 +166,8 @@ def _ask_vault(now: str) -> str:
     usable = [backend for backend in found if backend.usable]
     unusable = [f"{each.title} ({each.reason})" for each in found if not each.usable]
     options = [
-        Option("auto", "auto   (the system's keyring, else an encrypted file)"),
-        *(Option(backend.id, f"{backend.title}   ({backend.id})") for backend in usable),
+        Option("auto", "auto", "the system's keyring, else an encrypted file"),
+        *(Option(backend.id, backend.title, backend.id) for backend in usable),
     ]
     about = "where secrets are stored; they move when you change it"
     if unusable:
@@ -195,12 +197,10 @@ def history_screen(wizard: Wizard) -> None:
         if not problems:
             terminal.say("awsprof has changed nothing yet.")
         return
-    rows = aligned(
-        [
-            (f"{e.when.astimezone():%Y-%m-%d %H:%M}", e.summary, "undone" if e.undone else "")
-            for e in entries
-        ]
-    )
-    options = [Option(e.id, row) for e, row in zip(entries, rows, strict=True)]
+    rows = [
+        (f"{e.when.astimezone():%Y-%m-%d %H:%M}", e.summary, "undone" if e.undone else "")
+        for e in entries
+    ]
+    options = aligned_options([e.id for e in entries], rows)
     chosen = prompts.select("Undo which change?", options, explain="shows its diff first")
     wizard.commands.undo(chosen)

@@ -14,7 +14,7 @@ from awsprof.wizard import prompts
 from awsprof.wizard.choices import Draft
 from awsprof.wizard.edit_form import DONE, REMOVE, give_up_changes
 from awsprof.wizard.field_questions import FieldQuestions
-from awsprof.wizard.prompt_loop import aligned
+from awsprof.wizard.list_prompt import aligned_options
 from awsprof.wizard.prompts import Back, Option
 from awsprof.wizard.wizard_context import Wizard
 from awsprof.wizard.writing import ProfileWriter, WriteStatus, ask_to_write
@@ -56,8 +56,8 @@ class SessionEditor:
                 self._change_value(chosen)
 
     def _rows(self, changed: bool) -> list[Option]:
-        titles = aligned([(self._fields[k].label, v or "-") for k, v in self._values.items()])
-        rows = [Option(k, t) for k, t in zip(self._values, titles, strict=True)]
+        cells = [(self._fields[k].label, v or "-") for k, v in self._values.items()]
+        rows = aligned_options(self._values, cells)
         if changed:
             return [Option(DONE, "Done: show the changes"), *rows]
         return [*rows, Option(REMOVE, "Remove this session")]
