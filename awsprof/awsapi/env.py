@@ -57,16 +57,8 @@ def credential_variables(
 def variables_of(fields: Mapping[str, object], region: str | None) -> dict[str, str]:
     """Returns the variables for the fields of a credential_process output, and for the region."""
     given = {_VARIABLES[name]: str(fields[name]) for name in _VARIABLES if name in fields}
-    return {**given, **_region_variables(region)}
-
-
-def region_variables(profile: Profile, region: str | None = None) -> dict[str, str]:
-    """Returns ``region``, or the profile's, under both names that SDKs read; empty without one."""
-    return _region_variables(region or profile.get("region"))
-
-
-def _region_variables(region: str | None) -> dict[str, str]:
-    return {"AWS_REGION": region, "AWS_DEFAULT_REGION": region} if region else {}
+    regions = {"AWS_REGION": region, "AWS_DEFAULT_REGION": region} if region else {}
+    return {**given, **regions}
 
 
 def clean_environment() -> dict[str, str]:

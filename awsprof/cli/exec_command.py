@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -19,11 +20,12 @@ from awsprof.awsapi.env import (
     CLEARED,
     child_environment,
     credential_variables,
-    region_variables,
     replace_process,
+    variables_of,
 )
 from awsprof.cli.app_context import AppContext
 from awsprof.cli.command_group import examples
+from awsprof.cli.one_off_role import RoleFlags, one_off_role, role_options
 from awsprof.cli.parameters import (
     SessionFlags,
     duration_option,
@@ -41,10 +43,12 @@ from awsprof.text import sanitize
 if TYPE_CHECKING:
     from awsprof.auth.resolver import Resolver
     from awsprof.awsapi.credentials import Credentials
+    from awsprof.cli.one_off_role import OneOffRole
     from awsprof.profiles.catalog import Catalog
     from awsprof.profiles.model import Profile
 
 _FAILED, _NOT_RUNNABLE, _NOT_FOUND = 125, 126, 127
+_FOR_PATTERNS: Final = "--workers, --json and --managed are for a pattern."
 _FORWARDED: Final = ("SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGCONT", "SIGWINCH")
 
 
@@ -69,12 +73,14 @@ class _ExecCommand(click.Command):
         "awsprof exec dev -- aws s3 ls",
         "awsprof exec 'prod-*' -- aws sts get-caller-identity",
         "awsprof exec --serve dev -- terraform apply",
+        "awsprof exec --account 123456789012 --role ReadOnly -- aws s3 ls",
     ),
 )
 @click.argument("profile", metavar="[PROFILE|PATTERN]")
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
 @region_option
 @duration_option
+@role_options
 @click.option("--serve", is_flag=True, help="Serve credentials that renew while COMMAND runs.")
 @click.option(
     "--workers",
@@ -98,12 +104,22 @@ def exec_command(
     With a PATTERN ('prod-*', quoted) the command runs for each matching profile, several at once,
     and each line of output starts with the profile's name. The exit code is then 0 if the command
     succeeded for all, 1 if it failed for some, and 125 if some profiles have no credentials.
+
+    A role that has no profile is named by --account and --role, or by --role-arn; its sessions
+    are not cached.
     """
     session = SessionFlags(flags["region"], flags["duration"])
     try:
         program = _find_program(command[0])
         if isinstance(program, int):
             return program
+        role = RoleFlags.taken_from(flags)
+        for_patterns = workers is not None or flags["as_json"] or flags["managed"]
+        if role and for_patterns:
+            raise UsageError(_FOR_PATTERNS, "leave them out")
+        if role:
+            used = one_off_role(app, profile, role, session)
+            return _exec_role(used, program, command, serve=flags["serve"])
         cache = VariablesCache(profile or current.profile_in_use())
         catalog = app.catalog()
         if is_pattern(profile, catalog):
@@ -113,8 +129,8 @@ def exec_command(
             names = only_managed(names) if flags["managed"] else names
             words = [program, *command[1:]]
             return _exec_many(app, names, words, session, workers, as_json=flags["as_json"])
-        if workers is not None or flags["as_json"] or flags["managed"]:
-            raise UsageError("--workers, --json and --managed are for a pattern.", "leave them out")
+        if for_patterns:
+            raise UsageError(_FOR_PATTERNS, "leave them out")
         name = app.named(profile, catalog)
         target = catalog.get(name)
         if flags["serve"]:
@@ -125,6 +141,17 @@ def exec_command(
     except AwsprofError as exc:
         app.terminal.error(exc)
         return _FAILED
+
+
+def _exec_role(used: OneOffRole, program: str, command: Sequence[str], *, serve: bool) -> int:
+    """Runs the command with a role that has no profile."""
+    credentials = used.credentials()  # asks for a code now
+    if serve:
+        renew = functools.partial(used.credentials, beside=True)
+        return _serve(renew, used.name, used.region, program, command)
+    variables = variables_of(credentials.process_fields(), used.region)
+    variables = {**variables, "AWSPROF_PROFILE": used.name}
+    return _exec(program, command, child_environment(os.environ, variables))
 
 
 def _variables(
@@ -152,15 +179,27 @@ def _serve_one(
 ) -> int:
     """Runs the command with an endpoint that serves the profile's credentials."""
     session.credentials(app.resolver(catalog, keep_roles=True), target.name)  # asks for a code now
-    from awsprof.auth.container_server import serve_container_credentials
 
     def renew() -> Credentials:
         resolver = app.resolver(app.catalog(), keep_roles=True, beside=target.name)
         return session.credentials(resolver, target.name)
 
+    region = session.region or target.get("region")
+    return _serve(renew, target.name, region, program, command)
+
+
+def _serve(
+    renew: Callable[[], Credentials],
+    name: str,
+    region: str | None,
+    program: str,
+    command: Sequence[str],
+) -> int:
+    """Runs the command with an endpoint that serves what ``renew`` returns."""
+    from awsprof.auth.container_server import serve_container_credentials
+
     with serve_container_credentials(renew) as endpoint:
-        variables = {**endpoint, **region_variables(target, session.region)}
-        variables = {**variables, "AWSPROF_PROFILE": target.name}
+        variables = {**endpoint, **variables_of({}, region), "AWSPROF_PROFILE": name}
         return _run(program, command, child_environment(os.environ, variables))
 
 
@@ -225,7 +264,8 @@ def _find_program(word: str) -> str | int:
     program = shutil.which(word)
     if program is not None:
         return program
-    exists = os.path.exists(word)  # noqa: PTH110  # typed by the user; may not be a path
+    is_path = os.path.dirname(word) != ""  # noqa: PTH120  # a bare word is looked for in PATH alone
+    exists = is_path and os.path.exists(word)  # noqa: PTH110  # typed by the user
     what = "cannot be run" if exists else "was not found"
     sys.stderr.write(for_display(f"awsprof: {word} {what}") + "\n")
     return _NOT_RUNNABLE if exists else _NOT_FOUND
@@ -288,6 +328,7 @@ def _run(program: str, command: Sequence[str], environment: Mapping[str, str]) -
 @click.argument("profile", required=False)
 @region_option
 @duration_option
+@role_options
 @click.option(
     "--shell",
     type=click.Choice([*(each.value for each in Shell), "json"]),
@@ -296,10 +337,12 @@ def _run(program: str, command: Sequence[str], environment: Mapping[str, str]) -
 @click.pass_obj
 def env(
     app: AppContext,
+    /,
     profile: str | None,
     region: str | None,
     duration: int | None,
     shell: str | None,
+    **flags: Any,
 ) -> int:
     """Print a profile's credentials as shell variables.
 
@@ -311,13 +354,19 @@ def env(
     nu          awsprof env PROFILE --shell json | from json | load-env
     cmd         awsprof env PROFILE --shell cmd > x.cmd && call x.cmd && del x.cmd
 
-    Also unsets variables that would conflict. The output is secret.
+    Also unsets variables that would conflict. The output is secret. A role that has no profile
+    is named by --account and --role, or by --role-arn.
     """
     syntax = "json" if shell == "json" else Shell(shell) if shell else shells.current_shell()
-    cache = VariablesCache(profile or current.profile_in_use())
-    catalog = app.catalog()
-    target = catalog.get(app.named(profile, catalog))
-    variables = _variables(app, catalog, target, SessionFlags(region, duration), cache)
+    session, role = SessionFlags(region, duration), RoleFlags.taken_from(flags)
+    if role:
+        used = one_off_role(app, profile, role, session)
+        variables = variables_of(used.credentials().process_fields(), used.region)
+    else:
+        cache = VariablesCache(profile or current.profile_in_use())
+        catalog = app.catalog()
+        target = catalog.get(app.named(profile, catalog))
+        variables = _variables(app, catalog, target, session, cache)
     unset = [name for name in CLEARED if name not in variables]
     if isinstance(syntax, Shell):
         app.terminal.data(shells.assign_variables(syntax, variables, unset))

@@ -69,6 +69,7 @@ def test_exit_codes(key: Key) -> None:
     killed = ("sh", "-c", "kill -TERM $$")
     run("exec", "--serve", "admin", "--", *killed, code=128 + signal.SIGTERM)
     run("exec", "admin", "--", "/nowhere/program", code=127)
+    run("exec", "admin", "--", "tests", code=127)  # a folder here, and no program in PATH
     run("exec", "admin", "--", "/etc/passwd", code=126)
     run("exec", "nobody", "--", "true", code=125)
 

@@ -7,6 +7,7 @@ import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -15,10 +16,12 @@ from awsprof.auth.identity_center import token_cache
 from awsprof.auth.identity_center.token_cache import Token
 from awsprof.awsapi import botocore_sessions
 from awsprof.awsapi.call_limits import limit_pages
+from awsprof.awsapi.credentials import Credentials
 from awsprof.awsapi.errors.translate import translate_error
 from awsprof.awsapi.thread_pool import DaemonPool
 from awsprof.errors import AwsprofError
 from awsprof.profiles.model import SsoSession
+from awsprof.secret import Secret
 from awsprof.text import sanitize
 
 _AT_ONCE: Final = 16
@@ -95,6 +98,22 @@ class Portal:
 
         with DaemonPool(_AT_ONCE) as pool:
             return tuple(each for found in pool.map(of, accounts) for each in found)
+
+    def role_credentials(self, account: str, role: str) -> Credentials:
+        """Returns the credentials of a role in an account (GetRoleCredentials)."""
+        answer = self._asked(
+            lambda: self._client.get_role_credentials(
+                **self._token, accountId=account, roleName=role
+            )
+        )
+        with token_cache.wrap_portal_errors(self._session):
+            found = parsing.expect_table(answer.get("roleCredentials"), "roleCredentials")
+            key_id, secret, token = (
+                parsing.expect_text(found.get(name), name)
+                for name in ("accessKeyId", "secretAccessKey", "sessionToken")
+            )
+            expires = datetime.fromtimestamp(found["expiration"] / 1000, UTC)
+            return Credentials(key_id, Secret(secret), Secret(token), expires, account)
 
     def log_out(self) -> None:
         """Ends the session (Logout); role credentials stay valid until they expire."""

@@ -49,6 +49,8 @@ _CODES: Final = {
     ),
 }
 
+NOT_ASSIGNED: Final = frozenset({"ForbiddenException", "ResourceNotFoundException"})
+"""Identity Center's error codes for a role that you do not have in the account."""
 
 _THROTTLED: Final = frozenset(
     {"TooManyRequestsException", "Throttling", "ThrottlingException", "RequestLimitExceeded"}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from awsprof.auth.expected_identity import identity_meant_by
 from awsprof.awsapi.errors import clock
+from awsprof.awsapi.errors.translate import NOT_ASSIGNED
 from awsprof.doctor.check_context import SIGN_IN_CODES
 from awsprof.doctor.check_helpers import profile_fault
 from awsprof.doctor.checks.sso_tokens import sign_in_ended
@@ -28,7 +29,6 @@ _MAX_SKEW: Final = timedelta(minutes=5)  # the skew that AWS accepts
 _CLOCK_ERRORS: Final = frozenset(
     {"SignatureDoesNotMatch", "InvalidSignatureException", "RequestTimeTooSkewed", "RequestExpired"}
 )
-_NOT_ASSIGNED: Final = frozenset({"ForbiddenException", "ResourceNotFoundException"})
 
 
 @live_check(Severity.ERROR)
@@ -140,7 +140,7 @@ def sso_access_gone(context: CheckContext, answered: LiveResult) -> Iterator[Fau
 
 def _not_assigned(context: CheckContext, answered: LiveResult) -> Profile | None:
     """Returns the profile whose role Identity Center refuses: this one, or its source."""
-    if answered.error is None or answered.error.code not in _NOT_ASSIGNED:
+    if answered.error is None or answered.error.code not in NOT_ASSIGNED:
         return None
     last = context.catalog.chain(answered.profile.name).links[-1]
     return last if last.get("sso_account_id") or last.get("sso_role_name") else None

@@ -1,0 +1,85 @@
+"""Credentials of a role that no profile has: assumed by a profile, or of Identity Center.
+
+They are not cached: each call asks AWS.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from awsprof.arn import Arn
+from awsprof.auth.identity_center.refresh import require_token
+from awsprof.awsapi import sts
+from awsprof.awsapi.errors.translate import NOT_ASSIGNED, translate_error
+from awsprof.errors import AwsprofError, CredentialsError
+from awsprof.shells import arguments, shell_word
+from awsprof.text import sanitize
+from awsprof.vault.role_session_name import usual_session_name
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from awsprof.auth.resolver import Resolver
+    from awsprof.awsapi.credentials import Credentials
+    from awsprof.profiles.model import SsoSession
+
+
+def assume_role(
+    resolver: Resolver, source: str, arn: str, duration: int | None, region: str | None
+) -> Credentials:
+    """Returns the credentials of the role, assumed with those of the profile ``source``.
+
+    ``duration`` is in seconds; AWS's default is one hour. ``region`` is that of STS, by default
+    the source's. Raises CredentialsError, with a fix, if
+    the source has no credentials or AWS refuses the role.
+
+    Source: STS API reference, AssumeRole.
+    """
+    profile = resolver.catalog.get(source)
+    credentials = resolver.credentials(source)
+    given: dict[str, Any] = {"RoleArn": arn}
+    given["RoleSessionName"] = usual_session_name(resolver.catalog, source) or "awsprof"
+    if duration is not None:
+        given["DurationSeconds"] = duration
+    role = Arn.parse(arn)
+    try:
+        where = region or sts.sts_region(profile)
+        client = resolver.clients.client("sts", credentials, profile, where)
+        answer = client.assume_role(**given)
+        account = role.account if role else None
+        return sts.credentials_from_response(answer["Credentials"], account)
+    except Exception as exc:
+        error = translate_error(exc, profile=sanitize(source), used=credentials)
+        if error.code == "ValidationError":
+            error.fix = "leave out --duration, or give a shorter one"
+        if error.code == "AccessDenied":
+            what = f"{sanitize(source)} may not assume {sanitize(arn)}, or there is no such role"
+            error = CredentialsError(f"{what} (AccessDenied).", _denied(source), code=error.code)
+        raise error from exc
+
+
+def _denied(source: str) -> str:
+    return (
+        f"check the ARN; if the role requires MFA: awsprof set {arguments(source)} mfa_serial ARN;"
+        " else ask its owner to apply what awsprof policy role-trust-mfa prints"
+    )
+
+
+def identity_center_role(
+    session: SsoSession, account: str, role: str, tell: Callable[[str], object]
+) -> Credentials:
+    """Returns the credentials of a role of the account, with the sign-in of the sso-session.
+
+    ``tell`` gets a sentence if the sign-in could not be renewed. Raises InteractionRequired if you
+    are not signed in.
+    """
+    from awsprof.auth.identity_center.portal import Portal
+
+    token = require_token(session, profile=f"--session {session.name}", tell=tell)
+    try:
+        return Portal(session, token).role_credentials(account, role)
+    except AwsprofError as exc:
+        if exc.code in NOT_ASSIGNED:
+            listing = f"awsprof sso discover {shell_word(session.name)} --dry-run"
+            exc.fix = f"{listing} lists the roles that you have"
+        raise
