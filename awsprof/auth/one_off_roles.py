@@ -12,7 +12,7 @@ from awsprof.auth.identity_center.refresh import require_token
 from awsprof.awsapi import sts
 from awsprof.awsapi.errors.translate import NOT_ASSIGNED, translate_error
 from awsprof.errors import AwsprofError, CredentialsError
-from awsprof.shells import arguments, shell_word
+from awsprof.shells import arguments
 from awsprof.text import sanitize
 from awsprof.vault.role_session_name import usual_session_name
 
@@ -60,8 +60,8 @@ def assume_role(
 
 def _denied(source: str) -> str:
     return (
-        f"check the ARN; if the role requires MFA: awsprof set {arguments(source)} mfa_serial ARN;"
-        " else ask its owner to apply what awsprof policy role-trust-mfa prints"
+        f"check the ARN; a role that requires MFA needs an mfa_serial in {sanitize(source)}; else"
+        " ask its owner to apply what this prints: awsprof policy role-trust-mfa"
     )
 
 
@@ -80,6 +80,6 @@ def identity_center_role(
         return Portal(session, token).role_credentials(account, role)
     except AwsprofError as exc:
         if exc.code in NOT_ASSIGNED:
-            listing = f"awsprof sso discover {shell_word(session.name)} --dry-run"
+            listing = f"awsprof sso discover {arguments(session.name, flags='--dry-run')}"
             exc.fix = f"{listing} lists the roles that you have"
         raise
