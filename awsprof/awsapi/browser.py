@@ -169,7 +169,11 @@ def _find(names: Sequence[str]) -> str | None:
 def _start(words: Sequence[str]) -> None:
     def run() -> None:
         subprocess.run(  # noqa: S603  # the browser of the setting
-            list(words), stdout=sys.stderr, env=clean_environment(), check=False
+            list(words),
+            stdout=sys.stderr,
+            env=clean_environment(),
+            check=False,
+            process_group=0,  # a Ctrl-C is for awsprof, not for the browser
         )
 
     threading.Thread(target=run, daemon=True).start()

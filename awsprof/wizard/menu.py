@@ -9,6 +9,7 @@ from awsprof import __version__, settings
 from awsprof.accesskeys.key_context import KeyContext
 from awsprof.configfile import storage
 from awsprof.configfile.document import FileKind
+from awsprof.editing import history
 from awsprof.errors import AwsprofError
 from awsprof.paths import display_path
 from awsprof.profiles import ignored_files, kinds
@@ -121,9 +122,10 @@ class Menu:
             rows.insert(0, _row(title, self._move, recommended=True))
         if catalog.unreadable:
             rows.insert(0, _row("Check the health of every profile, and fix it", self._health))
+        undo = _row("Undo a change", partial(screens.history_screen, self._wizard), "history")
         return [
             *rows,
-            _row("Undo a change", partial(screens.history_screen, self._wizard), "history"),
+            *([undo] if history.entries() or history.broken() else []),
             _row(
                 "IAM policies to hand to an administrator", partial(policies_screen, self._wizard)
             ),

@@ -17,6 +17,8 @@ from awsprof.profiles.catalog import Catalog
 from awsprof.wizard import menu as menu
 from awsprof.wizard.choices import region_choices
 from awsprof.wizard.prompt_loop import answer_of
+from tests.standins.cli_runner import run_in_process
+from tests.standins.wizard_walk import visit
 
 
 def test_regions_are_known_over_a_config_that_botocore_cannot_parse(home: Path) -> None:
@@ -54,6 +56,16 @@ def test_whoever_signed_in_and_left_by_ctrl_c_is_told_that_it_holds(
         f"You are still signed in to {start}; no profile uses it.",
         f"awsprof logout --session {start}",
     ]
+
+
+def test_undo_is_offered_once_there_is_a_change(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, _ = visit((), monkeypatch)
+    run_in_process("add", "process", "tool", "--command", "/bin/true", "--no-verify", "--yes")
+    after, _ = visit((), monkeypatch)
+    rows = (before.rows[0], after.rows[0])
+    assert [any("Undo a change" in title for title in titles) for titles in rows] == [False, True]
 
 
 def test_a_signal_in_the_middle_of_drawing_ends_the_prompt_in_order() -> None:
