@@ -19,7 +19,7 @@ from awsprof.importing.import_context import ImportContext, own_folder
 from awsprof.importing.plan import Plan, PlannedProfile, Skipped
 from awsprof.paths import config_file, display_path
 from awsprof.profiles.catalog import Catalog
-from awsprof.profiles.kinds.base import free_name
+from awsprof.profiles.kinds.base import answers_from_config, free_name
 from awsprof.profiles.kinds.keys import KEYS
 from awsprof.profiles.kinds.process import PROCESS
 from awsprof.profiles.kinds.role import ROLE
@@ -109,9 +109,9 @@ def _roles(catalog: Catalog, keys: Collection[str]) -> Iterator[PlannedProfile]:
 
 
 def _role_answers(values: Mapping[str, str], source: str) -> dict[str, str]:
-    named = {"region": "region", "role_session_name": "session_name", "external_id": "external_id"}
-    own = {answer: values[key] for key, answer in named.items() if key in values}
-    return {"role_arn": values["role_arn"], "source": source, **own}
+    keys = ("role_arn", "region", "role_session_name", "external_id")
+    own = {key: values[key] for key in keys if key in values}
+    return {"source": source, **answers_from_config(ROLE.fields, own)}
 
 
 def _inherited(name: str, catalog: Catalog) -> dict[str, str]:

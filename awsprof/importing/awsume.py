@@ -19,7 +19,7 @@ from awsprof.importing.plan import Plan, PlannedProfile, Skipped
 from awsprof.parsing import InvalidValue, wrap_parse_errors
 from awsprof.paths import config_file, credentials_file, display_path
 from awsprof.profiles.catalog import Catalog
-from awsprof.profiles.kinds.base import derived_name
+from awsprof.profiles.kinds.base import answers_from_config, derived_name
 from awsprof.profiles.kinds.keys import KEYS
 from awsprof.profiles.kinds.role import ROLE
 from awsprof.profiles.model import Profile
@@ -133,18 +133,12 @@ def _roles(catalog: Catalog, config: Mapping[str, Any]) -> Iterator[PlannedProfi
             "role_session_name": config.get("role-session-name"),
             "duration_seconds": config.get("role-duration"),
         }
-        answers = {
-            _ANSWERS[key]: str(value)
+        new = {
+            key: str(value)
             for key, value in filled.items()
             if value and value != "0" and not profile.get(key)
         }
-        if answers:
+        if new:
             own = {"role_arn": arn, "source": source.name}
-            yield PlannedProfile(ROLE, profile.name, {**own, **answers})
-
-
-_ANSWERS: Final = {
-    "region": "region",
-    "role_session_name": "session_name",
-    "duration_seconds": "duration",
-}
+            answers = {**own, **answers_from_config(ROLE.fields, new)}
+            yield PlannedProfile(ROLE, profile.name, answers)

@@ -12,7 +12,12 @@ from awsprof.configfile.edits import require_portable_value
 from awsprof.errors import AwsprofError
 from awsprof.masking.search import is_secret
 from awsprof.profiles.kinds.fields import validate_access_key_id
-from awsprof.profiles.known_keys import COMMAND_KEYS
+from awsprof.profiles.known_keys import (
+    COMMAND_KEYS,
+    SSO_PORTAL_KEYS,
+    SSO_ROLE_KEYS,
+    missing_sso_keys,
+)
 from awsprof.profiles.process_command import split_words
 from awsprof.profiles.value_rules import value_problem
 from awsprof.team import limits
@@ -106,20 +111,21 @@ def _role_faults(values: Mapping[str, str]) -> Iterator[tuple[str, ValueFault]]:
 
 
 def _sso_faults(values: Mapping[str, str]) -> Iterator[tuple[str, ValueFault]]:
-    used = [key for key in ("sso_account_id", "sso_role_name", "sso_session") if key in values]
-    legacy = [key for key in ("sso_start_url", "sso_region") if key in values]
+    used = [key for key in (*SSO_ROLE_KEYS, "sso_session") if key in values]
+    legacy = [key for key in SSO_PORTAL_KEYS if key in values]
+    missing = missing_sso_keys(values.__contains__)
     if "sso_session" in values and legacy:
         fix = "remove it here: the sso-session has it"
         yield legacy[0], (f"{legacy[0]} belongs to the sso-session.", fix)
-    elif used and "sso_session" not in values and len(legacy) < 2:
+    elif used and set(missing) & set(SSO_PORTAL_KEYS):
         yield used[0], ("The profile has no sso_session.", 'add sso_session = "…"')
-    for key in ("sso_account_id", "sso_role_name"):
-        if used and key not in values:
+    for key in SSO_ROLE_KEYS:
+        if used and key in missing:
             yield used[0], (f"The profile has no {key}.", f'add {key} = "…"')
 
 
 def session_faults(values: Mapping[str, str]) -> Iterator[tuple[str, ValueFault]]:
     """Yields each key that an sso-session lacks, as profile_faults does."""
-    for key in ("sso_start_url", "sso_region"):
+    for key in SSO_PORTAL_KEYS:
         if key not in values:
             yield key, (f"The sso-session has no {key}.", f'add {key} = "…"')

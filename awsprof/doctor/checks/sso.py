@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from awsprof.configfile.document import FileEdit, FileKind, PutSection, SectionId, SetValue
 from awsprof.configfile.edits import require_portable_value
@@ -26,16 +26,18 @@ from awsprof.editing.change import Change
 from awsprof.masking.mask import mask_line
 from awsprof.profiles.kinds.base import free_name
 from awsprof.profiles.kinds.sso import SCOPES, session_name_for
-from awsprof.profiles.known_keys import SESSION_KEYS
+from awsprof.profiles.known_keys import (
+    SESSION_KEYS,
+    SSO_PORTAL_KEYS,
+    SSO_ROLE_KEYS,
+    missing_sso_keys,
+)
 from awsprof.shells import arguments
 from awsprof.text import sanitize, show_hidden
 
 if TYPE_CHECKING:
     from awsprof.doctor.check_context import CheckContext
     from awsprof.profiles.model import Profile
-
-_PARTS: Final = ("sso_account_id", "sso_role_name")
-_PLACE: Final = ("sso_start_url", "sso_region")
 
 
 @offline_check(Severity.ERROR, fixes=True)
@@ -72,7 +74,7 @@ def sso_session_undefined(context: CheckContext) -> Iterator[Fault]:
             close = difflib.get_close_matches(value.text, context.catalog.sessions, n=1)
             nearest[value.text] = close[0] if close else None
         suggestion = nearest[value.text]
-        if not any(map(profile.get, _PARTS)) and _has_other_credentials(profile):
+        if not any(map(profile.get, SSO_ROLE_KEYS)) and _has_other_credentials(profile):
             message = f"sso_session = {show_hidden(value.text)} names no existing sso-session."
             message += " Its credentials come from other settings, but boto3 stops all the same."
             fix = f"awsprof unset {arguments(profile.name)} sso_session"
@@ -100,7 +102,7 @@ def _profiles_meant_as_sessions(context: CheckContext) -> dict[str, SectionView]
         for view in file_views(context)
         for written in view.blocks
         if view.kind is FileKind.CONFIG and profile_of(written.block.id) in named
-        if {*_PLACE} <= {key.name for key in written.keys} <= SESSION_KEYS
+        if {*SSO_PORTAL_KEYS} <= {key.name for key in written.keys} <= SESSION_KEYS
     }
 
 
@@ -136,17 +138,16 @@ def sso_fields_missing(context: CheckContext) -> Iterator[Fault]:
     session by hand, below its header.
     """
     for session in selected_sso_sessions(context):
-        missing = [key for key in _PLACE if not session.get(key)]
+        missing = [key for key in SSO_PORTAL_KEYS if not session.get(key)]
         if missing:
             message = f"{' and '.join(missing)} {_is(missing)} missing."
             fix = f"add {missing[0]} and its value below {session.origin}, in an editor"
             yield session_fault(session, missing[0], message, fix)
     for profile in context.profiles:
-        wanted = [*_PARTS, *(() if profile.get("sso_session") else _PLACE)]
-        present = [key for key in (*_PARTS, *_PLACE) if profile.get(key)]
+        present = [key for key in (*SSO_ROLE_KEYS, *SSO_PORTAL_KEYS) if profile.get(key)]
         used = [key for key in present if key != "sso_region"]
-        missing = [key for key in wanted if not profile.get(key)]
-        if not used or not missing or not any(map(profile.get, _PARTS)):
+        missing = missing_sso_keys(profile.get)
+        if not used or not missing or not any(map(profile.get, SSO_ROLE_KEYS)):
             continue  # neither account nor role: sso-no-role
         yield profile_fault(
             profile,
@@ -159,7 +160,7 @@ def sso_fields_missing(context: CheckContext) -> Iterator[Fault]:
 def _completion(context: CheckContext, profile: Profile, missing: list[str]) -> str:
     """Returns the command that adds the missing settings to the profile."""
     session = profile.get("sso_session")
-    if session is None and set(_PLACE) & set(missing):
+    if session is None and set(SSO_PORTAL_KEYS) & set(missing):
         known = [*context.catalog.sessions]
         if known and not profile.get("sso_start_url"):
             join = f"awsprof set {arguments(profile.name, 'sso_session', known[0])}"
@@ -251,7 +252,7 @@ def _migration_repair(
         edits: list[FileEdit] = []
         if name not in context.catalog.sessions:
             settings = (
-                *zip(_PLACE, (url, region), strict=True),
+                *zip(SSO_PORTAL_KEYS, (url, region), strict=True),
                 ("sso_registration_scopes", SCOPES),
             )
             put = PutSection(SectionId.sso_session(name), settings)
@@ -259,7 +260,7 @@ def _migration_repair(
         edits += profile_operations.set_profile_value(
             profile.name, "sso_session", name, context.catalog
         ).edits
-        for key in _PLACE:
+        for key in SSO_PORTAL_KEYS:
             edits += profile_operations.unset_profile_value(
                 profile.name, key, context.catalog
             ).edits
@@ -302,7 +303,7 @@ def sso_no_role(context: CheckContext) -> Iterator[Fault]:
         if profile.name in meant:
             continue  # sso-session-undefined
         key = next((k for k in ("sso_session", "sso_start_url") if profile.get(k)), None)
-        if key is None or any(map(profile.get, _PARTS)) or _has_other_credentials(profile):
+        if key is None or any(map(profile.get, SSO_ROLE_KEYS)) or _has_other_credentials(profile):
             continue
         session = profile.get("sso_session")
         if session and session not in context.catalog.sessions:

@@ -116,6 +116,11 @@ def config_values(fields: tuple[Field, ...], values: Mapping[str, str]) -> dict[
     return {f.key: values[f.name] for f in fields if f.key and f.name in values}
 
 
+def answers_from_config(fields: tuple[Field, ...], values: Mapping[str, str]) -> dict[str, str]:
+    """Returns values by config key as answers by field: the inverse of ``config_values``."""
+    return {f.name: values[f.key] for f in fields if f.key and f.key in values}
+
+
 def slug(text: str) -> str:
     """``text`` as a profile name in lowercase."""
     return plain_name(text).lower()

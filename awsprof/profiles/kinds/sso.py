@@ -15,6 +15,7 @@ from awsprof.profiles.kinds.base import (
     validate_answers,
 )
 from awsprof.profiles.kinds.fields import Field
+from awsprof.profiles.known_keys import SSO_PORTAL_KEYS
 from awsprof.profiles.model import Profile, ProfileFacts
 from awsprof.profiles.provider_order import ProviderType, provider_type
 
@@ -171,7 +172,7 @@ class SsoKind:
         # A legacy profile's own URL and region must not contradict the session.
         edits += [
             FileEdit(kind, UnsetValue(SectionId.profile(name), key))
-            for key in ("sso_start_url", "sso_region")
+            for key in SSO_PORTAL_KEYS
             for kind in catalog.files_with(name, key)
         ]
         return (*edits, put_profile(name, config_values(self.fields, values)))
