@@ -6,8 +6,9 @@ Source: IAM User Guide, "Enable custom identity broker access to the AWS console
 import json
 import os
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Self
 from urllib.parse import urlencode, urlsplit
 
 from awsprof import parsing, settings
@@ -85,35 +86,68 @@ def console_link(
     CredentialsError if AWS returns no sign-in token.
     """
     profile = resolver.catalog.get(name)
-    home = sts.sts_region(profile)
-    session = botocore_sessions.botocore_session(profile)
-    try:
-        partition = session.get_partition_for_region(home)
-    except Exception as exc:
-        raise translate_error(exc, profile=sanitize(name)) from exc
-    domain = CONSOLE_DOMAINS.get(partition)
-    if domain is None:
-        raise CredentialsError(
-            f"awsprof does not know the console of the partition {sanitize(partition)}.",
-            f"awsprof show {arguments(name)} shows the profile's region",
-        )
-    destination = page.url(domain, home)
+    site = _Site.of(profile, sts.sts_region(profile), sanitize(name))
+    destination = page.url(site.domain, site.region)
     found = resolver.bare_key(name)
     if found is None:
         options = SessionOptions(duration=None if has_keys(profile) else duration)
         found = verified_credentials(resolver, name, session_options=options)
     if found.token is None:
-        found = _federated(session, found, profile, partition, duration)
-    host = f"{home}.signin" if partition in _REGIONAL else "signin"
-    endpoint = os.environ.get("AWS_ENDPOINT_URL_SIGNIN") or f"https://{host}.{domain}"
-    token = _signin_token(session, f"{endpoint}/federation", found, sanitize(name))
-    asked = {
-        "Action": "login",
-        "Issuer": "awsprof",
-        "Destination": destination,
-        "SigninToken": token.reveal(),
-    }
-    return Secret(f"{endpoint}/federation?{urlencode(asked)}")
+        found = _federated(site.session, found, profile, site.partition, duration)
+    return site.link(found, destination)
+
+
+def role_console_link(
+    credentials: Callable[[], Credentials], page: ConsolePage, *, region: str | None, called: str
+) -> Secret:
+    """Returns a link as ``console_link`` does, for a role that no profile has.
+
+    ``region`` is where the page opens by default, and ``called`` what errors call the role.
+    """
+    site = _Site.of(None, sts.sts_region(None, region), sanitize(called))
+    destination = page.url(site.domain, site.region)
+    return site.link(credentials(), destination)
+
+
+@dataclass(frozen=True)
+class _Site:
+    """The console of a partition, and a botocore session to sign in with."""
+
+    session: Any
+    region: str
+    partition: str
+    domain: str
+    called: str
+
+    @classmethod
+    def of(cls, profile: Profile | None, region: str, called: str) -> Self:
+        """Returns the console for the region. Raises CredentialsError if there is none."""
+        session = botocore_sessions.botocore_session(profile)
+        try:
+            partition = session.get_partition_for_region(region)
+        except Exception as exc:
+            raise translate_error(exc, profile=called) from exc
+        domain = CONSOLE_DOMAINS.get(partition)
+        if domain is None:
+            show = f"awsprof show {arguments(profile.name)} shows" if profile else "--region names"
+            raise CredentialsError(
+                f"awsprof does not know the console of the partition {sanitize(partition)}.",
+                f"{show} the region",
+            )
+        return cls(session, region, partition, domain, called)
+
+    def link(self, credentials: Credentials, destination: str) -> Secret:
+        """Returns a link to the page that signs in with temporary credentials."""
+        host = f"{self.region}.signin" if self.partition in _REGIONAL else "signin"
+        endpoint = os.environ.get("AWS_ENDPOINT_URL_SIGNIN") or f"https://{host}.{self.domain}"
+        token = _signin_token(self.session, f"{endpoint}/federation", credentials, self.called)
+        asked = {
+            "Action": "login",
+            "Issuer": "awsprof",
+            "Destination": destination,
+            "SigninToken": token.reveal(),
+        }
+        return Secret(f"{endpoint}/federation?{urlencode(asked)}")
 
 
 def without_mfa(catalog: Catalog, name: str) -> str | None:

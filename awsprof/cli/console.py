@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from awsprof.cli.app_context import AppContext
 from awsprof.cli.command_group import examples
-from awsprof.cli.parameters import duration_option, region_option
+from awsprof.cli.one_off_role import OneOffRole, RoleFlags, one_off_role, role_options
+from awsprof.cli.parameters import SessionFlags, duration_option, region_option
 from awsprof.errors import AwsprofError, UsageError
 from awsprof.text import counted, sanitize
 
 if TYPE_CHECKING:
+    from awsprof.auth.console import ConsolePage
     from awsprof.secret import Secret
 
 _UNASKED: Final = 5  # consoles that open without a question
@@ -25,6 +27,7 @@ _UNASKED: Final = 5  # consoles that open without a question
         "awsprof console dev prod",
         "awsprof console dev --service ec2 --region eu-west-1",
         "awsprof console dev --destination s3/buckets/my-bucket",
+        "awsprof console --account 123456789012 --role ReadOnly",
     )
 )
 @click.argument("profiles", nargs=-1, metavar="[PROFILE|PATTERN]...")
@@ -32,6 +35,7 @@ _UNASKED: Final = 5  # consoles that open without a question
 @click.option("--destination", metavar="PATH", help="Page to open: its path or its URL.")
 @region_option
 @duration_option
+@role_options
 @click.option(
     "--print", "printed", is_flag=True, help="Print the sign-in link instead of opening it."
 )
@@ -42,13 +46,14 @@ def console(
     profiles: tuple[str, ...],
     duration: int | None,
     printed: bool,
-    **page: str | None,
+    **page: Any,
 ) -> int:
     """Open the AWS console, signed in as PROFILE.
 
     The console session ends when the profile's credentials expire. The link that --print shows
     signs in anyone who has it, for 15 minutes; for several profiles it prints a line each: the
-    name, a tab and the link.
+    name, a tab and the link. A role that has no profile is named by --account and --role, or by
+    --role-arn.
 
     A browser has one console session at a time. The setting `console` changes that, and is needed
     to open several profiles at once:
@@ -63,6 +68,13 @@ def console(
 
     if page.get("service") and page.get("destination"):
         raise UsageError("--service and --destination both name a page.", "leave one out")
+    role = RoleFlags.taken_from(page)
+    if role:
+        if len(profiles) > 1:
+            raise UsageError("One profile assumes the role.", "name one PROFILE")
+        flags = SessionFlags(page["region"], duration)
+        used = one_off_role(app, "".join(profiles), role, flags)
+        return _show_role(app, used, ConsolePage(**page), printed=printed)
     catalog = app.catalog()
     names = app.named_profiles(profiles, catalog)
     if len(names) > 1 and not printed:
@@ -81,6 +93,18 @@ def console(
             _open(app, to, name)
 
     return _show_each(app, names, show)
+
+
+def _show_role(app: AppContext, role: OneOffRole, page: ConsolePage, *, printed: bool) -> int:
+    """Opens the console of a role that has no profile, or prints its link."""
+    from awsprof.auth.console import role_console_link
+
+    to = role_console_link(role.credentials, page, region=role.region, called=role.name)
+    if printed:
+        app.terminal.data(to.reveal())
+    else:
+        _open(app, to, role.name)
+    return 0
 
 
 def _show_each(app: AppContext, names: Sequence[str], show: Callable[[str], None]) -> int:

@@ -1,4 +1,4 @@
-"""The options of ``exec`` and ``env`` that name a role without a profile."""
+"""The options of ``exec``, ``env`` and ``console`` that name a role without a profile."""
 
 from __future__ import annotations
 
@@ -140,7 +140,7 @@ def one_off_role(
     if profile:
         raise UsageError(
             f"--account and --role need no PROFILE, and {sanitize(profile)!r} is in its place.",
-            "leave it out; the words after -- are the command",
+            "leave it out; the words of a command come after --",
         )
     if flags.duration is not None:
         raise UsageError(

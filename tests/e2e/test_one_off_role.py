@@ -56,6 +56,14 @@ def test_a_role_of_identity_center(base: Path) -> None:
     assert base.read_bytes() == before
 
 
+def test_the_console_of_such_a_role(base: Path) -> None:
+    for words in (("base", "--role-arn", ROLE), PORTAL):
+        said = run("console", *words, "--print", "--service", "ec2", "--region", "eu-west-2")
+        assert "Destination=https%3A%2F%2Feu-west-2.console.aws.amazon.com%2Fec2" in said.stdout
+    said = run("console", "base", "base", "--role-arn", ROLE, "--print", code=2)
+    assert "name one PROFILE" in said.stderr
+
+
 def test_served_to_a_program_that_outlasts_a_session(base: Path) -> None:
     ask = "import boto3; print(boto3.client('sts').get_caller_identity()['Arn'])"
     for words in (("base", "--role-arn", ROLE), PORTAL):
@@ -83,7 +91,7 @@ def test_what_is_missing_is_told_with_a_command_that_works(base: Path, aws: Aws)
     [
         (("base", "--role-arn", "Deploy"), "it looks like arn:aws:iam::"),
         (("base", "--role-arn", ROLE, "--role", "X"), "leave out --session, --account and --role"),
-        (("base", *PORTAL), "the words after -- are the command"),
+        (("base", *PORTAL), "the words of a command come after --"),
         (("--account", "345678901234"), "--account and --role are needed together"),
         (("--session", "corp"), "--account and --role are needed together"),
         ((*PORTAL, "--duration", "1h"), "leave it out"),
