@@ -17,6 +17,7 @@ from awsprof.doctor.check_helpers import (
     session_fault,
     shown_key,
 )
+from awsprof.doctor.checks.headers import profiles_of_bad_headers
 from awsprof.doctor.findings import Fault, Severity, offline_check
 from awsprof.errors import UsageError
 from awsprof.profiles import value_rules
@@ -193,8 +194,10 @@ def region_missing(context: CheckContext) -> Iterator[Fault]:
     )
     known = (region for region, _ in regions_used.most_common() if regions.is_known_region(region))
     usual = next(known, None)
+    unclear = profiles_of_bad_headers(context)  # their region may be below such a header
     for profile in context.profiles:
         needs_none = "region" in profile.values or context.catalog.users_of(profile.name)
+        needs_none = needs_none or profile.name in unclear
         if needs_none or check_helpers.provider_type(profile) is ProviderType.NONE:
             continue  # a source profile makes no calls of its own
         message = "No region set; most calls will need --region."

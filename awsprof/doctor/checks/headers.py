@@ -190,6 +190,13 @@ def header_to_mend(context: CheckContext) -> Callable[[SectionId], Slip | None]:
     return lambda section: slips().get(section)
 
 
+def profiles_of_bad_headers(context: CheckContext) -> frozenset[str]:
+    """Returns the profiles that a misspelled header names now, or once it is corrected."""
+    headers = (h for h in _headers(context, frozenset(HeaderProblem)) if h.found.new)
+    sections = (section for h in headers for section in (h.own_section, h.found.meant))
+    return frozenset(s.name for s in sections if s is not None and s.type == "profile")
+
+
 @dataclass(frozen=True)
 class Slip:
     """A misspelled header: its text, where it is, and the fix."""

@@ -339,3 +339,11 @@ def test_a_space_that_only_looks_like_one_is_told_as_such(visit: Visit) -> None:
     (finding,) = visit.found("bad-header")
     assert "no-break space" in finding.message
     assert visit.repaired("bad-header")[0] == b"[profile a]\nregion = us-east-1\n"
+
+
+@pytest.mark.parametrize("header", ["[ a ]", "[profile a]", "['a']"])
+def test_a_region_below_a_bad_header_is_not_missing(header: str, visit: Visit) -> None:
+    key = "aws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = x\n"
+    visit.config("[profile a]\nregion = eu-west-1\n")
+    visit.credentials(f"{header}\n{key}[b]\n{key}")
+    assert [found.profile for found in visit.found("region-missing")] == ["b"]
