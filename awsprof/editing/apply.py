@@ -11,7 +11,7 @@ from functools import partial
 from awsprof.configfile import storage
 from awsprof.configfile.document import FileKind
 from awsprof.diff import ChangeResult
-from awsprof.editing import history, history_files, hunks, intents, redaction
+from awsprof.editing import history, history_files, hunk_revert, hunks, intents, redaction
 from awsprof.editing.change import Change, NewSecret
 from awsprof.errors import AwsprofError, EditRefused, VaultError
 from awsprof.secret import Secret
@@ -252,7 +252,7 @@ def _restored(write: storage.WriteResult, data: bytes | None, landed: bool) -> b
         return write.before
     if data == write.before:
         return data
-    reverted = hunks.revert_hunks(
+    reverted = hunk_revert.revert_hunks(
         hunks.RedactedText(data), hunks.hunks_between(write.before, write.after)
     )
     if reverted.conflicts or not landed:

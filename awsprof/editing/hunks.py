@@ -1,4 +1,4 @@
-"""Line-by-line differences between two texts, and how to revert them.
+"""Line-by-line differences between two texts; ``hunk_revert`` reverts them.
 
 The history contains no secrets: a changed line has a reference instead (see ``redaction``), and the
 context lines, which only help to find the place again, have ``***``. The preview, the history and a
@@ -6,10 +6,9 @@ rollback compare the same two texts, so the last comparisons are kept.
 """
 
 import hashlib
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
 from typing import Final, NamedTuple
 
 from awsprof.configfile.encoding import join_diff_lines
@@ -193,6 +192,10 @@ class RedactedText:
         """True if the text has ``new`` anywhere, between those context lines."""
         return any(self.has(at, above, new, below) for at in self._places(above, new, below))
 
+    def starts(self, new: Sequence[str]) -> list[int]:
+        """Returns the lines at which the text has ``new``, whatever is around it."""
+        return [at for at in self._places((), new, ()) if self.has(at, (), new, ())]
+
     def _places(
         self, above: Sequence[str], new: Sequence[str], below: Sequence[str]
     ) -> Iterable[int]:
@@ -231,85 +234,3 @@ def _line_numbers(forms: Iterable[Sequence[str]]) -> _LineNumbers:
         for number, line in enumerate(form):
             found.setdefault(line, {})[number] = None
     return found
-
-
-@dataclass(frozen=True)
-class Reverted:
-    """The text with the hunks reverted, and a sentence for each conflicting later change."""
-
-    data: bytes
-    conflicts: tuple[str, ...]
-
-
-def revert_hunks(text: RedactedText, hunks: tuple[Hunk, ...]) -> Reverted:
-    """Reverts ``hunks`` in a text that may have changed since.
-
-    Overwrites a place that has changed and leaves alone one that is gone; both are reported in
-    ``conflicts``.
-    """
-    conflicts = []
-    # A hunk's context is of the text as it is now: all are found before the first is reverted.
-    found = [(hunk, _exact(text, hunk)) for hunk in sorted(hunks, key=lambda hunk: -hunk.start)]
-    places = [place for _, place in found if place is not None]
-    # Two parts with the same text may both be found at one place; reverting one moves the other, so
-    # each is then searched for again.
-    in_order = len(places) == len(found) and all(
-        above[1] < below[0] for below, above in pairwise(places)
-    )
-    for hunk, exact in found:
-        place = exact if in_order else _exact(text, hunk)
-        if place is None:
-            place = _around(text.around, hunk)
-            if place is None:
-                conflicts.append("A changed part is no longer there and is left alone.")
-                continue
-            lost = "; ".join(
-                line.strip() for line in redaction.mask_lines(text.lines)[slice(*place)]
-            )
-            conflicts.append(
-                f"This was written since and would be lost: {lost}"
-                if lost
-                else "The lines that the change wrote were removed since."
-            )
-        text.put(place, hunk.old)
-    return Reverted(text.data, tuple(conflicts))
-
-
-def _exact(text: RedactedText, hunk: Hunk) -> tuple[int, int] | None:
-    """Returns where the hunk's new lines are with their context, nearest to their former place."""
-    for above, below in ((hunk.above, hunk.below), (hunk.above[-1:], hunk.below[:1])):
-        size = len(above) + len(hunk.new) + len(below)
-        if not size and not text.lines:
-            return (0, 0)
-        spots = _outwards(hunk.start - len(above), len(text.lines) - size) if size else ()
-        for spot in spots:
-            at = spot + len(above)
-            if text.has(at, above, hunk.new, below):
-                return (at, at + len(hunk.new))
-    return None
-
-
-def _outwards(start: int, last: int) -> Iterator[int]:
-    """Yields the positions from 0 to ``last``, nearest to ``start`` first."""
-    below, above = min(start, last), max(start + 1, 0)
-    while below >= 0 or above <= last:
-        if below >= 0 and (above > last or start - below <= above - start):
-            yield below
-            below -= 1
-        else:
-            yield above
-            above += 1
-
-
-def _around(lines: list[str], hunk: Hunk) -> tuple[int, int] | None:
-    """Returns the span between the hunk's context lines, whatever it contains now."""
-    start = 0
-    if hunk.above:
-        spots = [i + 1 for i, line in enumerate(lines) if line == hunk.above[-1]]
-        if not spots:
-            return None
-        start = min(spots, key=lambda spot: abs(spot - hunk.start))
-    if not hunk.below:
-        return (start, len(lines))
-    ends = [i for i in range(start, len(lines)) if lines[i] == hunk.below[0]]
-    return (start, ends[0]) if ends else None

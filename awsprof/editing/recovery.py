@@ -15,7 +15,7 @@ from pathlib import Path
 from awsprof import atomic, paths
 from awsprof.configfile import storage
 from awsprof.configfile.document import FileKind
-from awsprof.editing import history, hunks, intents, redaction
+from awsprof.editing import history, hunk_revert, hunks, intents, redaction
 from awsprof.editing.history_files import FileChange
 from awsprof.editing.intents import Intent
 from awsprof.errors import AwsprofError, DurabilityError, EditRefused, LockTimeout, SecretNotFound
@@ -96,7 +96,7 @@ def _has_landed(file: FileChange) -> bool:
     found = hunks.text_digest(data)
     if found in {file.before, file.after}:
         return found == file.after
-    return not hunks.revert_hunks(
+    return not hunk_revert.revert_hunks(
         hunks.RedactedText(data, redaction.secret_naming()), file.hunks
     ).conflicts
 

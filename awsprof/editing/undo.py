@@ -9,7 +9,7 @@ from awsprof.configfile import storage
 from awsprof.configfile.document import FileKind
 from awsprof.configfile.encoding import join_diff_lines
 from awsprof.diff import ChangeResult, Preview
-from awsprof.editing import history, hunks, redaction
+from awsprof.editing import history, hunk_revert, hunks, redaction
 from awsprof.editing.apply import RunningChange
 from awsprof.editing.change import file_diff
 from awsprof.editing.history_files import FileChange, HistoryEntry
@@ -33,7 +33,7 @@ class FormerText:
 
     now: bytes | None
     names: redaction.SecretNames
-    reverted: hunks.Reverted
+    reverted: hunk_revert.Reverted
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def plan_undo(id: str | None = None) -> UndoPlan:
         # The diff compares references instead of secrets; both are masked the same way.
         text = hunks.RedactedText(stored.data, names)
         now = storage.ConfigFile(file.kind, file.path, text.data)
-        reverted = hunks.revert_hunks(text, file.hunks)
+        reverted = hunk_revert.revert_hunks(text, file.hunks)
         former[file.kind] = FormerText(stored.data, names, reverted)
         after[file.kind] = reverted.data
         diff = file_diff(now, None if _was_created(file, stored.data) else reverted.data)
@@ -216,7 +216,7 @@ def former_text(
     if known is not None and (known.now, known.names) == (data, names):
         reverted = known.reverted
     else:
-        reverted = hunks.revert_hunks(hunks.RedactedText(data, names), file.hunks)
+        reverted = hunk_revert.revert_hunks(hunks.RedactedText(data, names), file.hunks)
     if reverted.conflicts and not force:
         raise conflicting_change(f"{display_path(file.path)}: {reverted.conflicts[0]}")
     if reverted.data == b"" and file.before == "none":

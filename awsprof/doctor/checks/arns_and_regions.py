@@ -196,10 +196,11 @@ def region_missing(context: CheckContext) -> Iterator[Fault]:
     usual = next(known, None)
     unclear = profiles_of_bad_headers(context)  # their region may be below such a header
     for profile in context.profiles:
-        needs_none = "region" in profile.values or context.catalog.users_of(profile.name)
-        needs_none = needs_none or profile.name in unclear
-        if needs_none or check_helpers.provider_type(profile) is ProviderType.NONE:
+        needs_none = "region" in profile.values or profile.name in unclear
+        if needs_none or context.catalog.users_of(profile.name):
             continue  # a source profile makes no calls of its own
+        if check_helpers.provider_type(profile) is ProviderType.NONE:
+            continue
         message = "No region set; most calls will need --region."
         misspelt = check_helpers.misspelt_key(profile, "region")
         if misspelt:

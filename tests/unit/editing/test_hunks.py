@@ -4,7 +4,8 @@ import random
 
 import pytest
 
-from awsprof.editing.hunks import RedactedText, hunks_between, revert_hunks
+from awsprof.editing.hunk_revert import revert_hunks
+from awsprof.editing.hunks import RedactedText, hunks_between
 
 LINES = ("[a]\n", "[b]\n", "id = 1\n", "region = x\n", "# mine\n")
 
@@ -50,3 +51,52 @@ def test_lines_are_found_as_the_text_is_now() -> None:
     text.put((1, 2), ["region = y\n"])
     assert not text.contains([], ["region = x\n"], [])
     assert text.contains(["[a]\n"], ["region = y\n"], [])
+
+
+A = "[profile a]\nregion = eu-west-1\n"
+B = "[profile b]\nregion = eu-west-1\noutput = json\n"
+
+
+@pytest.mark.parametrize(
+    ("added", "now", "reverted"),
+    [
+        # `aws configure set region`, since
+        (A + "output = json\n", "[profile a]\nregion = us-west-2\noutput = json\n", A),
+        (A + "output = json\n" + B, A.replace("1", "2") + "output = json\n" + B, A + B),
+        # a key on each side, since
+        (A + "output = json\n", A + "ca_bundle = x\noutput = json\ncli_pager =\n", A),
+        (A + B, A + "\n# mine\n" + B + "cli_pager =\n", A),
+    ],
+)
+def test_lines_next_to_a_later_change_are_reverted(added: str, now: str, reverted: str) -> None:
+    before = A + B if added.endswith(B) and added != A + B else A
+    found = revert_hunks(RedactedText(now.encode()), hunks_between(before.encode(), added.encode()))
+    assert found.conflicts == ()
+    kept = [line for line in now.splitlines() if line not in added.splitlines()]
+    assert set(kept) <= set(found.data.decode().splitlines())
+    lines = found.data.decode().count("output = json")
+    assert lines == reverted.count("output = json")
+
+
+@pytest.mark.parametrize(
+    ("now", "says"),
+    [
+        (B + "[profile a]\nregion = us-west-2\n", "are others now"),  # only b has such a line
+        ("[profile a]\nregion = us-west-2\n", "no longer there"),
+    ],
+)
+def test_the_same_lines_of_another_section_are_left_alone(now: str, says: str) -> None:
+    hunks = hunks_between(A.encode(), (A + "output = json\n").encode())
+    found = revert_hunks(RedactedText(now.encode()), hunks)
+    assert found.data == now.encode()
+    assert says in found.conflicts[0]
+
+
+def test_a_section_that_was_added_since_is_not_lost_with_what_comes_back() -> None:
+    new, last = "[profile new]\nregion = eu-west-1\n", "[profile c]\noutput = text\n"
+    hunks = hunks_between((A + B + last).encode(), (A + last).encode())
+    found = revert_hunks(RedactedText((A + new + last).encode()), hunks)
+    assert found.data == (A + B + new + last).encode()
+    assert found.conflicts == (
+        "Another section is now where the change removed lines: they go in front of it.",
+    )

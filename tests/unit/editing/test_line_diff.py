@@ -4,6 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from awsprof.editing import hunks, line_diff
+from awsprof.editing.hunk_revert import Reverted, revert_hunks
 from tests.budgets import examples
 
 LINES = st.lists(st.sampled_from([f"{word}\n" for word in "abcdefgh"]), max_size=30)
@@ -25,7 +26,7 @@ def test_the_spans_lead_from_one_text_to_the_other(old: list[str], new: list[str
 @given(LINES, LINES)
 def test_taken_back_the_former_text_is_there(old: list[str], new: list[str]) -> None:
     before, after = "".join(old).encode(), "".join(new).encode()
-    taken_back = hunks.revert_hunks(hunks.RedactedText(after), hunks.hunks_between(before, after))
+    taken_back = revert_hunks(hunks.RedactedText(after), hunks.hunks_between(before, after))
     assert taken_back.data == before
     assert not taken_back.conflicts
 
@@ -60,9 +61,7 @@ def test_ten_thousand_changed_lines_and_lines_written_above_since_are_taken_back
     found = hunks.hunks_between(before, after)
     assert len(found) == 10_000
     since = b"[profile mine]\nregion = eu-west-1\n\n"
-    assert hunks.revert_hunks(hunks.RedactedText(since + after), found) == hunks.Reverted(
-        since + before, ()
-    )
+    assert revert_hunks(hunks.RedactedText(since + after), found) == Reverted(since + before, ())
 
 
 def test_a_value_above_a_section_that_goes_is_shown_apart() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from awsprof.editing import hunks, redaction
+from awsprof.editing import hunk_revert, hunks, redaction
 from awsprof.errors import EditRefused
 from awsprof.secret import Secret
 from tests.budgets import examples
@@ -55,7 +55,7 @@ def test_undo_brings_back_each_byte_and_the_history_holds_no_secret(
     written = json.dumps([vars(hunk) for hunk in kept])
     assert not [secret for secret in SECRETS if secret in written]
     assert not vault.keys() & staying.keys()  # a secret that stays in the file needs no vault
-    taken_back = hunks.revert_hunks(hunks.RedactedText(after, NAMES), kept)
+    taken_back = hunk_revert.revert_hunks(hunks.RedactedText(after, NAMES), kept)
     assert not taken_back.conflicts
     held = {**vault, **staying}
     lines = redaction.fill_secrets(redaction.split_bytes(taken_back.data), held)
@@ -69,7 +69,7 @@ def test_a_secret_that_was_replaced_since_is_no_match(old: list[str], other: str
     before, ours = "".join(old).encode(), line.format("ours").encode()
     kept = hunks.redact_hunks(before, before + b"\n" + ours, NAMES, dict, lambda name, secret: None)
     since = before + b"\n" + line.format(other).encode()
-    assert hunks.revert_hunks(hunks.RedactedText(since, NAMES), kept).conflicts
+    assert hunk_revert.revert_hunks(hunks.RedactedText(since, NAMES), kept).conflicts
 
 
 def test_what_an_earlier_version_kept_is_cleaned_and_found_again() -> None:
@@ -88,7 +88,7 @@ def test_what_an_earlier_version_kept_is_cleaned_and_found_again() -> None:
     assert list(vault.values()) == [Secret(secret)]
     now = f"[a]\nregion = x\npassword = {SECRETS[3]}\naws_secret_key = other\n"
     now += "aws_secret_access_key = more\n"
-    done = hunks.revert_hunks(hunks.RedactedText(now.encode(), NAMES), (clean,))
+    done = hunk_revert.revert_hunks(hunks.RedactedText(now.encode(), NAMES), (clean,))
     assert not done.conflicts
     lines = redaction.fill_secrets(redaction.split_bytes(done.data), vault)
     assert lines[:2] == ("[a]\n", f"secret_key = {secret}\n")
