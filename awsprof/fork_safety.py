@@ -39,7 +39,7 @@ class ForkSafeLock:
         self._lock.release()
 
     def forked(self) -> None:
-        """In the child: replace the lock if the thread that held it is gone."""
+        """Replaces the lock, in the child, if the thread that held it is gone."""
         if self._lock.acquire(blocking=False):
             self._lock.release()
         else:

@@ -22,7 +22,7 @@ _HOLDS_S: Final = 8 * 3600.0  # a working day
 
 
 def tell_once(topic: str, message: str, tell: Callable[[str], object]) -> None:
-    """Pass ``message`` to ``tell``, unless one about ``topic`` was told in the last eight hours.
+    """Passes ``message`` to ``tell``, unless one about ``topic`` was told in the last eight hours.
 
     ``topic`` holds for this user and data folder. An AwsprofError of ``tell`` means that nobody is
     there to read it, and the next process tries again.

@@ -99,12 +99,12 @@ def reveal_files_to_session(session: Any) -> None:
 
 
 def config_file() -> Path:
-    """AWS's config file: AWS_CONFIG_FILE, else ~/.aws/config."""
+    """Returns AWS's config file: AWS_CONFIG_FILE, else ~/.aws/config."""
     return _path(config_text())
 
 
 def credentials_file() -> Path:
-    """AWS's credentials file: AWS_SHARED_CREDENTIALS_FILE, else ~/.aws/credentials."""
+    """Returns AWS's credentials file: AWS_SHARED_CREDENTIALS_FILE, else ~/.aws/credentials."""
     return _path(credentials_text())
 
 
@@ -133,7 +133,7 @@ def _ours(xdg: str, *default: str) -> str:
 
 
 def settings_file() -> Path:
-    """awsprof's settings (TOML)."""
+    """Returns awsprof's settings (TOML)."""
     return _path(settings_text())
 
 

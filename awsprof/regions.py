@@ -149,7 +149,7 @@ def _only_closest(text: str, every: tuple[str, ...]) -> str | None:
 
 @lru_cache(maxsize=1)
 def _console_names() -> dict[str, str]:
-    """Regions by the place in their console name, in lower case; the first of equal names.
+    """Returns regions by the place in their console name, in lower case; the first of equals.
 
     Without GovCloud's "US-East" and "US-West", which are how the other regions begin.
     """

@@ -134,7 +134,7 @@ def swap_variables(one: str, other: str) -> str:
 
 
 def command_with_variables(values: Mapping[str, str], command: str) -> str:
-    """``command`` with these environment variables, as one line for a message.
+    """Returns ``command`` with these environment variables, as one line for a message.
 
     PowerShell and cmd have no such syntax: there the variables stay set.
     """
@@ -220,7 +220,7 @@ def _name(name: str) -> str:
 
 
 def _value(name: str, text: str, shell: Shell) -> str:
-    """The right side of an assignment, always quoted where a bare word may not be a string."""
+    """Returns the right side of an assignment, quoted where a bare word may not be a string."""
     try:
         match shell:
             case Shell.POWERSHELL:
@@ -248,7 +248,7 @@ def _hidden(char: str) -> bool:
 
 
 def _bytes(char: str) -> bytes:
-    """UTF-8, or the original byte of a character that could not be decoded."""
+    """Returns UTF-8, or the original byte of a character that could not be decoded."""
     try:
         return char.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:
@@ -256,7 +256,7 @@ def _bytes(char: str) -> bytes:
 
 
 def _unix(text: str, shell: Shell) -> str:
-    r"""Single-quotes all but ``'``, ``\`` and ``!``, which get a backslash.
+    r"""Returns the text in single quotes, except ``'``, ``\`` and ``!``, which get a backslash.
 
     A backslash in single quotes is literal in sh but not in fish; ``!`` is history in tcsh even
     there. Outside of quotes a backslash before them means the same in all shells.
@@ -310,7 +310,7 @@ def _nu(text: str) -> str:
 
 
 def _cmd(text: str) -> str:
-    """Double-quotes; characters that are special inside double quotes are refused."""
+    """Returns the text in double quotes; refuses characters that are special inside them."""
     if any(_hidden(c) or c in '"%!' for c in text):
         raise _inexpressible(Shell.CMD)
     return f'"{text}"'
@@ -325,7 +325,7 @@ def _windows(text: str) -> str:
 
 
 def _dotenv(text: str) -> str:
-    """Bare or single-quoted: what every reader takes alike, without escapes and ``${}``."""
+    """Returns the text bare or in single quotes, as every reader takes it alike, or refuses it."""
     if _BARE_VALUE.match(text) or not text:
         return text
     if any(_hidden(c) or c in "'\\" for c in text) or "${" in text:

@@ -79,7 +79,7 @@ def prepare_streams() -> None:
 
 
 def _text(raw: _Stream, before: TextIO | None, *, lines: bool = False) -> TextIO:
-    """A text stream over ``raw`` in the encoding of ``before``; no character makes it fail."""
+    """Returns a text stream over ``raw`` in the encoding of ``before``; no character fails."""
     encoding = getattr(before, "encoding", None) or "utf-8"
     lines = lines or raw.isatty()
     raw.before = before

@@ -63,7 +63,7 @@ class IamSigner:
             return call(self._signed_in(self.sign_in))
 
     def read(self, call: Callable[[IamUsers], _T | NotPermitted]) -> _T | NotPermitted:
-        """The same for a call that only reads, which returns NotPermitted if AWS denies it."""
+        """Makes a call that only reads, which returns NotPermitted if AWS denies it."""
         answer = call(self.iam)
         if isinstance(answer, NotPermitted) and self.sign_in and not self.iam.temporary:
             return call(self._signed_in(self.sign_in))

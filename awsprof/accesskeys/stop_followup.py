@@ -92,7 +92,7 @@ def _trail(incident: Incident, catalog: Catalog, profile: str) -> str:
 
 
 def _role_tasks(incident: Incident, catalog: Catalog) -> Iterator[FollowUp]:
-    """Sessions of roles are not the user's sessions, and stay valid."""
+    """Yields what is left to do about roles: their sessions are not the user's, and stay valid."""
     policy = json.dumps(older_sessions(datetime.now(UTC)))
     roles = (Arn.parse(catalog.get(name).get("role_arn")) for name in incident.dependents)
     names = dict.fromkeys(role.name for role in roles if role)

@@ -171,7 +171,7 @@ def unreadable_error(path: Path, exc: OSError) -> FileError:
 
 
 def _taking_back(path: Path) -> str | None:
-    """The command that gives back what sudo left to root in the user's own home; None elsewhere.
+    """Returns the command that takes back what sudo left to root in the user's home; else None.
 
     It names the folder above if that is another user's too.
     """

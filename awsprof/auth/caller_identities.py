@@ -59,7 +59,7 @@ def check_identities(
 
 
 def check_environment_keys(catalog: Catalog) -> IdentityResult:
-    """Return the identity of the keys in the environment's variables, as SDKs would send them."""
+    """Returns the identity of the keys in the environment's variables, as SDKs would send them."""
     variables = os.environ
     names = ("AWS_SECURITY_TOKEN", "AWS_SESSION_TOKEN")  # as botocore prefers them
     token = next(filter(None, map(variables.get, names)), None)

@@ -111,7 +111,7 @@ def _header(name: bytes, *, in_config: bool) -> bytes | None:
 
 
 def _references(text: bytes) -> list[bytes] | None:
-    """The headers of the sections that these lines refer to; None if that needs a parser."""
+    """Returns the headers of the sections that the lines refer to; None if that needs a parser."""
     lowered = text.lower()
     if b"credential_source" in lowered:
         return None  # the environment, a container or the machine

@@ -77,7 +77,7 @@ def print_cached(arguments: list[str]) -> int | None:
 
 
 def _key(arguments: list[str], fingerprint: str, lines: list[bytes] | None) -> bytes | None:
-    """The output with a key of the vault, from the cache or the vault itself; None if not quick."""
+    """Returns the output with a key of the vault, from the cache or the vault; None if slow."""
     cache_key = vault_cache_key(fingerprint)
     kept = cached_key(cache_key) if cache_key else None
     if kept is not None or cache_key is None or lines is None:
@@ -225,7 +225,7 @@ def vault_cache_key(fingerprint: str) -> str | None:
 
 
 def _state(path: bytes) -> bytes:
-    """The device, inode, size and times of a file, which show a change; empty if there is none."""
+    """Returns a file's device, inode, size and times, which show a change; empty without a file."""
     try:
         about = system.stat(path)
     except (OSError, ValueError):
@@ -272,7 +272,7 @@ def _data_folder() -> bytes | None:
 
 
 def _own_folder(variable: bytes, default: bytes) -> bytes | None:
-    """Our data or settings folder, as awsprof.paths has it; None if its path is an unusual one."""
+    """Returns our data or settings folder, as awsprof.paths has it; None if its path is unusual."""
     environment = system.environ
     own = environment.get(b"AWSPROF_HOME")
     base, home = environment.get(variable), environment.get(b"HOME")
@@ -288,7 +288,7 @@ def _own_folder(variable: bytes, default: bytes) -> bytes | None:
 
 
 def _crc32(data: bytes) -> int:
-    """zlib.crc32, without importing zlib for about forty bytes."""
+    """Returns zlib.crc32 of the data, without importing zlib for about forty bytes."""
     crc = 0xFFFFFFFF
     for byte in data:
         crc ^= byte

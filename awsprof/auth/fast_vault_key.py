@@ -113,7 +113,7 @@ def _names_a_keyring() -> bool:
 
 
 def _from_secret_service(key_id: str) -> str | None:
-    """The secret of a key in an unlocked Secret Service; None if another process is using it."""
+    """Returns the secret of a key in an unlocked Secret Service; None if a process is using it."""
     if sys.platform == "win32":
         return None
     import fcntl

@@ -247,7 +247,7 @@ def _too_slow(host: str, limit_s: float) -> CredentialsError:
 
 
 def _watched(pool: Any) -> Any:
-    """Subclass a urllib3 connection pool so that the current call learns which socket answers."""
+    """Subclasses a urllib3 connection pool so that the current call learns which socket answers."""
 
     class Watched(pool):  # type: ignore[misc]  # botocore and urllib3 have no types here
         def _make_request(self, connection: Any, *arguments: Any, **named: Any) -> Any:

@@ -26,7 +26,7 @@ class Response:
 
 
 def fetch(session: Any, url: str, *, called: str) -> Response:
-    """GET ``url``, which may contain secrets, so no error shows it.
+    """Gets ``url``, which may contain secrets, so no error shows it.
 
     ``called`` names the profile or session in errors. Raises CredentialsError.
     """

@@ -173,7 +173,7 @@ class Handler(BaseHTTPRequestHandler):
         return False
 
     def forwarded(self) -> None:
-        """Called after a redirect was sent."""
+        """Notes that a redirect was sent."""
 
     def _forward(self, to: str) -> None:
         self.send_response(302)

@@ -122,7 +122,7 @@ class _Reader:
         self._tell_line(line, told)
 
     def _tell_line(self, line: bytes, told: int) -> int:
-        """Pass the line on, unless enough lines were; return how many were passed on."""
+        """Passes the line on, unless enough lines were; returns how many were passed on."""
         text = for_display(line.decode(errors="replace")).strip()
         if self._tell is None or not text or told >= _TOLD:
             return 0

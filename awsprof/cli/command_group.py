@@ -52,7 +52,7 @@ class CommandGroup(click.Group):
         return super().resolve_command(ctx, args)
 
     def _nearest(self, word: str, *, root: bool) -> list[str]:
-        """The commands that ``word`` may have been meant for, at most three, the best first."""
+        """Returns at most three commands that ``word`` may have been meant for, the best first."""
         nested = {
             name: f"{group.name} {name}"
             for group in self.commands.values()

@@ -84,7 +84,7 @@ class FindingBlock:
         terminal.say()
 
     def _others(self, names: Sequence[str]) -> str:
-        """The profiles that it is about too; the fix, if it names a profile, names the first."""
+        """Returns the profiles that it is about too; the fix, if it names one, names the first."""
         if _wording(self.first, _ANYONE)[1] == self.fix:
             return f"Profiles: {_listed(names)}"
         return f"The same for {_listed(names[1:])}: put their names into the fix."

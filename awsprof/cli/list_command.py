@@ -117,7 +117,7 @@ def profile_json(profile: Profile) -> dict[str, object]:
 
 
 def _trees(catalog: Catalog, remaining: TimeLeftText, managed: Container[str]) -> list[Branch]:
-    """Source profiles and Identity Center sessions as roots, the profiles that use them below."""
+    """Returns source profiles and sessions as roots, the profiles that use them below."""
     from awsprof.auth.identity_center import token_cache
 
     roots: list[Branch] = []

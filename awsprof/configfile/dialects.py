@@ -69,7 +69,7 @@ def as_botocore(data: bytes, kind: FileKind) -> Reading:
 
 
 def parse_as_botocore(data: bytes, kind: FileKind) -> Reading:
-    """``as_botocore`` by the parser that botocore uses, which reads any file."""
+    """Reads any file as ``as_botocore`` does, by the parser that botocore uses."""
     parser = configparser.RawConfigParser()
     encoding = botocore_encoding()
     try:
@@ -133,7 +133,7 @@ def as_sdk(data: bytes, kind: FileKind) -> Reading:
 
 
 def parse_as_sdk(data: bytes, kind: FileKind) -> Reading:
-    """``as_sdk`` line by line, which reads any file."""
+    """Reads any file as ``as_sdk`` does, line by line."""
     try:
         text = data.decode()
     except UnicodeDecodeError:
@@ -240,7 +240,7 @@ def _sdk_nested(value: str) -> dict[str, str]:
 
 
 def _without_comment(text: str, *, spaced: bool) -> str:
-    """``text`` up to its first comment character; if ``spaced``, one after white space."""
+    """Returns the text up to its first comment character; if ``spaced``, one after white space."""
     for index, char in enumerate(text):
         if char in "#;" and (not spaced or (index and text[index - 1] in _BLANK)):
             text = text[:index]

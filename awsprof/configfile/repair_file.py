@@ -32,7 +32,7 @@ def apply_repairs(data: bytes, kind: FileKind, repairs: Iterable[TextRepair]) ->
 def repaired_and_skipped(
     data: bytes, kind: FileKind, repairs: Iterable[TextRepair]
 ) -> tuple[bytes, frozenset[TextRepair]]:
-    """Like ``apply_repairs``; also returns those that were skipped: all, if nothing changes."""
+    """Applies repairs; also returns those that were skipped: all, if nothing changes."""
     first = data
     ordered = sorted(dict.fromkeys(repairs), key=lambda repair: repair.rank)
     after = _apply_if_safe(data, kind, ordered) if ordered else data

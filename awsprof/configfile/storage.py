@@ -250,7 +250,7 @@ def _read_only(path: Path) -> tuple[str, ...]:
 
 
 def _forbidden(target: Path) -> FileError | None:
-    """The reason why awsprof does not write the resolved path, whatever the permissions are."""
+    """Returns why awsprof does not write the resolved path, whatever the permissions are."""
     try:
         atomic.require_regular_file(target)
     except FileError as exc:

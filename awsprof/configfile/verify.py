@@ -88,7 +88,7 @@ def changed_part_is_right(
 def verify_whole_file(
     before: bytes, after: bytes, kind: FileKind, edits: tuple[Edit, ...]
 ) -> tuple[str, ...]:
-    """``verify_edit`` for any change: reads both texts as a whole, in both dialects."""
+    """Verifies any change like ``verify_edit``: reads both texts whole, in both dialects."""
     boto, boto_now = as_botocore(before, kind), as_botocore(after, kind)
     if (why := _deviation(boto, boto_now, edits, frozenset())) is not None:
         raise _refused("boto3", why, before)

@@ -43,7 +43,7 @@ _SHOWN: Final = 5  # affected profiles in a message; the JSON has all of them
 
 
 def profiles_served_by_process(context: CheckContext) -> set[str]:
-    """Profiles whose credentials another profile returns, by awsprof's own credential_process."""
+    """Returns the profiles that another one serves, by awsprof's own credential_process."""
     return {
         line.profile
         for profile in context.catalog.profiles.values()

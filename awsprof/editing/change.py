@@ -163,12 +163,12 @@ def _diff_line(mark: str, line: str) -> DiffLine:
 
 
 def _shown(lines: Sequence[str], masked: Sequence[str]) -> list[str]:
-    """Masked lines, with a lone carriage return as the line end where a line has one."""
+    """Returns masked lines, with a lone carriage return as the line end where a line has one."""
     return [m + "\r" * line.endswith("\r") for m, line in zip(masked, lines, strict=True)]
 
 
 def _line(line: str) -> str:
-    """The line for display, with invisible characters escaped so that no two lines look alike."""
+    """Returns the line for display; invisible characters are escaped, so that no two look alike."""
     if line.startswith(BOM) and is_utf_16(line[1:]):
         return "(UTF-16)"
     if line.endswith("\r"):  # some SDKs do not end a line at it
@@ -185,7 +185,7 @@ def _visible(char: str) -> str:
 
 
 def _header_above(lines: redaction.MaskedLines, start: int, new: Sequence[str]) -> str | None:
-    """The section header above a changed line; None if the new lines start with a header."""
+    """Returns the section header above a changed line; None if the new lines start with one."""
     first = next((line for line in new if line.strip()), "")
     if first.lstrip().startswith("["):
         return None

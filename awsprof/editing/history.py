@@ -128,7 +128,7 @@ def history_vault_names() -> tuple[str, ...]:
 
 
 def not_undone(id: str | None) -> HistoryEntry:
-    """``find_entry``, read again. Raises UsageError if the change is already undone."""
+    """Finds an entry and reads it again. Raises UsageError if the change is already undone."""
     found = find_entry(id)
     if found.undone:
         raise UsageError(f"Change {found.id} has already been undone.", "awsprof history")
@@ -136,7 +136,7 @@ def not_undone(id: str | None) -> HistoryEntry:
 
 
 def overwritten_edits() -> tuple[str, ...]:
-    """Messages about edits of ours that another program has overwritten. Each is reported once.
+    """Returns messages about edits of ours that a program has overwritten, each once.
 
     The AWS CLI reads a file and writes all of it a moment later, which drops an edit made in
     between. Only the newest change is checked: later edits are not ours.

@@ -167,7 +167,7 @@ def _parse(data: bytes) -> dict[str, Any]:
 def entry_from_json(
     data: Mapping[str, Any], path: Path, keep: Callable[[str, Secret], None]
 ) -> tuple[HistoryEntry, bool]:
-    """Like ``read_entry``, from parsed JSON. Raises what ``parsing.wrap_parse_errors`` catches."""
+    """Reads an entry from parsed JSON. Raises what ``parsing.wrap_parse_errors`` catches."""
     parsing.require_known_format(data.get("format"), _FORMAT)
     changes = tuple(_change(each) for each in parsing.expect_list(data["files"], "files"))
     clear = False

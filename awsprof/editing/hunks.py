@@ -199,7 +199,7 @@ class RedactedText:
     def _places(
         self, above: Sequence[str], new: Sequence[str], below: Sequence[str]
     ) -> Iterable[int]:
-        """Where ``new`` would be, by the rarest of the lines: a file has thousands of places."""
+        """Returns where ``new`` may be, by its rarest line: a file has thousands of places."""
         if self._index is None:
             self._index = _line_numbers([self.around]), _line_numbers(self._forms)
         around, forms = self._index

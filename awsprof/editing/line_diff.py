@@ -120,7 +120,7 @@ def _anchors(old: Sequence[str], new: Sequence[str], span: LineSpan) -> list[tup
 
 
 def _once(lines: Sequence[str], start: int, stop: int) -> dict[str, int]:
-    """The lines that occur once in ``lines[start:stop]``, with their positions, in order."""
+    """Returns the lines that occur once in ``lines[start:stop]`` with their positions, in order."""
     places: dict[str, int] = {}
     for index in range(start, stop):
         places[lines[index]] = -1 if lines[index] in places else index

@@ -108,7 +108,7 @@ def intended_profile(change: Change, name: str, catalog: Catalog) -> Profile:
 
 
 def _values(edit: FileEdit) -> Iterator[tuple[str, str, str | None]]:
-    """The effects of an edit on a profile: (name, key, value), with None for a removed value."""
+    """Yields the effects of an edit on a profile: (name, key, value), value None if removed."""
     operation = edit.edit
     if operation.section.type != "profile":
         return

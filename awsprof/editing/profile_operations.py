@@ -314,7 +314,7 @@ def _require_free_name(name: str, catalog: Catalog) -> None:
 
 
 def _file_of(name: str, key: str, catalog: Catalog) -> FileKind:
-    """The file to edit: the one with the value (credentials first), else one with the profile."""
+    """Returns the file with the value (credentials first), else one with the profile."""
     profile = profile_to_edit(name, catalog)
     if key in profile.values:
         return profile.values[key].origin.kind

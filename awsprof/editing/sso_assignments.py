@@ -119,7 +119,7 @@ def _profile_edit(session: SsoSession, each: NamedAssignment, region: str | None
 
 
 def _existing_names(session: SsoSession, catalog: Catalog) -> dict[_Key, str]:
-    """The session's profile names by account and role; the first profile if there are several."""
+    """Returns the first profile's name of the session by account and role."""
     names: dict[_Key, str] = {}
     for name in catalog.users_of_session(session.name):
         profile = catalog.get(name)

@@ -133,7 +133,7 @@ def _catalog_of(texts: _Texts) -> Catalog:
 
 
 def _find_dead_keys(after: _Texts) -> tuple[EditRefused, ...]:
-    """An error per profile that would use a key again that no longer works, with the way out.
+    """Returns an error for each profile that would use a dead key again, with the way out.
 
     Keys that a profile uses now are left out: the undo does not bring those back.
     """
@@ -160,7 +160,7 @@ def _find_dead_keys(after: _Texts) -> tuple[EditRefused, ...]:
 
 
 def _named_keys(profile: Profile) -> tuple[str, ...]:
-    """The IDs of the keys that the profile names, including one that another key overrides."""
+    """Returns the IDs of the keys that the profile names, one that another overrides included."""
     named = (access_key(profile), key_in_process_line(profile))
     return tuple(dict.fromkeys(key_id for key_id in named if key_id))
 

@@ -79,7 +79,7 @@ class Provider(bc.CredentialProvider):  # type: ignore[misc]  # botocore has no 
 
 
 def _profile_of(session: Session) -> tuple[str, dict[str, Any] | None]:
-    """The session's profile, and what botocore read of it; None if there is no such profile."""
+    """Returns the session's profile, and what botocore read of it; None without a profile."""
     name = session.get_config_variable("profile") or "default"
     return name, session.full_config.get("profiles", {}).get(name)
 
@@ -208,7 +208,7 @@ class LazySession(Session):  # type: ignore[misc]  # botocore has no types
             return super().get_credentials()
 
     def _cached_session(self) -> Any:
-        """The role's cached session, unless a provider before ours takes precedence; else None."""
+        """Returns the role's cached session, unless a provider before ours takes precedence."""
         shared = self.shared
         named = self.instance_variables().get("profile") is not None
         if shared is None or not (named or not os.environ.get(_ENVIRONMENT_KEY)):

@@ -46,7 +46,7 @@ def _base_name(profile: Profile) -> str:
 
 
 def _without_suffix(catalog: Catalog) -> list[Profile]:
-    """Keys of `aws-mfa --long-term-suffix none`: those with a device of aws-mfa."""
+    """Returns the keys of `aws-mfa --long-term-suffix none`: those with a device of aws-mfa."""
     return [
         profile
         for profile in catalog.plaintext_keys()
@@ -55,7 +55,7 @@ def _without_suffix(catalog: Catalog) -> list[Profile]:
 
 
 def _assumed_roles(catalog: Catalog, bases: Collection[str]) -> dict[str, dict[str, str]]:
-    """The roles of the sessions that aws-mfa wrote, by profile, by the NAME that they belong to."""
+    """Returns the roles of the sessions that aws-mfa wrote, by profile, by their NAME."""
     roles: dict[str, dict[str, str]] = {name: {} for name in bases}
     for profile in catalog.profiles.values():
         arn = profile.get("assumed_role_arn")

@@ -132,7 +132,7 @@ def _sso_answers(session: str, role: str) -> dict[str, str]:
 
 
 def _written_names(context: ImportContext) -> dict[str, str]:
-    """The profiles in ~/.aws/config whose credential_process starts aws-sso, by role ARN."""
+    """Returns the profiles whose credential_process starts aws-sso, by role ARN."""
     names = {}
     for profile in context.catalog.profiles.values():
         arn = _option(_aws_sso_words(profile) or [], "--arn", "-a")

@@ -92,7 +92,7 @@ def _keys(
 
 
 def _roles(catalog: Catalog, keys: Collection[str]) -> Iterator[PlannedProfile]:
-    """Roles that have values only by inheritance, which aws-vault alone reads."""
+    """Yields roles that have values only by inheritance, which aws-vault alone reads."""
     for name, profile in catalog.profiles.items():
         values = _inherited(name, catalog)
         source = values.get("source_profile")
@@ -115,7 +115,7 @@ def _role_answers(values: Mapping[str, str], source: str) -> dict[str, str]:
 
 
 def _inherited(name: str, catalog: Catalog) -> dict[str, str]:
-    """The values of a profile as aws-vault sees them; a role_arn is not taken from [default]."""
+    """Returns the values as aws-vault sees them; a role_arn is not taken from [default]."""
     values: dict[str, str] = {}
     seen: set[str] = set()
     at: str | None = name

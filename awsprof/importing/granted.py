@@ -69,7 +69,7 @@ def read(context: ImportContext) -> Plan:
 
 
 def _stores(context: ImportContext) -> Iterator[GoKeyring]:
-    """Where granted keeps keys: its config file may name another backend, folder or collection."""
+    """Yields where granted keeps keys: its config may name a backend, folder or collection."""
     folder = _config_folder()
     chosen = _keyring_settings(folder / "config")
     backend = chosen.get("Backend", "")

@@ -136,7 +136,7 @@ def _windows_machine_id() -> str | None:
 
 
 def _key_and_iv(passphrase: str, salt: bytes) -> tuple[bytes, bytes]:
-    """OpenSSL's EVP_BytesToKey with MD5 and one round."""
+    """Returns the key and the IV by OpenSSL's EVP_BytesToKey, with MD5 and one round."""
     derived, last = b"", b""
     while len(derived) < 48:
         last = hashlib.md5(last + passphrase.encode() + salt, usedforsecurity=False).digest()

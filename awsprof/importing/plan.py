@@ -240,7 +240,7 @@ def _clearing(catalog: Catalog, planned: PlannedProfile) -> Iterator[FileEdit]:
 
 
 def _sources_first(profiles: Sequence[PlannedProfile]) -> list[PlannedProfile]:
-    """Sources before the roles on them; the order is kept otherwise."""
+    """Returns sources before the roles on them; the order is kept otherwise."""
     ordered = [profile for profile in profiles if profile.kind is not ROLE]
     waiting = [profile for profile in profiles if profile.kind is ROLE]
     while waiting:

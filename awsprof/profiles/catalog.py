@@ -267,11 +267,11 @@ class Catalog:
         )
 
     def differences(self, name: str) -> tuple[str, ...]:
-        """Differences between boto3 and the other SDKs for a profile, as sentences."""
+        """Returns differences between boto3 and the other SDKs for a profile, as sentences."""
         return tuple(difference.says for difference in self.differing(name))
 
     def differing(self, name: str) -> tuple[Difference, ...]:
-        """Differences between boto3 and the other SDKs for a profile, with their places."""
+        """Returns differences between boto3 and the other SDKs for a profile, with their places."""
         return tuple(
             found for file in self._files.values() for found in differences_between(file, name)
         )

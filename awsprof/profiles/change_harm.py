@@ -275,7 +275,7 @@ def _parts(texts: Texts, known: _Known) -> Parts:
 
 
 def _split_glued(line: str, kind: FileKind) -> tuple[str, ...]:
-    """The lines that were joined into one by lost line breaks; splitting them loses nothing."""
+    """Returns the lines that lost line breaks joined into one; splitting them loses nothing."""
     found = split_glued_line(line, kind, bare=True)
     return found if len(found) > 1 else (line,)
 

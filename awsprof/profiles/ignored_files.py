@@ -76,7 +76,7 @@ def missing_files_in_variables(environment: Mapping[str, str]) -> Iterator[Ignor
 
 
 def misnamed_files() -> Iterator[IgnoredFile]:
-    """config.txt, credentials.ini and the like in ~/.aws, if the correct file is missing.
+    """Yields config.txt, credentials.ini and the like in ~/.aws, if the correct file is missing.
 
     And a folder in its place, as Docker makes one for a file that it mounts and that is missing.
     """

@@ -89,7 +89,7 @@ def whole_secret(text: str) -> str | None:
 
 
 def key_half(kind: str, text: str) -> tuple[str, str]:
-    """Half of a key without stray characters: ``key`` or ``secret`` by its shape, and the text.
+    """Returns half of a key without stray characters: ``key`` or ``secret`` by shape, and the text.
 
     ``kind`` is returned for a text of neither shape, which stays as it is.
     """

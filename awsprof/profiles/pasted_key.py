@@ -192,7 +192,7 @@ class _Place:
         return PastedKey(lines, _NAMELESS, _BY_INPUT.format("the two values", arguments(self.name)))
 
     def _text_lines(self, index: int) -> int:
-        """The number of lines up to a blank line, a comment, a header or a line of a profile."""
+        """Counts the lines up to a blank line, a comment, a header or a line of a profile."""
         ends = (
             number
             for number, line in enumerate(self.lines[index + 1 :], start=1)

@@ -99,7 +99,7 @@ def words_if_program(command: str | None, *programs: str) -> list[str] | None:
 
 
 def command_from_words(words: list[str]) -> ProcessCommand | None:
-    """Like ``parse_command``, for a command that is already split."""
+    """Parses a command as ``parse_command`` does, of words that are already split."""
     if _COMMAND not in words:
         return None
     at = words.index(_COMMAND)
@@ -159,7 +159,7 @@ def _isolated(script: Path) -> list[str]:
 
 
 def _python_of(script: Path) -> str | None:
-    """The Python in a script's first lines, as pip, pipx and uv write them; None otherwise."""
+    """Returns the Python in a script's first lines, as pip, pipx and uv write them, or None."""
     try:
         with script.open("rb") as file:
             head = file.read(1024).decode(errors="replace")
@@ -229,7 +229,7 @@ def _current_script() -> Path | None:
 
 
 def _windows_scripts(name: str) -> list[Path]:
-    """Where pip puts programs on Windows: a folder that no PATH has unless its user put it there.
+    """Returns where pip puts programs on Windows, which is in no PATH unless its user put it there.
 
     Either beside this Python, or, by `pip install --user`, in the user's own folder.
     """

@@ -210,7 +210,7 @@ def sdk_choices(profile: Profile) -> dict[ProviderType, tuple[str, ...]]:
 
 
 def _complete_providers(profile: Profile) -> set[ProviderType]:
-    """The providers with all of their values: half a key or an empty value does not count."""
+    """Returns the providers with all of their values: half a key or an empty value is none."""
     get = profile.get
     required = {
         ProviderType.WEB: get("web_identity_token_file") and get("role_arn"),

@@ -52,7 +52,7 @@ def find_separate_secret(profile: Profile, catalog: Catalog) -> Origin | None:
 
 
 def _find_other_process(profile: Profile, catalog: Catalog) -> Origin | None:
-    """The first credential_process line that gives anything but the profile's own plain-text key.
+    """Finds the first credential_process line that gives anything but the plain-text key.
 
     None if there is none. Moving the key writes our line over it, in each file that has one.
     """

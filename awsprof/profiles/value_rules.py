@@ -147,7 +147,7 @@ def _problem(key: str, text: str) -> ValueProblem | None:
 
 
 def _region(key: str, text: str) -> ValueProblem | None:
-    """An unknown region that looks like one may be newer than botocore."""
+    """Checks a region: an unknown one that looks like a region may be newer than botocore."""
     if regions.is_known_region(text):
         return None
     meant = regions.closest_region(text)
@@ -169,7 +169,7 @@ def _one_of(key: str, text: str, allowed: tuple[str, ...], *, exactly: bool) -> 
 
 
 def _yes_or_no(key: str, text: str) -> ValueProblem | None:
-    """botocore treats everything but ``true`` as false; other SDKs raise an error."""
+    """Checks a boolean: botocore treats all but ``true`` as false; other SDKs raise an error."""
     lower = _bare(text).lower()
     if text.lower() in ("true", "false"):
         return None
@@ -215,7 +215,7 @@ def _duration(text: str, most: int) -> ValueProblem | None:
 
 
 def _endpoint(key: str, text: str) -> ValueProblem | None:
-    """Valid as in botocore's is_valid_endpoint_url, with a scheme that SDKs support."""
+    """Checks a URL by botocore's is_valid_endpoint_url, and for a scheme that SDKs support."""
     if not text:
         return None
     try:
@@ -245,7 +245,7 @@ def _permission_set(key: str, text: str) -> ValueProblem | None:
 
 
 def _field(key: str, text: str, check: Callable[[str], str]) -> ValueProblem | None:
-    """Valid as in the kinds' fields; a value that they would normalize is wrong in a file."""
+    """Checks a value by a kind's field; one that it would normalize is wrong in a file."""
     try:
         right = check(text)
     except UsageError as exc:

@@ -203,7 +203,7 @@ class _Export:
         return _literal(value)
 
     def _variable(self, name: str, value: str) -> str:
-        """The placeholder for a personal value: one variable for each value of that kind."""
+        """Returns the placeholder for a personal value: a variable for each value of that kind."""
         answers, number, free = self._result.answers, 1, name
         while answers.setdefault(free, value) != value:
             number += 1
@@ -236,7 +236,7 @@ def _variable_lines(name: str, answer: str) -> Iterator[tuple[str, str]]:
 
 
 def _table(lines: Mapping[str, str]) -> Table:
-    """The lines as a table, those of nested blocks in tables of their own below the others."""
+    """Returns the lines as a table, those of nested blocks in tables of their own below."""
     table = tomlkit.table()
     blocks: dict[str, Table] = {}
     for key, text in lines.items():

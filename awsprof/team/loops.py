@@ -59,7 +59,7 @@ def _matches(account: TeamAccount, glob: str) -> bool:
 
 
 def _roles(loop: Loop, account: TeamAccount, unused: set[str]) -> Iterator[str]:
-    """The account's roles that the patterns match; without a list, those that the loop names."""
+    """Yields the account's roles that match; without a list, those that the loop names."""
     if not account.roles:
         named = [role for role in loop.roles if _WILD.isdisjoint(role)]
         unused.difference_update(named)

@@ -138,7 +138,7 @@ def _later(decision: Decision) -> frozenset[SectionId]:
 
 
 def _digests(planned: PlannedSection, decision: Decision, base: Digests | None) -> Digests | None:
-    """The digests of the team values now applied in one section; None if it is not managed."""
+    """Returns the digests of the values now applied in one section; None if it is not managed."""
     id, team = planned.id, digests_of(planned.team.values)
     if planned.reason in (Reason.NONE, Reason.MISSING) or id in decision.choices.theirs:
         return team

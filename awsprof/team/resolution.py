@@ -215,7 +215,7 @@ class _Draft:
         return asked
 
     def _causes(self, profile: str) -> set[SectionId]:
-        """The removed or changed sections that would alter the identity of a profile of yours."""
+        """Returns the removed or changed sections that would alter the identity of your profile."""
         below = sections_below(profile, self._catalog)
         turned = {id for id in below if IDENTITY_KEYS & {d.key for d in self._wanted.get(id, ())}}
         return turned | (below & self._removing)
@@ -258,7 +258,7 @@ class _Draft:
                     yield id, cause
 
     def _held_below(self, id: SectionId, held: Collection[SectionId]) -> SectionId | None:
-        """The section that blocks a source or session: itself or one it refers to; else None."""
+        """Returns the section that blocks a source or session: itself or one it refers to."""
         seen: set[SectionId] = set()
         todo = [id]
         while todo:
@@ -310,7 +310,7 @@ class _Draft:
 def _edits(
     planned: PlannedSection, wanted: Collection[KeyDifference], catalog: Catalog
 ) -> Iterator[FileEdit]:
-    """The edits of one section: new values go to the config file; dropped ones leave both files."""
+    """Yields the edits of a section: new values go to the config file; dropped ones leave both."""
     id = planned.id
     lines = [(*split_key(each.key), each.team) for each in wanted]
     values = tuple((key, text) for key, below, text in lines if text is not None and not below)

@@ -107,7 +107,7 @@ def _path(text: str) -> Path:
 
 
 def _path_is(path: Path, check: Callable[[Path], bool]) -> bool:
-    """Path.exists or Path.is_dir; False also if the system cannot say, for a name too long."""
+    """Checks Path.exists or Path.is_dir; False also if the system cannot say, for a long name."""
     try:
         return check(path)
     except OSError:

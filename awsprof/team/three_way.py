@@ -169,7 +169,7 @@ def _plan_section(
 def _differences(
     values: Mapping[str, str], team: Mapping[str, str], base: Digests
 ) -> tuple[KeyDifference, ...]:
-    """The keys in the team file, or in its last version, whose value differs from the files."""
+    """Returns the keys in the team file, or in its last version, whose value differs here."""
     keys = dict.fromkeys([*team, *base])
     return tuple(
         KeyDifference(key, values.get(key), team.get(key))
@@ -265,7 +265,7 @@ def _changed_by_you(
 
 
 def _commented(catalog: Catalog) -> set[SectionId]:
-    """The sections with comments between their keys, which removing the section would delete."""
+    """Returns the sections with comments between their keys, which removing them would delete."""
     data = catalog.stored(FileKind.CONFIG).data or b""
     found = set()
     for block in split_sections(data.decode(errors="replace"), FileKind.CONFIG).blocks:

@@ -54,7 +54,7 @@ class _Console(Console):
 
 
 def _set_width(console: Console) -> None:
-    """Nothing is cut in a pipe; rich takes a dumb terminal for one of 80 columns."""
+    """Sets the width: nothing is cut in a pipe, and rich takes a dumb terminal for 80 columns."""
     if not console.is_terminal:
         console.width = _WIDE
     elif console.is_dumb_terminal:

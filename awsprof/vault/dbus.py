@@ -97,7 +97,7 @@ class SessionBus:
         self.call(BUS, "/org/freedesktop/DBus", BUS, "Hello")
 
     def _receive(self) -> tuple[int, int, Reader]:
-        """The next message: its kind, the serial of the call that it answers, its values."""
+        """Returns the next message: its kind, the serial of the call it answers, its values."""
         head = self._take(_HEAD)
         body, fields = int.from_bytes(head[4:8], "little"), int.from_bytes(head[12:], "little")
         if head[:1] != b"l" or body > _MOST or fields > _MOST:

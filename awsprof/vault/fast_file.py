@@ -107,7 +107,7 @@ def _decrypt(key: bytes, data: bytes) -> bytes | None:
 
 
 def _aes_gcm() -> Any:
-    """cryptography's AESGCM, without the modules around it where that is possible."""
+    """Returns cryptography's AESGCM, without the modules around it where that is possible."""
     try:
         from cryptography.hazmat.bindings._rust import openssl
 
@@ -119,7 +119,7 @@ def _aes_gcm() -> Any:
 
 
 def _secret_of(key_id: bytes, plain: bytes) -> str | None:
-    """The secret in the file's JSON, which has no blanks; None if that needs a JSON parser."""
+    """Returns the secret in the file's JSON, which has no blanks; None if it needs a parser."""
     before, found, rest = plain.partition(b'"' + key_id + b'":"')
     secret, quote, after = rest.partition(b'"')
     services = plain.count(b'":{') - plain.count(b'\\":{')  # those in texts are escaped

@@ -54,7 +54,7 @@ class KdfParameters:
 
     @classmethod
     def fresh(cls) -> "KdfParameters":
-        """Parameters for a new file: current costs and a random salt."""
+        """Returns parameters for a new file: current costs and a random salt."""
         return cls(COSTS, os.urandom(16))
 
     @property

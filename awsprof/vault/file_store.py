@@ -198,7 +198,7 @@ def _minutes() -> int:
 
 
 def _new_from_variable() -> Secret | None:
-    """AWSPROF_PASSPHRASE for a new file, if it is set. Raises VaultError if it is too short."""
+    """Returns AWSPROF_PASSPHRASE for a new file, if set. Raises VaultError if it is too short."""
     passphrase = os.environ.get(VARIABLE)
     if passphrase and len(passphrase) < MIN_PASSPHRASE_LENGTH:
         raise VaultError(

@@ -177,7 +177,7 @@ def _read(key: int) -> bytes | None:
 
 
 def _read_buffer(operation: int, key: int) -> bytes | None:
-    """The output of ``operation`` on ``key``, in a buffer that grows as needed; None on errors."""
+    """Returns the output of ``operation`` on ``key``, in a buffer that grows; None on errors."""
     from awsprof.vault import libc
 
     size = 4096  # nearly always enough: one call

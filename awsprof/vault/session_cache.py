@@ -66,7 +66,7 @@ class SessionCache:
         return elsewhere.get(key) if elsewhere else None
 
     def _elsewhere(self) -> BackendSessions | None:
-        """The fallback for when the kernel stores no keys or has no room even for the file key."""
+        """Returns the fallback if the kernel stores no keys, or has no room for the file key."""
         if self._vault is None:
             return None
         from awsprof.vault.backend_sessions import BackendSessions
@@ -205,7 +205,7 @@ class SessionCache:
 
 
 def _priority(name: str) -> tuple[bool, bytes]:
-    """Cached vault keys first, then the sessions that expire first."""
+    """Returns a sort key: cached vault keys first, then the sessions that expire first."""
     return name.split(":")[2] != key_cache.KIND, kernel_keyring.get_key(name) or b""
 
 

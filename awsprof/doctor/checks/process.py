@@ -79,7 +79,7 @@ def _named(context: CheckContext, profile: Profile, line: process_command.Proces
 def _is_rewritable(
     context: CheckContext, profile: Profile, line: process_command.ProcessCommand
 ) -> bool:
-    """False for the line of a role, which role-with-process moves, and one that calls itself."""
+    """True but for the line of a role, which role-with-process moves, and one that calls itself."""
     calls_itself = line.key_id is None and _named(context, profile, line) == profile.name
     return not (calls_itself or check_helpers.is_role(profile))
 

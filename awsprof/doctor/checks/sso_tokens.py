@@ -35,7 +35,7 @@ def _sessions_in_use(context: CheckContext) -> Iterator[SsoSession]:
 
 
 def _is_complete(session: SsoSession) -> bool:
-    """False if another check says what has to come before a sign-in."""
+    """True unless another check says what has to come before a sign-in."""
     values = {"sso_start_url": session.start_url, "sso_region": session.region}
     return all(text and not value_problem(key, text) for key, text in values.items())
 

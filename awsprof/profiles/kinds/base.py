@@ -122,12 +122,12 @@ def answers_from_config(fields: tuple[Field, ...], values: Mapping[str, str]) ->
 
 
 def slug(text: str) -> str:
-    """``text`` as a profile name in lowercase."""
+    """Returns ``text`` as a profile name in lowercase."""
     return plain_name(text).lower()
 
 
 def plain_name(text: str) -> str:
-    """``text`` as a name that every SDK reads: without accents, other characters as hyphens."""
+    """Returns ``text`` as a name that every SDK reads: no accents, other characters as hyphens."""
     plain = unicodedata.normalize("NFKD", text)
     bare = (c for c in plain if not unicodedata.combining(c))
     text = "".join(c if c.isascii() else c.casefold() for c in bare)  # ß becomes ss
@@ -136,7 +136,7 @@ def plain_name(text: str) -> str:
 
 
 def free_name(name: str, taken: Container[str]) -> str:
-    """``name``, or the first free one of name-2, name-3, ..."""
+    """Returns ``name``, or the first free one of name-2, name-3, ..."""
     number, found = 1, name
     while found in taken:
         number += 1

@@ -65,7 +65,7 @@ def flags_only(answers: Mapping[str, str], catalog: "Catalog") -> bool:
 
 
 def plain_text(answer: str) -> str:
-    """Any text without surrounding space; writing it checks that all SDKs read it alike."""
+    """Returns the text without surrounding space; writing it checks that all SDKs read it alike."""
     return answer.strip()
 
 
@@ -188,7 +188,7 @@ def validate_role_name(answer: str) -> str:
 
 
 def _matching(pattern: str, answer: str, what: str, hint: str) -> str:
-    """The answer without blanks around it. Raises UsageError if it does not match all of it."""
+    """Returns the answer without blanks around it. Raises UsageError if not all of it matches."""
     answer = answer.strip()
     if not re.fullmatch(pattern, answer, re.ASCII):
         raise UsageError(f"{answer!r} is not {what}.", hint)

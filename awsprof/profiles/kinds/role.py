@@ -171,7 +171,7 @@ class RoleKind:
         return is_role(profile) and bool(profile.get("source_profile"))
 
     def facts(self, profile: Profile) -> ProfileFacts:
-        """Account and role from the ARN."""
+        """Returns account and role from the ARN."""
         match = f.ROLE_ARN.match(profile.get("role_arn") or "")
         role = match["role"].rsplit("/", 1)[-1] if match else None
         return ProfileFacts(

@@ -122,7 +122,7 @@ class SsoKind:
         )
 
     def facts(self, profile: Profile) -> ProfileFacts:
-        """Account and role as in the file."""
+        """Returns account and role as in the file."""
         role = profile.get("sso_role_name")
         return ProfileFacts(
             self.name,
@@ -178,7 +178,7 @@ class SsoKind:
         return (*edits, put_profile(name, config_values(self.fields, values)))
 
     def propose_name(self, answers: Mapping[str, str]) -> str:
-        """Account and role; the session's name replaces an unknown account name."""
+        """Returns account and role; the session's name replaces an unknown account name."""
         account = answers.get("account_name") or answers.get("session")
         return slug("-".join(filter(None, (account, answers.get("role")))))
 
