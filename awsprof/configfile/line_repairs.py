@@ -1,5 +1,6 @@
 """Repairs of lines: their ends, two lines joined into one, and one line split into two."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -59,16 +60,17 @@ class SplitLine:
         touched = NO_KEYS
         for block in text.blocks_with_split(self.section):
             for index, line in reversed([*enumerate(block.lines)]):
-                if line.strip() == self.line:
-                    end = line_end(line) or text.line_end()
-                    margin = line[: len(line) - len(line.lstrip())]
-                    block.lines[index : index + 1] = [margin + each + end for each in self.lines]
-                    touched |= {(each, None) for each in (self.section, block.id, *new)}
-                    if header_in(self.lines[-1]) is not None and not margin:
-                        _dedent_keys(block.lines, index + len(self.lines))
-                    if new:  # there is to be one section of a name
-                        text.resplit(self.section, *new)
-                        return touched
+                if line.strip() != self.line:
+                    continue
+                end = line_end(line) or text.line_end()
+                margin = line[: len(line) - len(line.lstrip())]
+                block.lines[index : index + 1] = [margin + each + end for each in self.lines]
+                touched |= {(each, None) for each in (self.section, block.id, *new)}
+                if header_in(self.lines[-1]) is not None and not margin:
+                    _dedent_keys(block.lines, index + len(self.lines))
+                if new:  # there is to be one section of a name
+                    text.resplit(self.section, *new)
+                    return touched
         return touched
 
 
@@ -92,16 +94,13 @@ class JoinLines:
 
     def apply(self, text: EditBuffer) -> Touched:
         """Applies the repair; returns the keys whose reading it changes."""
-        found = _find_lines(text, self.section, self.lines)
-        if found is None:
-            return NO_KEYS
-        lines, at = found
-        cut = lines[at]
+        return _rewrite_lines(text, self.section, self.lines, self._joined)
+
+    def _joined(self, cut: list[str]) -> list[str]:
         first = cut[0].rstrip()
         blank = " " if first.endswith(("=", ":")) and len(self.lines) == 2 else ""
         blank = blank if delimiter_index(first) == len(first) - 1 else ""
-        lines[at] = [first + blank + "".join(self.lines[1:]) + line_end(cut[-1])]
-        return frozenset({(self.section, None)})
+        return [first + blank + "".join(self.lines[1:]) + line_end(cut[-1])]
 
 
 @dataclass(frozen=True)
@@ -114,25 +113,28 @@ class IndentBlock:
 
     def apply(self, text: EditBuffer) -> Touched:
         """Applies the repair; returns the keys whose reading it changes."""
-        found = _find_lines(text, self.section, self.lines)
-        if found is None:
-            return NO_KEYS
-        lines, at = found
-        first, *below = lines[at]
-        lines[at] = [first, *(f"  {line}" for line in below)]
-        return frozenset({(self.section, None)})
+        return _rewrite_lines(text, self.section, self.lines, _below_indented)
 
 
-def _find_lines(
-    text: EditBuffer, section: SectionId, wanted: tuple[str, ...]
-) -> tuple[list[str], slice] | None:
-    """Returns the lines of the block that has these (without their indents), and their place."""
+def _below_indented(lines: list[str]) -> list[str]:
+    first, *below = lines
+    return [first, *(f"  {line}" for line in below)]
+
+
+def _rewrite_lines(
+    text: EditBuffer,
+    section: SectionId,
+    wanted: tuple[str, ...],
+    rewrite: Callable[[list[str]], list[str]],
+) -> Touched:
+    """Rewrites the first lines of the section that are these, without their indents."""
     for block in text.blocks(section):
         for start in range(1, len(block.lines) - len(wanted) + 1):
             at = slice(start, start + len(wanted))
             if tuple(line.strip() for line in block.lines[at]) == wanted:
-                return block.lines, at
-    return None
+                block.lines[at] = rewrite(block.lines[at])
+                return frozenset({(section, None)})
+    return NO_KEYS
 
 
 @dataclass(frozen=True)

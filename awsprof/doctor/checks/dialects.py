@@ -116,15 +116,14 @@ def _differing(
             known = (
                 name in reported_profiles if block is None else _is_reported(block, key, reported)
             )
-            if not known and key not in leaking:
-                line = block.line(_index_of(block, key)) if block else 1
-                fix = "rewrite this line in an editor"
-                if name in context.catalog.profiles:
-                    fix = (
-                        f"{fix}; awsprof show {arguments(name)} then says whether all SDKs read it"
-                        " alike"
-                    )
-                yield Fault(sanitize(found.says), fix, profile_of(section), view.at(line))
+            if known or key in leaking:
+                continue
+            line = block.line(_index_of(block, key)) if block else 1
+            fix = "rewrite this line in an editor"
+            if name in context.catalog.profiles:
+                show = f"awsprof show {arguments(name)}"
+                fix = f"{fix}; {show} then says whether all SDKs read it alike"
+            yield Fault(sanitize(found.says), fix, profile_of(section), view.at(line))
 
 
 def _differences(catalog: Catalog, name: str, kind: FileKind) -> Iterator[Difference]:

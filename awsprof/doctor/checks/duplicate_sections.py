@@ -29,14 +29,14 @@ def duplicate_section(context: CheckContext) -> Iterator[Fault]:
     """
     for view in file_views(context):
         for section, blocks in _duplicates(view):
-            groups = _by_header(blocks)
-            for header, same in groups.items():
-                if len(same) > 1 and header != DEFAULTSECT:
-                    says = (
-                        f"[{sanitize(header)}] is in {_lines(same)}, so boto3 and the AWS CLI"
-                        f" can't read this file. {_winners(same)}"
-                    )
-                    yield _merge_fault(view, section, blocks, same[1], says, "duplicate-section")
+            for header, same in _by_header(blocks).items():
+                if len(same) == 1 or header == DEFAULTSECT:
+                    continue
+                says = (
+                    f"[{sanitize(header)}] is in {_lines(same)}, so boto3 and the AWS CLI"
+                    f" can't read this file. {_winners(same)}"
+                )
+                yield _merge_fault(view, section, blocks, same[1], says, "duplicate-section")
 
 
 @offline_check(Severity.ERROR, fixes=True)

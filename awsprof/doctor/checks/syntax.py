@@ -67,30 +67,39 @@ def duplicate_key(context: CheckContext) -> Iterator[Fault]:
     The other SDKs use the last one, and the repair keeps that one.
     """
     for view, written in _all_sections(context):
-        section = written.block.id
-        for run in written.runs:
-            seen: dict[str, list[ParsedOption]] = {}
-            for key in run:
-                if not _is_shell_line(written, key):
-                    seen.setdefault(key.name, []).append(key)
-            for name, keys in seen.items():
-                lines = [written.line(key.start) for key in keys]
-                if name and len(keys) > 1 and not any(map(view.in_conflict, lines)):
-                    last = written.line(keys[-1].start)
-                    between = commented_header(written, keys[0], keys[-1])
-                    if between is not None:
-                        yield _commented_out(view, written, keys[-1], *between)
-                        continue
-                    message = (
-                        f"{shown_key(name)} occurs {_times(len(keys))} in this section, so boto3"
-                        f" can't read the file; other SDKs use line {last}."
-                    )
-                    summary = f"kept the last {shown_key(name)} of {section}"
-                    repair = view.repair(summary, DropDuplicates(section, name))
-                    fix = fix_command("duplicate-key")
-                    yield Fault(message, fix, profile_of(section), view.at(last), repair)
+        for keys in _repeated_keys(view, written):
+            between = commented_header(written, keys[0], keys[-1])
+            if between is not None:
+                yield _commented_out(view, written, keys[-1], *between)
+            else:
+                yield _repeated(view, written, keys)
     for view in file_views(context):
         yield from _twice_in_default(view)
+
+
+def _repeated_keys(view: FileView, written: SectionView) -> Iterator[list[ParsedOption]]:
+    """Yields the lines of each key that a run of lines has more than once, in order."""
+    for run in written.runs:
+        seen: dict[str, list[ParsedOption]] = {}
+        for key in run:
+            if not _is_shell_line(written, key):
+                seen.setdefault(key.name, []).append(key)
+        for name, keys in seen.items():
+            lines = [written.line(key.start) for key in keys]
+            if name and len(keys) > 1 and not any(map(view.in_conflict, lines)):
+                yield keys
+
+
+def _repeated(view: FileView, written: SectionView, keys: list[ParsedOption]) -> Fault:
+    section, name = written.block.id, keys[-1].name
+    last = written.line(keys[-1].start)
+    message = (
+        f"{shown_key(name)} occurs {_times(len(keys))} in this section, so boto3"
+        f" can't read the file; other SDKs use line {last}."
+    )
+    summary = f"kept the last {shown_key(name)} of {section}"
+    repair = view.repair(summary, DropDuplicates(section, name))
+    return Fault(message, fix_command("duplicate-key"), profile_of(section), view.at(last), repair)
 
 
 def _twice_in_default(view: FileView) -> Iterator[Fault]:
