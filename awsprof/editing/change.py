@@ -16,17 +16,21 @@ from awsprof.editing.line_diff import spans_to_show
 from awsprof.errors import EditRefused
 from awsprof.paths import display_path
 from awsprof.secret import Secret
-from awsprof.text import sanitize_line
+from awsprof.text import sanitize, sanitize_line
 
 
 @dataclass(frozen=True)
 class NewSecret:
-    """A secret to store in the vault, with its owner's account and ARN if known."""
+    """A secret to store in the vault, with its owner's account and ARN if known.
+
+    ``asks_code`` is the profile that needs an MFA code from then on, and did not before.
+    """
 
     key_id: str
     secret: Secret
     account: str | None = None
     arn: str | None = None
+    asks_code: str | None = None
 
 
 @dataclass(frozen=True)
@@ -131,6 +135,12 @@ def preview_change(
         f"The secret of {key_id} will be deleted from the vault; undo cannot restore it."
         for key_id in change.forget
         if key_id not in shown.forget
+    ]
+    vault += [
+        f"{sanitize(s.asks_code)} will need an MFA code: its mfa_serial counts for a key in the"
+        " vault."
+        for s in change.secrets
+        if s.asks_code and s.key_id not in known
     ]
     return Preview(tuple(files), tuple(vault))
 

@@ -293,7 +293,8 @@ def move_key(profile: Profile, account: str | None, arn: str | None, catalog: Ca
     refuse_loss_by_move(profile, catalog)
     refuse_key_read_differently(profile, catalog)
     values = KEYS.validate({"access_key_id": key_id}, catalog, name=profile.name)
-    new = NewSecret(key_id, Secret(secret), account, arn)
+    asks_code = profile.name if profile.get("mfa_serial") else None
+    new = NewSecret(key_id, Secret(secret), account, arn, asks_code)
     moved = _with_kind(KEYS, profile.name, values, catalog, (new,))
     moved = replace(moved, summary=f"moved the key of {profile.name} into the vault")
     return verify_values(moved, catalog)

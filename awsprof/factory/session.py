@@ -189,8 +189,10 @@ def session(
 def existing_profile(own: Any, name: str | None, on_missing: Missing) -> str | None:
     """Returns the profile's name if it exists; None if boto3 should search.
 
-    Raises ProfileNotFound unless ``on_missing`` is "default".
+    Raises ProfileNotFound unless ``on_missing`` is "default", and UsageError for another type.
     """
+    if not isinstance(name, str | None):
+        raise UsageError(f"A profile cannot be {name!r}.", "name it by a text, such as 'default'")
     if on_missing not in ("error", "default"):
         raise UsageError(f"on_missing cannot be {on_missing!r}.", "use error or default")
     if name is not None or variable_in_use() is not None:

@@ -291,3 +291,15 @@ def test_a_profile_that_sdks_read_differently_is_not_copied(config: Path) -> Non
     config.write_text(f"[profile a]\n{LINE}[profile a]\noutput = json\n")
     with pytest.raises(EditRefused, match="Line 3"):
         profile_operations.copy_profile("a", "b", Catalog.load())
+
+
+@pytest.mark.parametrize("asks", [True, False])
+def test_a_key_that_asks_for_codes_in_the_vault_only_says_so(
+    config: Path, credentials: Path, asks: bool
+) -> None:
+    device = "mfa_serial = arn:aws:iam::123456789012:mfa/alice\n" if asks else ""
+    config.write_text(f"[profile a]\nregion = eu-west-1\n{device}")
+    credentials.write_text(f"[a]\naws_access_key_id={KEY}\naws_secret_access_key={SECRET}\n")
+    catalog = Catalog.load()
+    said = preview_change(profile_operations.move_key(catalog.get("a"), None, None, catalog)).vault
+    assert any("a will need an MFA code" in line for line in said) is asks

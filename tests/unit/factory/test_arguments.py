@@ -89,3 +89,9 @@ def test_an_outcome_is_false_where_anything_failed(machine: Machine) -> None:
     assert good and len(good) == 1 and [each.profile for each in good] == ["base"]
     bad = awsprof.map(fails, ["base", "admin"])
     assert not bad and {each.profile for each in bad} == {"base", "admin"}
+
+
+@pytest.mark.parametrize("name", [1, b"base", ["base"]])
+def test_a_profile_is_named_by_a_text(machine: Machine, name: Any) -> None:
+    with pytest.raises(awsprof.UsageError, match="A profile cannot be"):
+        awsprof.session(name)
