@@ -67,8 +67,8 @@ def get_session_token(
 def session_seconds(profile: Profile, duration: int | None = None) -> int:
     """Returns the DurationSeconds of an MFA session of a key."""
     seconds = duration or seconds_of(profile.get("duration_seconds"))
-    # A value that is not a number is ignored, as botocore does for roles.
-    return TWELVE_HOURS if seconds is None else seconds
+    # A value that is no number is ignored, as botocore does for roles, and so is a negative one.
+    return TWELVE_HOURS if seconds is None or seconds < 0 else seconds
 
 
 def credentials_from_response(answer: dict[str, Any], account: str | None = None) -> Credentials:

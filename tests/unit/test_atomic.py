@@ -589,6 +589,7 @@ def test_what_sudo_left_to_root_in_ones_own_home_is_given_back(
     assert "make it readable" in unreadable_error(closed / "history", refused).fix
     monkeypatch.setattr(os, "getuid", lambda: closed.stat().st_uid + 1)
     fix = unreadable_error(closed / "history", refused).fix
-    assert fix.endswith(f'sudo chown -R "$(id -un)" {closed}')
+    outermost = home / ".local"  # all of it belongs to the other user here
+    assert fix.endswith(f'sudo chown -R "$(id -un)" {outermost}')
     elsewhere = unreadable_error(Path("/etc/ssl/private/key"), refused)
     assert "chown" not in elsewhere.fix
