@@ -144,7 +144,9 @@ class RootCauses:
         self._answered = answered
         errors = [f for f in known if f.severity is Severity.ERROR]
         self._broken = {f.profile for f in errors if f.profile is not None}
-        self._unreadable = any(breaks_all(context, f) for f in errors)
+        unreadable = {file.path for file in context.catalog.unreadable}
+        places = (f.fault.origin.path for f in errors if f.fault.origin is not None)
+        self._unreadable = any(display_path(path) in unreadable for path in places)
         self._general = [f for f in errors if f.profile is None]
         self._affected: dict[str, list[str]] = {}
         self._affected_by: dict[int, list[str]] = {}

@@ -104,6 +104,7 @@ _FIELDS: Final[dict[str, Callable[[str], str]]] = {
     "external_id": fields.validate_external_id,
 }
 _IAM_ROLE_OF_SSO: Final = re.compile(r"AWSReservedSSO_(?P<name>[\w+=,.@-]+)_[0-9a-f]{16}")
+_HOST: Final = re.compile(r"[\w-]+(?:\.[\w-]+)+(?:/[^\s\"']*)?\Z")
 _LOCAL: Final = re.compile(r"(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:|/|\Z)")
 
 
@@ -250,7 +251,9 @@ def _field(key: str, text: str, check: Callable[[str], str]) -> ValueProblem | N
         right = check(text)
     except UsageError as exc:
         says = f"{key}: {sanitize(exc.message)}" if not exc.message.startswith(key) else exc.message
-        return ValueProblem(f"{says[:-1]}; {exc.fix}." if exc.fix else says)
+        whole = f"https://{text}" if key == "sso_start_url" and "://" not in text else text
+        meant = whole if whole != text and _HOST.match(text) else None
+        return ValueProblem(f"{says[:-1]}; {exc.fix}." if exc.fix else says, meant)
     if right != text:
         return ValueProblem(f"{key} = {_shown(text)} is not written the way AWS expects.", right)
     return None

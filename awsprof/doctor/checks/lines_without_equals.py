@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from awsprof.configfile.header_diagnosis import fix_unopened
 from awsprof.configfile.lenient import SectionView, is_intended_header
 from awsprof.configfile.line_repairs import InsertHeader, SplitLine
-from awsprof.configfile.parse import ParsedOption, SectionId, is_comment
+from awsprof.configfile.parse import ParsedOption, SectionId, header_in, is_comment
 from awsprof.doctor.check_context import CheckContext
 from awsprof.doctor.checks.line_breaks import value_remainders
 from awsprof.doctor.file_view import FileView, file_views, fix_command, profile_of
 from awsprof.doctor.findings import Fault, Repair, Severity, offline_check
+from awsprof.masking.mask import mask_line
 from awsprof.profiles.known_keys import is_assignment, split_without_sign
 from awsprof.profiles.pasted_key import PastedKey, find_pasted_keys, shell_line
+from awsprof.text import sanitize
 
 _BY_HAND = "write it as key = value in an editor, or put a # before it"
 
@@ -64,15 +66,29 @@ def _in_preamble(view: FileView, pasted: Mapping[int, PastedKey]) -> Iterator[Fa
         before = [number for number in before if number < headed]
         if not before:
             return
-    repair = None if headed or view.in_conflict(1) else _heading_repair(view, before)
+    commented = _commented_header(preamble[: before[0] - 1])
+    unclear = headed or view.in_conflict(1) or commented
+    repair = None if unclear else _heading_repair(view, before)
     key = None if repair else pasted.get(before[0])
     what = f"This is {key.what}" if key else f"A line is above the first section{_and_more(before)}"
     fix = (key.fix if key else fix_unopened(preamble[before[0] - 1])) or (
         "move it below a header such as [default], or put a # before it"
     )
+    if commented and not key:
+        header = sanitize(mask_line(commented.lstrip("#; ")))
+        fix = (
+            f"remove the {commented[0]} before {header}, or put one before each line below it,"
+            " in an editor"
+        )
     fix = fix_command("line-without-equals") if repair else fix
     message = f"{what}, so no SDK can read the file."
     yield Fault(message, fix, None, view.at(before[0]), repair)
+
+
+def _commented_header(lines: Sequence[str]) -> str | None:
+    """Returns the last of the lines that is a header after a comment's mark: the keys are its."""
+    texts = (line.strip() for line in reversed(lines))
+    return next((t for t in texts if is_comment(t) and header_in(t.lstrip("#; "))), None)
 
 
 def _in_section(

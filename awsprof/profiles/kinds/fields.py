@@ -146,8 +146,11 @@ def validate_secret_access_key(answer: str) -> str:
 
 
 def validate_start_url(answer: str) -> str:
-    """Returns a start URL of Identity Center. Plain http is allowed for this machine only."""
-    answer = answer.strip()
+    """Returns a start URL of Identity Center. Plain http is allowed for this machine only.
+
+    The address of a page of the access portal is cut to its start URL.
+    """
+    answer = re.sub(r"/?#/[^/\s].*", "", answer.strip())
     try:
         parts = urlsplit(answer)
         scheme, host = parts.scheme, parts.hostname

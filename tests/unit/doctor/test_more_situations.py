@@ -1,5 +1,6 @@
 """Situations of public bug reports: what the doctor says, and what boto3 makes of its mends."""
 
+import json
 from base64 import b64encode
 from hashlib import shake_256
 from pathlib import Path
@@ -10,6 +11,7 @@ from botocore.session import Session
 
 from awsprof.doctor.runner import run_offline
 from awsprof.masking.mask import mask_text
+from tests.standins.cli_runner import run_unchecked
 from tests.unit.doctor.conftest import Visit
 
 ID, SECRET = "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
@@ -243,3 +245,35 @@ def test_a_token_file_that_cannot_be_read_is_one_finding_with_its_own_fix(
     (found,) = visit.found("sso-token-expired")
     assert "Not a directory" in found.message
     assert found.fix == "one of its parent folders is a file: move that away"
+
+
+@pytest.mark.parametrize("mark", ["#", "; ", "# "])
+def test_keys_below_a_commented_header_do_not_become_default_s(mark: str, visit: Visit) -> None:
+    visit.config(f"# mine\n{mark}[profile a]\nregion = eu-west-1\n[profile b]\n")
+    (found,) = visit.found("line-without-equals")
+    assert found.fault.repair is None
+    assert found.fix.startswith(f"remove the {mark[0]} before [profile a], or put one before each")
+
+
+def test_a_file_that_a_lost_line_break_makes_unreadable_is_told_once(visit: Visit) -> None:
+    visit.config("[profile a]\nregion = eu-west-1[profile b]\nregion = us-east-1\n")
+    visit.credentials(f"[a]\n{KEY}[b]\n{KEY}")
+    told = json.loads(run_unchecked("doctor", "--json", "--timeout", "5").stdout)["findings"]
+    assert "identity" not in [f["id"] for f in told]
+
+
+@pytest.mark.parametrize(
+    ("url", "meant"),
+    [
+        ("x.awsapps.com/start", "https://x.awsapps.com/start"),
+        ("https://x.awsapps.com/start/#/console?account_id=1", "https://x.awsapps.com/start"),
+        ("https://x.awsapps.com/start/#/", None),
+        ("https://x.awsapps.com/start#", None),
+    ],
+)
+def test_a_start_url_that_was_cut_or_is_a_page_s_is_told(
+    url: str, meant: str | None, visit: Visit
+) -> None:
+    visit.config(CORP.replace("https://x.awsapps.com/start", url))
+    said = [f.fix.partition(" at ")[0] for f in visit.found("invalid-value")]
+    assert said == ([f"write sso_start_url = {meant}"] if meant else [])
