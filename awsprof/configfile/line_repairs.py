@@ -1,10 +1,11 @@
-"""Repairs of lines: their ends, two lines joined into one, and one line split into two."""
+"""Repairs of lines: encoding and ends, two lines joined into one, and one line split into two."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import ClassVar
 
 from awsprof.configfile.buffer import NO_KEYS, EditBuffer, Touched
+from awsprof.configfile.encoding import UTF_8
 from awsprof.configfile.key_lines import delimiter_index
 from awsprof.configfile.parse import (
     SectionId,
@@ -15,6 +16,18 @@ from awsprof.configfile.parse import (
     line_end,
     section_id,
 )
+
+
+@dataclass(frozen=True)
+class StripBom:
+    """Write the text as UTF-8 without a byte order mark, whatever its encoding was."""
+
+    rank: ClassVar[int] = 0
+
+    def apply(self, text: EditBuffer) -> Touched:
+        """Applies the repair; returns the keys whose reading it changes."""
+        text.encoding = UTF_8
+        return NO_KEYS
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,54 @@ from dataclasses import dataclass
 
 from awsprof.configfile.buffer import EditBuffer, Touched
 from awsprof.configfile.dialects import Values, as_botocore
+from awsprof.configfile.key_repairs import (
+    ColonToEquals,
+    DedentKeys,
+    DropDuplicates,
+    MoveInlineComment,
+    RenameKey,
+    Unquote,
+)
+from awsprof.configfile.line_repairs import (
+    IndentBlock,
+    InsertHeader,
+    JoinLines,
+    NormalizeLineEnds,
+    SplitLine,
+    StripBom,
+)
 from awsprof.configfile.parse import FileKind, SectionId
-from awsprof.configfile.text_repairs import AddSection, TextRepair
+from awsprof.configfile.section_repairs import (
+    AddSection,
+    DedentComments,
+    DedentSection,
+    DropSection,
+    MergeSection,
+    RewriteHeader,
+)
 from awsprof.errors import EditRefused
+
+TextRepair = (
+    StripBom
+    | NormalizeLineEnds
+    | InsertHeader
+    | RewriteHeader
+    | SplitLine
+    | JoinLines
+    | IndentBlock
+    | RenameKey
+    | DedentSection
+    | DedentKeys
+    | DedentComments
+    | DropSection
+    | AddSection
+    | MergeSection
+    | DropDuplicates
+    | ColonToEquals
+    | MoveInlineComment
+    | Unquote
+)
+
 
 _Read = dict[SectionId, dict[str, str]]
 

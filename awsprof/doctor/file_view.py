@@ -12,9 +12,8 @@ from awsprof.configfile.header_diagnosis import HeaderIssue, diagnose
 from awsprof.configfile.lenient import SectionView
 from awsprof.configfile.merge_conflicts import find_merge_conflicts
 from awsprof.configfile.parse import SectionId
-from awsprof.configfile.repair_file import FileRepair
+from awsprof.configfile.repair_file import FileRepair, TextRepair
 from awsprof.configfile.storage import ConfigFile
-from awsprof.configfile.text_repairs import TextRepair
 from awsprof.doctor.check_context import CheckContext
 from awsprof.doctor.findings import Repair
 from awsprof.editing.change import Change

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from awsprof.configfile.document import FileKind
 from awsprof.configfile.line_repairs import JoinLines, SplitLine
 from awsprof.configfile.parse import SectionId, header_in, section_id
-from awsprof.configfile.text_repairs import RewriteHeader
+from awsprof.configfile.section_repairs import RewriteHeader
 from awsprof.editing.change import Change, NewSecret
 from awsprof.errors import AwsprofError, EditRefused
 from awsprof.profiles.change_harm import Harm, ImpactChecker, Texts

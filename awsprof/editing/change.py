@@ -7,8 +7,7 @@ from functools import cache
 from awsprof.configfile import storage
 from awsprof.configfile.document import Document, FileEdit, FileKind
 from awsprof.configfile.encoding import BOM, is_utf_16
-from awsprof.configfile.repair_file import FileRepair, repaired_and_skipped
-from awsprof.configfile.text_repairs import TextRepair
+from awsprof.configfile.repair_file import FileRepair, TextRepair, repaired_and_skipped
 from awsprof.diff import DiffLine, FileDiff, Preview
 from awsprof.editing import redaction
 from awsprof.editing.hunks import compare

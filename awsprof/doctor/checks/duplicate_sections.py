@@ -7,7 +7,7 @@ from configparser import DEFAULTSECT
 
 from awsprof.configfile.lenient import SectionView
 from awsprof.configfile.parse import SectionId
-from awsprof.configfile.text_repairs import MergeSection
+from awsprof.configfile.section_repairs import MergeSection
 from awsprof.doctor.check_context import CheckContext
 from awsprof.doctor.check_helpers import shown_key
 from awsprof.doctor.file_view import FileView, file_views, fix_command, profile_of

@@ -23,10 +23,10 @@ from awsprof.configfile.encoding import (
 )
 from awsprof.configfile.header_diagnosis import HeaderProblem
 from awsprof.configfile.lenient import SectionView
-from awsprof.configfile.line_repairs import NormalizeLineEnds
+from awsprof.configfile.line_repairs import NormalizeLineEnds, StripBom
 from awsprof.configfile.parse import SectionId, section_id
 from awsprof.configfile.repair_file import FileRepair, apply_repairs
-from awsprof.configfile.text_repairs import AddSection, DropSection, StripBom
+from awsprof.configfile.section_repairs import AddSection, DropSection
 from awsprof.doctor.check_context import CheckContext
 from awsprof.doctor.file_view import FileView, file_views, fix_command
 from awsprof.doctor.findings import Action, Fault, Repair, Severity, offline_check

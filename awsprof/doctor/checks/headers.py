@@ -15,7 +15,7 @@ from awsprof.configfile.document import FileKind
 from awsprof.configfile.header_diagnosis import HeaderIssue, HeaderProblem, diagnose
 from awsprof.configfile.lenient import SectionView, is_intended_header
 from awsprof.configfile.parse import SectionId, header_in, header_text
-from awsprof.configfile.text_repairs import RewriteHeader
+from awsprof.configfile.section_repairs import RewriteHeader
 from awsprof.doctor.check_context import CheckContext
 from awsprof.doctor.check_helpers import shown_key
 from awsprof.doctor.checks.line_breaks import glued_header

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from typing import Final
 
 from awsprof.configfile.header_diagnosis import diagnose
+from awsprof.configfile.key_repairs import DedentKeys
 from awsprof.configfile.lenient import SectionView, is_intended_header
 from awsprof.configfile.line_repairs import IndentBlock
 from awsprof.configfile.parse import ParsedOption, header_in, indent_of, section_id
-from awsprof.configfile.text_repairs import DedentKeys, DedentSection, RewriteHeader
+from awsprof.configfile.section_repairs import DedentSection, RewriteHeader
 from awsprof.doctor.check_context import CheckContext
 from awsprof.doctor.check_helpers import shown_key
 from awsprof.doctor.file_view import FileView, file_views, fix_command, profile_of

@@ -10,7 +10,7 @@ from awsprof.configfile.document import FileEdit, FileKind, PutSection, SectionI
 from awsprof.configfile.edits import require_portable_value
 from awsprof.configfile.lenient import SectionView
 from awsprof.configfile.parse import header_text
-from awsprof.configfile.text_repairs import RewriteHeader
+from awsprof.configfile.section_repairs import RewriteHeader
 from awsprof.doctor import check_helpers
 from awsprof.doctor.check_helpers import (
     profile_fault,

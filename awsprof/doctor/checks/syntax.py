@@ -13,20 +13,15 @@ from awsprof.configfile.key_lines import (
     inline_comment_index,
     strip_value_quotes,
 )
+from awsprof.configfile.key_repairs import ColonToEquals, DropDuplicates, MoveInlineComment, Unquote
 from awsprof.configfile.lenient import SectionView
 from awsprof.configfile.parse import (
     ParsedOption,
     SectionId,
     is_comment,
 )
-from awsprof.configfile.text_repairs import (
-    ColonToEquals,
-    DedentComments,
-    DropDuplicates,
-    MoveInlineComment,
-    TextRepair,
-    Unquote,
-)
+from awsprof.configfile.repair_file import TextRepair
+from awsprof.configfile.section_repairs import DedentComments
 from awsprof.doctor.check_context import CheckContext
 from awsprof.doctor.check_helpers import shown_key
 from awsprof.doctor.checks.indents import is_indented, is_never_a_block

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from awsprof.configfile.key_repairs import RenameKey
 from awsprof.configfile.lenient import SectionView
 from awsprof.configfile.parse import ParsedOption, SectionId
 from awsprof.configfile.secret_loss import has_other_secret
-from awsprof.configfile.text_repairs import RenameKey
 from awsprof.doctor import check_helpers
 from awsprof.doctor.check_context import CheckContext
 from awsprof.doctor.check_helpers import shown_key

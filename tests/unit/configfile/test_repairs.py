@@ -5,21 +5,22 @@ import itertools
 import pytest
 
 from awsprof.configfile.document import FileKind, SectionId
-from awsprof.configfile.repair_file import apply_repairs
-from awsprof.configfile.text_repairs import (
-    AddSection,
+from awsprof.configfile.key_repairs import (
     ColonToEquals,
-    DedentComments,
     DedentKeys,
-    DedentSection,
     DropDuplicates,
+    MoveInlineComment,
+    Unquote,
+)
+from awsprof.configfile.line_repairs import StripBom
+from awsprof.configfile.repair_file import TextRepair, apply_repairs
+from awsprof.configfile.section_repairs import (
+    AddSection,
+    DedentComments,
+    DedentSection,
     DropSection,
     MergeSection,
-    MoveInlineComment,
     RewriteHeader,
-    StripBom,
-    TextRepair,
-    Unquote,
 )
 from awsprof.errors import EditRefused
 

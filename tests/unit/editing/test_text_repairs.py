@@ -7,7 +7,7 @@ import pytest
 
 from awsprof.configfile.document import FileEdit, FileKind, SectionId, SetValue
 from awsprof.configfile.repair_file import FileRepair
-from awsprof.configfile.text_repairs import AddSection, DropSection, MergeSection
+from awsprof.configfile.section_repairs import AddSection, DropSection, MergeSection
 from awsprof.editing.apply import apply
 from awsprof.editing.change import Change, preview_change
 from awsprof.editing.undo import plan_undo, undo
