@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
-from awsprof import regions
+from awsprof import arn, regions
 from awsprof.errors import UsageError
 from awsprof.masking.mask import mask_text
 from awsprof.profiles.durations import seconds_of
@@ -238,9 +238,12 @@ def _endpoint(key: str, text: str) -> ValueProblem | None:
 
 def _permission_set(key: str, text: str) -> ValueProblem | None:
     """Checks a permission set's name, for which people paste that of the IAM role made from it."""
-    role = _IAM_ROLE_OF_SSO.fullmatch(text)
+    whole = arn.Arn.parse(text)
+    name = (whole.role_name if whole else None) or text
+    role = _IAM_ROLE_OF_SSO.fullmatch(name)
     if role is None:
-        return _field(key, text, fields.validate_role_name)
+        found = _field(key, text, fields.validate_role_name)
+        return ValueProblem(found.says, name) if found and name != text else found
     says = f"{key} = {_shown(text)} is the IAM role of a permission set, not the set's name."
     return ValueProblem(says, role["name"])
 

@@ -46,6 +46,7 @@ _NEVER_EMPTY: Final = frozenset(
         "request_min_compression_size_bytes",
     }
 )
+_NEEDED: Final = frozenset({"sso_role_name", "sso_start_url", "sso_region"})
 _BELOW_S3: Final = S3_KEYS - KNOWN_KEYS
 _COMMENT: Final = re.compile(r"\s[#;]")
 
@@ -156,6 +157,8 @@ def _value_fix(profile: Profile, key: str, found: value_rules.ValueProblem) -> s
         return check_helpers.SET_A_REGION
     if key == "s3" and ("\n" in text or not profile.values.keys().isdisjoint(_BELOW_S3)):
         return "write s3 = without a value, and its settings indented below it, in an editor"
+    if key in _NEEDED:
+        return f"write the right {key} there, in an editor: the access portal shows it"
     if key == "external_id":
         return "ask the owner of the role for the exact external ID"
     return f"awsprof unset {arguments(name, key)}"

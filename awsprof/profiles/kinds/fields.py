@@ -186,7 +186,7 @@ def validate_external_id(answer: str) -> str:
 
 def validate_role_name(answer: str) -> str:
     """Returns the name of an Identity Center role (a permission set)."""
-    hint = "use the permission set's name: ReadOnlyAccess"
+    hint = "use the permission set's name, such as ReadOnlyAccess"
     return _matching(r"[\w+=,.@-]{1,64}", answer, "a role name", hint)
 
 

@@ -277,3 +277,23 @@ def test_a_start_url_that_was_cut_or_is_a_page_s_is_told(
     visit.config(CORP.replace("https://x.awsapps.com/start", url))
     said = [f.fix.partition(" at ")[0] for f in visit.found("invalid-value")]
     assert said == ([f"write sso_start_url = {meant}"] if meant else [])
+
+
+@pytest.mark.parametrize(
+    ("written", "fix"),
+    [
+        ("arn:aws:iam::123456789012:role/ReadOnly", "awsprof set a sso_role_name ReadOnly"),
+        (
+            "arn:aws:iam::123456789012:role/aws-reserved/sso.amazonaws.com/eu-west-1/"
+            "AWSReservedSSO_Admin_0123456789abcdef",
+            "awsprof set a sso_role_name Admin",
+        ),
+        ("Read Only", "write the right sso_role_name there, in an editor"),
+    ],
+)
+def test_a_permission_set_that_is_no_name_is_not_unset(
+    written: str, fix: str, visit: Visit
+) -> None:
+    visit.config(f"{CORP}{A}sso_session = corp\nsso_role_name = {written}\n")
+    (found,) = visit.found("invalid-value")
+    assert found.fix.startswith(fix)
