@@ -5,7 +5,7 @@ and the AWS CLI's "Configuration and credential file settings".
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final
 
@@ -93,10 +93,7 @@ CLI_KEYS: Final = frozenset(
         "cli_follow_urlparam",
     ]
 )
-# What Identity Center needs: its portal, in an sso-session or in the profile, and a role there.
-SSO_PORTAL_KEYS: Final = ("sso_start_url", "sso_region")
-SSO_ROLE_KEYS: Final = ("sso_account_id", "sso_role_name")
-SESSION_KEYS: Final = frozenset({*SSO_PORTAL_KEYS, "sso_registration_scopes"})
+SESSION_KEYS: Final = frozenset({"sso_start_url", "sso_region", "sso_registration_scopes"})
 OWN_KEYS: Final = frozenset({"mfa_process"})  # awsprof's
 PROFILE_KEYS: Final = CREDENTIAL_KEYS | CLIENT_KEYS | CLI_KEYS | OWN_KEYS | SESSION_KEYS
 COMMAND_KEYS: Final = frozenset({"credential_process", "mfa_process", "cli_pager"})
@@ -174,15 +171,6 @@ _SHAPES: Final = {
     "sso_session": re.compile(r"[\w\-/.%@:+]+"),
     "sso_start_url": re.compile(r"https://\S+/start\S*"),
 }
-
-
-def missing_sso_keys(has: Callable[[str], object]) -> list[str]:
-    """Returns the keys that Identity Center needs and a profile lacks; ``has`` says what it has.
-
-    Source: botocore's SSOProvider.
-    """
-    portal = () if has("sso_session") else SSO_PORTAL_KEYS
-    return [key for key in (*SSO_ROLE_KEYS, *portal) if not has(key)]
 
 
 def belongs_to_another_tool(key: str) -> bool:

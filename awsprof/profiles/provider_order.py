@@ -12,7 +12,7 @@ aws-config profile/credentials/repr.rs. All SDKs treat a role with a source prof
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Final
 
@@ -25,6 +25,9 @@ _ID: Final = "aws_access_key_id"
 _SECRET: Final = "aws_secret_access_key"  # noqa: S105  # the name of a key
 _KEY_SET: Final = frozenset({_ID, *PLACES})
 _WEB_IDENTITY: Final = "web_identity_token_file"
+# What Identity Center needs: its portal, in an sso-session or in the profile, and a role there.
+SSO_PORTAL_KEYS: Final = ("sso_start_url", "sso_region")
+SSO_ROLE_KEYS: Final = ("sso_account_id", "sso_role_name")
 BOTO3: Final = "boto3"
 
 
@@ -43,7 +46,7 @@ class ProviderType(StrEnum):
 SELECTING_KEYS: Final[Mapping[ProviderType, tuple[str, ...]]] = {
     ProviderType.ROLE: ("role_arn",),
     ProviderType.WEB: (_WEB_IDENTITY,),
-    ProviderType.SSO: ("sso_account_id", "sso_role_name"),
+    ProviderType.SSO: SSO_ROLE_KEYS,
     ProviderType.KEYS: (_ID,),
     ProviderType.LOGIN: ("login_session",),
     ProviderType.PROCESS: ("credential_process",),
@@ -77,6 +80,15 @@ def provider_type(profile: Profile, *, as_source: bool = False) -> ProviderType:
         (ProviderType.KEYS, key is not None),
     )
     return next((found for found, present in order if present), ProviderType.NONE)
+
+
+def missing_sso_keys(has: Callable[[str], object]) -> list[str]:
+    """Returns the keys that Identity Center needs and a profile lacks; ``has`` says what it has.
+
+    Source: botocore's SSOProvider.
+    """
+    portal = () if has("sso_session") else SSO_PORTAL_KEYS
+    return [key for key in (*SSO_ROLE_KEYS, *portal) if not has(key)]
 
 
 def is_role(profile: Profile) -> bool:

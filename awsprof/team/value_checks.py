@@ -12,13 +12,9 @@ from awsprof.configfile.edits import require_portable_value
 from awsprof.errors import AwsprofError
 from awsprof.masking.search import is_secret
 from awsprof.profiles.kinds.fields import validate_access_key_id
-from awsprof.profiles.known_keys import (
-    COMMAND_KEYS,
-    SSO_PORTAL_KEYS,
-    SSO_ROLE_KEYS,
-    missing_sso_keys,
-)
+from awsprof.profiles.known_keys import COMMAND_KEYS
 from awsprof.profiles.process_command import split_words
+from awsprof.profiles.provider_order import SSO_PORTAL_KEYS, SSO_ROLE_KEYS, missing_sso_keys
 from awsprof.profiles.value_rules import value_problem
 from awsprof.team import limits
 from awsprof.team.nested_keys import SERVICE_KEYS, last_part

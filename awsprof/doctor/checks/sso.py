@@ -26,12 +26,8 @@ from awsprof.editing.change import Change
 from awsprof.masking.mask import mask_line
 from awsprof.profiles.kinds.base import free_name
 from awsprof.profiles.kinds.sso import SCOPES, session_name_for
-from awsprof.profiles.known_keys import (
-    SESSION_KEYS,
-    SSO_PORTAL_KEYS,
-    SSO_ROLE_KEYS,
-    missing_sso_keys,
-)
+from awsprof.profiles.known_keys import SESSION_KEYS
+from awsprof.profiles.provider_order import SSO_PORTAL_KEYS, SSO_ROLE_KEYS, missing_sso_keys
 from awsprof.shells import arguments
 from awsprof.text import sanitize, show_hidden
 

@@ -15,9 +15,8 @@ from awsprof.profiles.kinds.base import (
     validate_answers,
 )
 from awsprof.profiles.kinds.fields import Field
-from awsprof.profiles.known_keys import SSO_PORTAL_KEYS
 from awsprof.profiles.model import Profile, ProfileFacts
-from awsprof.profiles.provider_order import ProviderType, provider_type
+from awsprof.profiles.provider_order import SSO_PORTAL_KEYS, ProviderType, provider_type
 
 if TYPE_CHECKING:
     from awsprof.profiles.catalog import Catalog
