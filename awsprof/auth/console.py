@@ -230,9 +230,10 @@ def _signed_out_first(to: Secret) -> Secret:
     return Secret(f"{url.partition('/federation?')[0]}/oauth?{urlencode(query)}")
 
 
-def open_console(to: Secret, name: str) -> str:
+def open_console(to: Secret, name: str, announce: Callable[[], object]) -> str:
     """Opens the link in the browser session of the setting ``console``, unseen in process lists.
 
+    ``announce`` is called once there is a browser to wait for.
     Returns the other users of this machine that tried to get the link and were refused, usually
     empty. Raises InteractionRequired if no browser can be opened or none requests the link.
     """
@@ -244,6 +245,7 @@ def open_console(to: Secret, name: str) -> str:
         raise InteractionRequired("There is no browser on this machine's screen.", fix)
     if way == browser.SIGN_OUT_FIRST:
         to = _signed_out_first(to)
+    announce()
     with Listener(_Forward) as listener:
         as_argument = browser.starts_browser(way)
         open_url(listener.redirect_url(to.reveal(), as_argument=as_argument))

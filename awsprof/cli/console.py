@@ -125,8 +125,10 @@ def _show_each(app: AppContext, names: Sequence[str], show: Callable[[str], None
 def _open(app: AppContext, to: Secret, name: str) -> None:
     from awsprof.auth.console import open_console
 
-    app.terminal.say("Opening the console in your browser ...")
-    refused_users = open_console(to, name)
+    def announce() -> None:
+        app.terminal.say("Opening the console in your browser ...")
+
+    refused_users = open_console(to, name, announce)
     if refused_users:
         app.terminal.warn(f"{refused_users} also asked for the sign-in link and did not get it.")
     app.terminal.ok(f"signed in to the console as {name}")

@@ -52,6 +52,16 @@ def _near_choice(exc: click.ClickException) -> str:
     return f" Did you mean {close[0]}?" if close else ""
 
 
+def _usage_of(error: click.ClickException) -> str:
+    """Returns the whole command, if a part of it is missing, and how to get its help; or ""."""
+    if not isinstance(error, click.MissingParameter) or error.ctx is None:
+        return ""
+    path = error.ctx.command_path
+    pieces = error.ctx.command.collect_usage_pieces(error.ctx)
+    words = [piece for piece in pieces if piece != "[OPTIONS]"]
+    return f"{' '.join([path, *words])}; more: {path} --help"
+
+
 def _report(exc: BaseException, terminal: Terminal) -> int:
     """Prints the error on stderr and returns its exit code."""
     match exc:
@@ -68,7 +78,9 @@ def _report(exc: BaseException, terminal: Terminal) -> int:
         case click.ClickException():
             where = exc.ctx.command_path if isinstance(exc, click.UsageError) and exc.ctx else ""
             message = exc.format_message().replace("\n\t", " ") + _near_choice(exc)
-            terminal.error(AwsprofError(message, f"run {where or 'awsprof'} --help"))
+            terminal.error(
+                AwsprofError(message, _usage_of(exc) or f"run {where or 'awsprof'} --help")
+            )
             return _USAGE
         case OSError() if isinstance(exc.filename, str):
             terminal.error(unreadable_error(Path(exc.filename), exc))

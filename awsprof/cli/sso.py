@@ -66,9 +66,8 @@ def discover(
     new = [each for each in compared.named if each.new]
     there = len(compared.named) - len(new)
     matching = "" if only == "*" else f", {len(compared.named)} match --only"
-    app.terminal.say(
-        f"{len(assignments)} roles found{matching}: {there} have a profile, {len(new)} are new."
-    )
+    found_roles = counted(len(assignments), "role")
+    app.terminal.say(f"{found_roles} found{matching}: {there} with a profile, {len(new)} new.")
     for each in compared.unfit:
         what = f"{shell_word(each.role)} in account {shell_word(each.account.id)}"
         app.terminal.warn(f"Skipped, because no profile can name it: role {what}.")

@@ -12,13 +12,14 @@ from awsprof.cli.app_context import AppContext
 from awsprof.cli.command_group import examples, json_option
 from awsprof.cli.parameters import managed_option, only_managed
 from awsprof.shells import unset_variables
-from awsprof.text import sanitize
+from awsprof.text import list_names, sanitize
 
 if TYPE_CHECKING:
     from awsprof.auth.caller_identities import IdentityResult
     from awsprof.profiles.catalog import Catalog
 
 _SCHEMA: Final = 1  # of --json: fields may be added, but none changes its meaning
+_NAMED: Final = 3  # profiles with the same error, before they are counted
 
 
 @click.command(
@@ -82,8 +83,12 @@ def _tell(app: AppContext, answers: Sequence[IdentityResult], as_json: bool) -> 
         if rows:
             app.terminal.table(["PROFILE", "ACCOUNT", "ARN"], rows)
     errors = [(answer.profile, answer.error) for answer in answers if answer.error is not None]
+    causes: dict[str, list[tuple[str, str]]] = {}
     for name, error in errors:
-        app.terminal.failed(f"{sanitize(name) or 'AWS_ACCESS_KEY_ID'}: {error.message}", error.fix)
+        causes.setdefault(error.message, []).append((name or "AWS_ACCESS_KEY_ID", error.fix))
+    for message, alike in causes.items():  # one sign-in ends what many say
+        names = list_names([name for name, _ in alike], _NAMED)
+        app.terminal.failed(f"{names}: {message}", alike[0][1])
     return errors[0][1].exit_code if errors else 0
 
 

@@ -32,7 +32,7 @@ def profiles(config: Path) -> list[str]:
 
 def test_every_role_gets_its_profile_and_it_works(config: Path) -> None:
     said = run("sso", "discover", "corp", "--region", "eu-west-1", "--yes").stderr
-    assert "3 roles found: 0 have a profile, 3 are new." in said
+    assert "3 roles found: 0 with a profile, 3 new." in said
     assert "ok 3 profiles added\n   aws s3 ls --profile prod-admin        awsprof doctor" in said
     assert profiles(config) == ["prod-admin", "prod-readonly", "grosse-co-readonly"]
     assert config.read_text().startswith("# mine\n")
@@ -46,7 +46,7 @@ def test_it_is_the_same_again_and_what_a_person_made_stays(config: Path, aws: Aw
     run("set", "boss", "region", "us-east-1", "--yes")
     aws.accounts["111111111111"] = ("Production", ("ReadOnly", "Admin"))  # it was renamed
     before = config.read_text()
-    assert "3 have a profile, 0 are new" in run("sso", "discover", "corp", "--yes").stderr
+    assert "3 with a profile, 0 new" in run("sso", "discover", "corp", "--yes").stderr
     assert config.read_text() == before
 
 
@@ -78,7 +78,7 @@ def test_names_that_collide_bear_their_accounts(config: Path, aws: Aws) -> None:
     aws.accounts["444444444444"] = ("New", ("Admin",))
     config.write_text(config.read_text() + "[profile new-admin]\nregion = x\n")
     said = run("sso", "discover", "corp", "--only", "*-admin*", "--yes").stderr
-    assert "5 roles found, 3 match --only: 0 have a profile, 3 are new." in said
+    assert "5 roles found, 3 match --only: 0 with a profile, 3 new." in said
     assert sorted(profiles(config)) == [
         "new-admin",
         "new-admin-444444444444",

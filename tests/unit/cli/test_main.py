@@ -110,7 +110,7 @@ def test_wrong_usage_says_where_help_is(
 ) -> None:
     assert main.run_command(words) == 2
     said = capsys.readouterr().err
-    assert "\n  run awsprof" in said
+    assert "\n  run awsprof" in said or "; more: awsprof set" in said
     assert said.endswith("--help\n")
 
 
@@ -245,3 +245,26 @@ def test_without_a_profile_at_all_the_way_to_the_first_one_is_named(
     assert main.run_command(command.split()) == 2
     said = capsys.readouterr().err
     assert said == "awsprof: There are no profiles yet.\n  run awsprof to set up the first one\n"
+
+
+def test_what_is_missing_is_told_with_the_whole_command(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main.run_command(["set", "dev", "region"]) == 2
+    said = capsys.readouterr().err
+    assert said.splitlines()[1] == "  awsprof set PROFILE KEY VALUE; more: awsprof set --help"
+
+
+def test_profiles_that_wait_for_one_sign_in_are_one_line(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    start = "sso_start_url = https://x.awsapps.com/start\nsso_region = eu-west-1\n"
+    role = "sso_session = corp\nsso_account_id = 123456789012\nsso_role_name = R\n"
+    (home / ".aws").mkdir()
+    text = f"[sso-session corp]\n{start}" + "".join(f"[profile {n}]\n{role}" for n in "abcd")
+    (home / ".aws" / "config").write_text(text)
+    assert main.run_command(["whoami", "*"]) == 4
+    said = capsys.readouterr().err
+    assert said.count("You are not signed in to corp") == 1
+    assert "x  a, b, c and 1 more: " in said
+    assert "  awsprof login a\n" in said
