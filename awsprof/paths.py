@@ -202,6 +202,8 @@ def display_path(path: Path) -> str:
     """Returns the path for display, with ``~`` for the home folder; in full on Windows."""
     if sys.platform == "win32":
         return str(path)
+    if path == home():
+        return "~"
     try:
         return f"~/{path.relative_to(home())}"
     except ValueError:

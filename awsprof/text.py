@@ -154,3 +154,8 @@ def clock_time(moment: datetime, now: datetime | None = None) -> str:
     today = (now or datetime.now(UTC)).astimezone().date()
     day = "" if local.date() == today else f" on {local:%a} {local.day} {local:%b}"
     return f"{local:%H:%M}{day}"
+
+
+def sentence_start(text: str) -> str:
+    """Returns the text as the start of a sentence: ``the`` becomes ``The``; names stay."""
+    return f"T{text[1:]}" if text.startswith("the ") else text

@@ -15,6 +15,7 @@ from awsprof.errors import AwsprofError, SecretNotFound, VaultError
 from awsprof.key_ids import is_long_term
 from awsprof.prompting import NonInteractive, Prompter
 from awsprof.secret import Secret
+from awsprof.text import sentence_start
 from awsprof.vault import file_store, key_cache
 from awsprof.vault.backends import BackendChoice, available_backends, choose_backend, title_of
 from awsprof.vault.hardening import protect_process
@@ -131,7 +132,8 @@ class StoreVault:
                     with suppress(VaultError):
                         self._store.delete(SERVICE, key_id)
                     raise VaultError(
-                        f"{self.title} took the secret of {key_id} but returned a different one.",
+                        f"{sentence_start(self.title)} took the secret of {key_id} but returned a"
+                        " different one.",
                         "awsprof settings vault chooses another place for secrets",
                     )
         if is_long_term(key_id):
@@ -172,7 +174,7 @@ class StoreVault:
             )
         lost = f"; it was stored on {noted.since:%Y-%m-%d}" if noted else ""
         return SecretNotFound(
-            f"{self.title} holds no secret of {key_id}{lost}.",
+            f"{sentence_start(self.title)} holds no secret of {key_id}{lost}.",
             "add the key again: awsprof setup keys (if you no longer have the secret, create a new"
             " key)",
         )

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from awsprof.text import counted, fold, list_names, sanitize, width
+from awsprof.text import counted, fold, list_names, sanitize, sentence_start, width
 
 
 @pytest.mark.parametrize(
@@ -72,3 +72,8 @@ def test_names_beyond_the_first_are_counted() -> None:
     assert list_names(names[:1], 3) == "a"
     assert list_names(names[:3], 3) == "a, b c, d"
     assert list_names(names, 2) == "a, b c and 2 more"
+
+
+def test_a_sentence_starts_large_and_names_stay() -> None:
+    assert sentence_start("the encrypted file x") == "The encrypted file x"
+    assert sentence_start("keyring.backends.X") == "keyring.backends.X"

@@ -28,7 +28,7 @@ from awsprof.configfile.parse import SectionId, section_id
 from awsprof.configfile.repair_file import FileRepair, apply_repairs
 from awsprof.configfile.section_repairs import AddSection, DropSection
 from awsprof.doctor.check_context import CheckContext
-from awsprof.doctor.file_view import FileView, file_views, fix_command
+from awsprof.doctor.file_view import FileView, file_views, fix_command, shell_word
 from awsprof.doctor.findings import Action, Fault, Repair, Severity, offline_check
 from awsprof.editing.change import Change
 from awsprof.errors import EditRefused, FileError
@@ -217,20 +217,26 @@ def file_in_git_repository(context: CheckContext) -> Iterator[Fault]:
     The next "git add ." and push publish the secrets to everyone who can read the repository; keys
     in public repositories are found within minutes.
 
-    Add the file to .gitignore, or move it out of the work tree. If a key was ever committed, treat
-    it as leaked and replace it.
+    Add the file to .gitignore, or move it out of the work tree; git goes on tracking what it knows,
+    whatever .gitignore says. If a key was ever committed, treat it as leaked and replace it.
     """
     for view in file_views(context):
         if view.kind is FileKind.CONFIG and not _has_secret(view):
             continue
         path = view.stored.path.resolve()
         tree = next(filter(_is_work_tree, path.parents), None)
-        if tree is not None and _ignored(path, tree) is False:
-            message = (
-                f"This file is in the git work tree {sanitize(display_path(tree))}, which does not"
-                " ignore it."
+        if tree is None:
+            continue
+        shown, inside = sanitize(display_path(tree)), sanitize(str(path.relative_to(tree)))
+        if _git_agrees(tree, "ls-files", "--error-unmatch", "--", str(path)):
+            message = f"This file is tracked in the git work tree {shown}."
+            fix = (
+                f"git -C {shell_word(str(tree))} rm --cached -- {shell_word(inside)}, and replace"
+                " the keys that it had in a commit"
             )
-            inside = sanitize(str(path.relative_to(tree)))
+            yield Fault(message, fix, None, view.at(1))
+        elif _git_agrees(tree, "check-ignore", "-q", str(path)) is False:
+            message = f"This file is in the git work tree {shown}, which does not ignore it."
             fix = f"add /{inside} to {sanitize(display_path(tree / '.gitignore'))}"
             yield Fault(message, fix, None, view.at(1))
 
@@ -247,13 +253,13 @@ def _has_secret(view: FileView) -> bool:
     return any(find_in_lines(lines))
 
 
-def _ignored(path: Path, tree: Path) -> bool | None:
-    """True if git ignores the file; None if git cannot be asked."""
+def _git_agrees(tree: Path, *arguments: str) -> bool | None:
+    """True if git exits with 0, False if with 1; None if it cannot be asked."""
     git = shutil.which("git")
     if git is None:
         return None
     # The repository must not run a program of its own.
-    asked = [git, "-C", str(tree), "-c", "core.fsmonitor=false", "check-ignore", "-q", str(path)]
+    asked = [git, "-C", str(tree), "-c", "core.fsmonitor=false", *arguments]
     try:
         with logs.log_duration(_log, "program git"):
             done = subprocess.run(  # noqa: S603  # git, by its full path

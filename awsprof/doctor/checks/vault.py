@@ -17,7 +17,7 @@ from awsprof.errors import AwsprofError, InteractionRequired, SecretNotFound
 from awsprof.profiles.process_command import build_command
 from awsprof.profiles.provider_order import key_in_vault
 from awsprof.shells import arguments
-from awsprof.text import sanitize
+from awsprof.text import sanitize, sentence_start
 from awsprof.vault import kernel_keyring
 from awsprof.vault.index import Index
 
@@ -82,7 +82,7 @@ def _why(vault: Vault, key_id: str) -> AwsprofError:
         vault.get(key_id)
     except AwsprofError as exc:
         return exc
-    return SecretNotFound(f"{vault.title} has no secret for {key_id}.", "")
+    return SecretNotFound(f"{sentence_start(vault.title)} has no secret for {key_id}.", "")
 
 
 @offline_check(Severity.WARNING, fixes=True)

@@ -1,5 +1,6 @@
 """Checks of the two files as files: bytes, rights, repositories, sections in the wrong one."""
 
+import shlex
 import shutil
 import stat
 import subprocess
@@ -340,6 +341,12 @@ def test_credentials_in_a_repository(
     assert "~/dotfiles" in finding.fault.message
     assert finding.fault.fix == "add /aws to ~/dotfiles/.gitignore"
     (tree / ".gitignore").write_text("/aws\n")
+    assert visit.found("file-in-git-repository") == []
+    subprocess.run(["git", "-C", str(tree), "add", "-f", "aws"], check=True)
+    (finding,) = visit.found("file-in-git-repository")
+    assert "is tracked in the git work tree ~/dotfiles" in finding.message
+    command = shlex.split(finding.fix.partition(",")[0])
+    subprocess.run(command, check=True, capture_output=True)
     assert visit.found("file-in-git-repository") == []
     (tree / ".gitignore").unlink()
     monkeypatch.setenv("PATH", "/nowhere")
