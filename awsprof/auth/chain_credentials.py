@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,7 +12,7 @@ from awsprof.auth import botocore_providers, cache_key
 from awsprof.auth.identity_center import refresh
 from awsprof.auth.mfa_sessions import MfaSessions
 from awsprof.auth.process_provider import ProcessRunner
-from awsprof.auth.session_fetcher import CachingFetcher
+from awsprof.auth.session_fetcher import CachingFetcher, Fetcher
 from awsprof.auth.session_options import SessionOptions
 from awsprof.auth.thread_singleflight import SingleFlight
 from awsprof.awsapi import sts
@@ -56,6 +56,35 @@ class ProviderChain:
         self, profile: Profile, session_options: SessionOptions, region: str | None
     ) -> Credentials:
         """Returns the credentials that botocore's providers find for the profile."""
+        links = self.catalog.chain(profile.name).links
+        shared = self.mfa_sessions.shared_fetcher(links)
+        changed: dict[str, str | None] = {**self.catalog.overrides.get(profile.name, {})}
+        if shared is not None:
+            changed.update(_chained_overrides(profile))
+        role = profile.get("role_arn")
+        top = botocore_providers.FinalRole(
+            session_options, sum(link.get("role_arn") == role for link in links)
+        )
+        hooks = self._hooks(profile, shared, region or sts.sts_region(profile), top, changed)
+        found = botocore_providers.load_from_providers(profile, self.clients, hooks)
+        if found is None:
+            raise CredentialsError(
+                f"{sanitize(profile.name)} has no credentials: no key, role, session or process.",
+                f"awsprof show {arguments(profile.name)} shows what it has; to set it up:"
+                " awsprof setup",
+                code="source-without-credentials",
+            )
+        return found
+
+    def _hooks(
+        self,
+        profile: Profile,
+        shared: Fetcher | None,
+        region: str,
+        top: botocore_providers.FinalRole,
+        changed: Mapping[str, str | None],
+    ) -> botocore_providers.ProviderHooks:
+        """Returns what botocore's providers call; ``shared`` is the sources' shared session."""
         chain = self.catalog.chain(profile.name)
         links, assumed = chain.links, assumed_roles(chain)
 
@@ -86,27 +115,9 @@ class ProviderChain:
                 return self.fetcher.get(shared, datetime.now(UTC))
             return self._source(name, bare=asks_itself(name))
 
-        shared = self.mfa_sessions.shared_fetcher(links)
-        changed: dict[str, str | None] = {**self.catalog.overrides.get(profile.name, {})}
-        if shared is not None:
-            changed.update(_chained_overrides(profile))
-        role = profile.get("role_arn")
-        top = botocore_providers.FinalRole(
-            session_options, sum(link.get("role_arn") == role for link in links)
+        return botocore_providers.ProviderHooks(
+            answer, prompter, source, sign_in, self._renewing, region, top, changed
         )
-        where = region or sts.sts_region(profile)
-        hooks = botocore_providers.ProviderHooks(
-            answer, prompter, source, sign_in, self._renewing, where, top, changed
-        )
-        found = botocore_providers.load_from_providers(profile, self.clients, hooks)
-        if found is None:
-            raise CredentialsError(
-                f"{sanitize(profile.name)} has no credentials: no key, role, session or process.",
-                f"awsprof show {arguments(profile.name)} shows what it has; to set it up:"
-                " awsprof setup",
-                code="source-without-credentials",
-            )
-        return found
 
     def _source(self, name: str, *, bare: bool) -> Credentials | None:
         """Returns the credentials of a source profile, fetched once; None leaves it to botocore."""

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from awsprof.cli.app_context import AppContext, cli_key_context
 from awsprof.cli.command_group import examples
 from awsprof.errors import UsageError
 from awsprof.text import sanitize
+
+if TYPE_CHECKING:
+    from awsprof.accesskeys.incident import Incident
 
 _INCOMPLETE = 3
 
@@ -45,6 +50,23 @@ def stop(
         tell_finished(key_context, key, finished)
         return 0
     incident = find_incident(key_context, key, using)
+    _introduce(app, incident)
+    new_key = _wants_new_key(app, incident, new_key, yes=yes or dry_run)
+    for number, step in enumerate(stop_plan(incident, new_key=new_key), 1):
+        app.terminal.say(f"  {number}. {step}")
+    if dry_run:
+        app.terminal.say("Nothing was done (--dry-run).")
+        return 0
+    if not app.confirm("Do this now?", yes=yes):
+        app.terminal.say("Nothing was done.")
+        return 0
+    flow.stop_key(key_context, incident, new_key=new_key)
+    tell_remaining(key_context, incident, using)
+    return _INCOMPLETE if incident.failed else 0
+
+
+def _introduce(app: AppContext, incident: Incident) -> None:
+    """Says whose key it is, what was begun, and who may not do the steps."""
     app.terminal.heading(
         f"{incident.key_id}   {sanitize(incident.user)}, account {incident.stop.account}"
     )
@@ -58,6 +80,10 @@ def stop(
             " these steps."
         )
         app.terminal.detail("use a profile with permission: --using PROFILE")
+
+
+def _wants_new_key(app: AppContext, incident: Incident, new_key: bool | None, *, yes: bool) -> bool:
+    """Returns whether to create a replacement key: as asked for, as begun, or as you answer."""
     if new_key and not incident.profiles:
         raise UsageError(
             f"No profile here uses {incident.key_id}, so a new key would be unused.",
@@ -66,16 +92,5 @@ def stop(
     if incident.new is not None or (incident.resumed and new_key is None):
         new_key = incident.new is not None or incident.stop.new_key
     if new_key is None:
-        wanted = bool(incident.profiles)
-        new_key = wanted and app.confirm("Create a replacement key?", yes=yes or dry_run)
-    for number, step in enumerate(stop_plan(incident, new_key=new_key), 1):
-        app.terminal.say(f"  {number}. {step}")
-    if dry_run:
-        app.terminal.say("Nothing was done (--dry-run).")
-        return 0
-    if not app.confirm("Do this now?", yes=yes):
-        app.terminal.say("Nothing was done.")
-        return 0
-    flow.stop_key(key_context, incident, new_key=new_key)
-    tell_remaining(key_context, incident, using)
-    return _INCOMPLETE if incident.failed else 0
+        return bool(incident.profiles) and app.confirm("Create a replacement key?", yes=yes)
+    return new_key

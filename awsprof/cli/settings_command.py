@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
 import click
 
 from awsprof import settings
@@ -11,6 +15,9 @@ from awsprof.cli.command_group import examples
 from awsprof.errors import AwsprofError
 from awsprof.text import sanitize
 from awsprof.vault import fast_file, key_cache
+
+if TYPE_CHECKING:
+    from awsprof.vault.vault import Vault
 
 
 @click.command(
@@ -92,9 +99,8 @@ def _change_vault(app: AppContext, value: str) -> None:
     """Opens the new vault, moves the secrets into it, and only then changes the setting."""
     from awsprof.auth import totp
     from awsprof.editing.history import history_vault_names
-    from awsprof.vault import migration
     from awsprof.vault.index import Index
-    from awsprof.vault.vault import move_secrets, open_vault
+    from awsprof.vault.vault import open_vault
 
     before = settings.get_setting("vault")
     if value == before:
@@ -106,27 +112,32 @@ def _change_vault(app: AppContext, value: str) -> None:
     index = Index.load()
     names = [*(entry.key_id for entry in index.entries()), *totp.seed_vault_names()]
     former = history_vault_names()  # undo needs these; one missing here is missing there too
-    if names or former:
-        source = open_vault(app.prompter, before, patient=patient)
-        if source.backend != target.backend:
-            names += [name for name in former if source.holds(name) or target.holds(name)]
-            try:
-                move_secrets(
-                    source,
-                    target,
-                    names,
-                    switch=lambda: settings.put_setting("vault", value),
-                    note=lambda *noted: migration.begin_migration(
-                        migration.VaultMigration(before, value, *noted)
-                    ),
-                )
-            except (AwsprofError, KeyboardInterrupt):
-                if settings.get_setting("vault") != before:
-                    settings.put_setting("vault", before)
-                migration.end_migration()
-                raise
-            migration.end_migration()
-            app.terminal.ok(f"{len(names)} secrets moved from {source.title} to {target.title}")
+    source = open_vault(app.prompter, before, patient=patient) if names or former else target
+    if source.backend != target.backend:
+        names += [name for name in former if source.holds(name) or target.holds(name)]
+        _move_secrets(source, target, names, before=before, value=value)
+        app.terminal.ok(f"{len(names)} secrets moved from {source.title} to {target.title}")
     settings.put_setting("vault", value)
     key_cache.drop_answers()
     app.terminal.ok(f"secrets are kept in {target.title}")
+
+
+def _move_secrets(
+    source: Vault, target: Vault, names: Sequence[str], *, before: str, value: str
+) -> None:
+    """Moves the secrets, and switches the setting from ``before`` to ``value`` between."""
+    from awsprof.vault import migration
+    from awsprof.vault.vault import move_secrets
+
+    def note(*noted: tuple[str, ...]) -> None:
+        migration.begin_migration(migration.VaultMigration(before, value, *noted))
+
+    try:
+        switch = partial(settings.put_setting, "vault", value)
+        move_secrets(source, target, names, switch=switch, note=note)
+    except (AwsprofError, KeyboardInterrupt):
+        if settings.get_setting("vault") != before:
+            settings.put_setting("vault", before)
+        migration.end_migration()
+        raise
+    migration.end_migration()

@@ -85,6 +85,11 @@ _SETTING_ERRORS: Final = frozenset(
         ),
     }
 )
+_SIGN_IN_ERRORS: Final = {
+    "UnauthorizedSSOTokenError": "The Identity Center session has ended.",
+    "SSOTokenLoadError": "You have not signed in to Identity Center for it yet.",
+    "TokenRetrievalError": "The Identity Center session could not be renewed.",
+}
 # Error codes for a signature with a wrong time.
 _WRONG_TIME_CODES: Final = frozenset(
     {
@@ -185,44 +190,61 @@ def _incomplete(exc: Exception, profile: str) -> str:
 
 
 def _from_botocore(exc: Exception, profile: str) -> AwsprofError:
-    name = type(exc).__name__
-    login = f"awsprof login {login_arguments(profile)}"
-    text = sanitize(str(exc))
-    sign_in_errors = {
-        "UnauthorizedSSOTokenError": "The Identity Center session has ended.",
-        "SSOTokenLoadError": "You have not signed in to Identity Center for it yet.",
-        "TokenRetrievalError": "The Identity Center session could not be renewed.",
-    }
-    if name in sign_in_errors:
-        return InteractionRequired(sign_in_errors[name], login, code="sso-token-expired")
+    """Returns the error for one that botocore raises by itself, without an answer of AWS."""
+    name, text = type(exc).__name__, sanitize(str(exc))
+    found = _sign_in_error(name, profile) or _profile_error(exc, profile)
+    found = found or _reading_error(exc, profile) or _process_error(name, text, profile)
+    if found is not None:
+        return found
+    if name in _SETTING_ERRORS:
+        return CredentialsError(
+            f"boto3 can't make a client for {profile} ({name}): {text}",
+            "awsprof doctor --offline shows which setting or variable is wrong",
+            code=name,
+        )
+    return CredentialsError(
+        f"{profile} could not be signed in ({name}): {text}",
+        f"awsprof show {login_arguments(profile)} shows where its credentials come from",
+        code=name,
+    )
+
+
+def _sign_in_error(name: str, profile: str) -> AwsprofError | None:
+    """Returns the error if you have to sign in, by Identity Center or `aws login`."""
+    if name in _SIGN_IN_ERRORS:
+        login = f"awsprof login {login_arguments(profile)}"
+        return InteractionRequired(_SIGN_IN_ERRORS[name], login, code="sso-token-expired")
     if name.startswith("Login"):  # botocore's `aws login` errors
         return InteractionRequired(
             "The session of `aws login` has ended, or you have not signed in with it yet.",
             f"aws login --profile={shell_word(profile)}",
             code="aws-login",
         )
+    return None
+
+
+def _profile_error(exc: Exception, profile: str) -> AwsprofError | None:
+    """Returns the error if the profile, the config file or this installation is not complete."""
+    name, show = type(exc).__name__, f"awsprof show {login_arguments(profile)}"
     failed = {
         "MissingDependencyException": (
             "A profile of `aws login` needs AWS's common runtime, which is not installed here.",
             'in the clone of awsprof: pipx install --force ".[login]"',
         ),
         "ConfigParseError": ("AWS's config file cannot be read.", "awsprof list says which line"),
-        "InfiniteLoopConfigError": (
-            "The source profiles form a cycle.",
-            f"awsprof show {login_arguments(profile)}",
-        ),
-        "PartialCredentialsError": (
-            _incomplete(exc, profile),
-            f"awsprof show {login_arguments(profile)}",
-        ),
-        "InvalidConfigError": (
-            f"The profile is not complete: {text}",
-            f"awsprof show {login_arguments(profile)}",
-        ),
+        "InfiniteLoopConfigError": ("The source profiles form a cycle.", show),
+        "PartialCredentialsError": (_incomplete(exc, profile), show),
+        "InvalidConfigError": (f"The profile is not complete: {sanitize(str(exc))}", show),
     }
-    if name in failed:
-        what, fix = failed[name]
-        return CredentialsError(what, fix, code=name)
+    if name not in failed:
+        return None
+    what, fix = failed[name]
+    return CredentialsError(what, fix, code=name)
+
+
+def _reading_error(exc: Exception, profile: str) -> AwsprofError | None:
+    """Returns the error if a file that the profile names, or a response, cannot be read."""
+    name = type(exc).__name__
     if isinstance(exc, OSError) and exc.filename is not None:
         return CredentialsError(
             f"{sanitize(str(exc.filename))}, which {profile} names, cannot be read"
@@ -231,12 +253,17 @@ def _from_botocore(exc: Exception, profile: str) -> AwsprofError:
             code="file-not-read",
         )
     unreadable = name in _PARSE_ERRORS or name.endswith("DecodeError")
-    if unreadable or (name == "ValueError" and "Invalid timestamp" in text):
+    if unreadable or (name == "ValueError" and "Invalid timestamp" in sanitize(str(exc))):
         return CredentialsError(
             "The response cannot be read: it is not AWS's.",
             "run it again; if that does not help, look for a proxy or a network sign-in page",
             code="no-answer",
         )
+    return None
+
+
+def _process_error(name: str, text: str, profile: str) -> AwsprofError | None:
+    """Returns the error if the profile's program, or its machine, gives no credentials."""
     if name == "ValueError" and "quotation" in text:
         return CredentialsError(
             f"The credential_process of {profile} has a quote that is not closed.",
@@ -255,14 +282,4 @@ def _from_botocore(exc: Exception, profile: str) -> AwsprofError:
             f"awsprof show {login_arguments(profile)} prints its command; run that yourself",
             code="process-output",
         )
-    if name in _SETTING_ERRORS:
-        return CredentialsError(
-            f"boto3 can't make a client for {profile} ({name}): {text}",
-            "awsprof doctor --offline shows which setting or variable is wrong",
-            code=name,
-        )
-    return CredentialsError(
-        f"{profile} could not be signed in ({name}): {text}",
-        f"awsprof show {login_arguments(profile)} shows where its credentials come from",
-        code=name,
-    )
+    return None
