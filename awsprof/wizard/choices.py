@@ -11,7 +11,7 @@ from typing import Final
 
 from awsprof.auth.identity_center import login
 from awsprof.auth.identity_center.portal import Portal
-from awsprof.auth.identity_center.token_cache import Token
+from awsprof.auth.identity_center.token_cache import Token, time_left
 from awsprof.awsapi.credentials import Credentials
 from awsprof.awsapi.iam import Iam, NotPermitted
 from awsprof.configfile.document import FileKind
@@ -65,6 +65,23 @@ def _profile_row(catalog: Catalog, name: str) -> tuple[str, str, str, str]:
     account = facts.account or account_of(catalog.profiles[name]) or ""
     # what a narrow terminal cuts is the end: the role, not an account or region
     return (name, account, facts.region or "", facts.label)
+
+
+def sign_in_options(catalog: Catalog) -> list[Option]:
+    """Returns what one can sign in to: sso-sessions, with their time left, and profiles with MFA.
+
+    Profiles on an sso-session are not among them: the sign-in to the session serves them all.
+    """
+    sessions = catalog.sessions.values()
+    rows = [(s.name, "", s.region, f"Identity Center, {time_left(s)}") for s in sessions]
+    chains = {name: catalog.chain(name) for name in catalog.profiles}
+    with_mfa = [
+        name
+        for name, chain in chains.items()
+        if chain.session is None and any("mfa_serial" in link.values for link in chain.links)
+    ]
+    rows += [_profile_row(catalog, name) for name in with_mfa]
+    return aligned_options([*(SESSION + s.name for s in sessions), *with_mfa], rows)
 
 
 def session_or_profile_options(catalog: Catalog) -> list[Option]:

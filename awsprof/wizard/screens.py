@@ -14,7 +14,12 @@ from awsprof.team.state import load_state
 from awsprof.text import list_names
 from awsprof.vault.vault import available_backends
 from awsprof.wizard import prompts
-from awsprof.wizard.choices import SESSION, profile_options, session_or_profile_options
+from awsprof.wizard.choices import (
+    SESSION,
+    profile_options,
+    session_or_profile_options,
+    sign_in_options,
+)
 from awsprof.wizard.list_prompt import aligned_options
 from awsprof.wizard.prompts import Back, Option
 from awsprof.wizard.steps import choose_then
@@ -26,10 +31,12 @@ _SOURCE_WIDTH: Final = 50  # characters of a team file's source in a list
 
 
 def sign_in_screen(wizard: Wizard) -> None:
-    """Asks for a session of Identity Center or a profile, and signs in to it."""
-    chosen = prompts.select(
-        "Sign in to what?", session_or_profile_options(wizard.context.catalog())
-    )
+    """Asks for a session of Identity Center or a profile with MFA, and signs in to it."""
+    options = sign_in_options(wizard.context.catalog())
+    if not options:
+        wizard.context.terminal.say("No profile needs a sign-in: none uses Identity Center or MFA.")
+        return
+    chosen = prompts.select("Sign in to what?", options)
     if chosen.startswith(SESSION):
         wizard.commands.log_in(session=chosen.removeprefix(SESSION))
     else:
