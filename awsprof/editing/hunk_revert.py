@@ -76,12 +76,12 @@ def _exact(text: RedactedText, hunk: Hunk) -> tuple[int, int] | None:
 
 def _header_of(text: RedactedText, hunk: Hunk) -> str | None:
     """Returns the header above the hunk; None if it is unknown, or renamed since."""
-    header = _last_header(hunk.above)
-    return header if header in [line.strip() for line in text.around] else None
+    header = _header_above(hunk.above, len(hunk.above))
+    return header if header is not None and text.has_line(header) else None
 
 
 def _is_below(text: RedactedText, header: str | None, at: int) -> bool:
-    return header is None or _last_header(text.around[:at]) == header
+    return header is None or _header_above(text.around, at) == header
 
 
 def _beside_changes(text: RedactedText, hunk: Hunk, header: str | None) -> tuple[int, int] | None:
@@ -106,8 +106,9 @@ def _beside_changes(text: RedactedText, hunk: Hunk, header: str | None) -> tuple
     return (best[0], best[0] + len(hunk.new))
 
 
-def _last_header(lines: Sequence[str]) -> str | None:
-    return next((line.strip() for line in reversed(_headers(lines))), None)
+def _header_above(lines: Sequence[str], at: int) -> str | None:
+    """Returns the last header above line ``at``."""
+    return next((lines[i] for i in range(at - 1, -1, -1) if lines[i].startswith("[")), None)
 
 
 def _outwards(start: int, last: int) -> Iterator[int]:

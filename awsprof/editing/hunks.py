@@ -192,6 +192,10 @@ class RedactedText:
         """True if the text has ``new`` anywhere, between those context lines."""
         return any(self.has(at, above, new, below) for at in self._places(above, new, below))
 
+    def has_line(self, line: str) -> bool:
+        """True if the text has that line, with ``***`` for secrets."""
+        return line in self._numbers()[0]
+
     def starts(self, new: Sequence[str]) -> list[int]:
         """Returns the lines at which the text has ``new``, whatever is around it."""
         return [at for at in self._places((), new, ()) if self.has(at, (), new, ())]
@@ -200,9 +204,7 @@ class RedactedText:
         self, above: Sequence[str], new: Sequence[str], below: Sequence[str]
     ) -> Iterable[int]:
         """Returns where ``new`` may be, by its rarest line: a file has thousands of places."""
-        if self._index is None:
-            self._index = _line_numbers([self.around]), _line_numbers(self._forms)
-        around, forms = self._index
+        around, forms = self._numbers()
         context = [(line, at - len(above)) for at, line in enumerate(above)]
         context += [(line, at + len(new)) for at, line in enumerate(below)]
         found = [(around.get(line, ()), offset) for line, offset in context]
@@ -211,6 +213,12 @@ class RedactedText:
             return range(len(self.lines) + 1)
         numbers, offset = min(found, key=lambda each: len(each[0]))
         return [number - offset for number in numbers]
+
+    def _numbers(self) -> tuple[_LineNumbers, _LineNumbers]:
+        """Returns the line numbers of the context's lines, and of those of any form."""
+        if self._index is None:
+            self._index = _line_numbers([self.around]), _line_numbers(self._forms)
+        return self._index
 
     def put(self, place: tuple[int, int], lines: Sequence[str]) -> None:
         """Replaces the lines of ``place`` (start, stop)."""
