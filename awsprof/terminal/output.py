@@ -181,7 +181,10 @@ class Terminal:
     def error(self, error: AwsprofError) -> None:
         """Prints an error that ends the command, and how to fix it."""
         message = cut_long_words(for_display(error.message))  # masked whole, then cut
-        self._err.print(Text.assemble(("awsprof: ", "bold red"), message))
+        head = "awsprof: "
+        first, *more = fold(head + message, max(self._err.width, 20))
+        start = Text.assemble((head, "bold red"), first[len(head) :])
+        self._err.print(Text("\n").join([start, *map(Text, more)]), soft_wrap=True)
         if error.fix:
             self._indented(error.fix)
 
@@ -316,9 +319,8 @@ class Terminal:
     ) -> list[str]:
         """Prints a table on stdout. Columns without any value are left out.
 
-        In a narrow terminal the columns named in ``leave_out`` are left out, the first one first,
-        if each row is one line then. Those named in ``shrink`` are cut; all others stay whole,
-        below their row if need be. Returns the headers that the terminal had no room for.
+        ``shrink`` and ``leave_out`` are for narrow terminals, as in ``table_lines``. Returns the
+        headers that the terminal had no room for.
         """
         room = self._out.width if self._out.is_terminal else None
         head, body, missing = table_lines(headers, rows, room, shrink, leave_out)

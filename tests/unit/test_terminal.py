@@ -48,6 +48,16 @@ def test_long_words_go_on_below_their_mark(
     assert [line for line in lines if line != line.rstrip()] == []
 
 
+def test_an_error_ends_its_lines_with_words(
+    narrow: Terminal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    narrow.error(CredentialsError("why " * 60 + "so.", "mend"))
+    *lines, fix = plain(capsys.readouterr().err).splitlines()
+    assert max(map(len, lines)) <= 80
+    assert [line for line in lines if line != line.rstrip()] == []
+    assert lines[0].startswith("awsprof: why") and fix == "  mend"
+
+
 def test_where_nobody_looks_nothing_is_wrapped(capsys: pytest.CaptureFixture[str]) -> None:
     Terminal().error(CredentialsError("why " * 60, "mend " * 60))
     assert capsys.readouterr().err.count("\n") == 2
