@@ -271,19 +271,19 @@ class CachedIam(Iam):
         return ForkSafeLock()
 
     def access_keys(self, user: str | None = None) -> tuple[AccessKey, ...] | NotPermitted:
-        """See ``Iam``."""
+        """Returns the user's access keys; asks once for each user."""
         return self._once("keys", user, partial(super().access_keys, user))
 
     def last_used(self, key_id: str) -> LastUsed | NotPermitted:
-        """See ``Iam``."""
+        """Returns when the key was last used; asks once for each key."""
         return self._once("used", key_id, partial(super().last_used, key_id))
 
     def mfa_devices(self, user: str | None = None) -> tuple[MfaDevice, ...] | NotPermitted:
-        """See ``Iam``."""
+        """Returns the user's MFA devices; asks once for each user."""
         return self._once("devices", user, partial(super().mfa_devices, user))
 
     def attached_policies(self, user: str) -> tuple[str, ...] | NotPermitted:
-        """See ``Iam``."""
+        """Returns the user's attached policies; asks once for each user."""
         return self._once("policies", user, partial(super().attached_policies, user))
 
     def _once(self, what: str, whose: str | None, ask: Callable[[], _T]) -> _T:

@@ -55,12 +55,12 @@ def open_session(
 
     ``ask``: a person is there to answer questions, git's included.
     """
+    from awsprof.team.answers import answers_for
     from awsprof.team.expansion import expand
     from awsprof.team.opening import going_back, named_source, open_team
     from awsprof.team.source import parse_source
     from awsprof.team.state import load_state
     from awsprof.team.three_way import make_plan
-    from awsprof.team.variables import answers_for
 
     state = load_state()
     state.require_known_format()
@@ -92,7 +92,7 @@ def _parse_answer(text: str) -> tuple[str, str]:
 
 
 def _asking(app: AppContext) -> Callable[[Variable, str], str]:
-    from awsprof.team.answers import check_answer
+    from awsprof.team.answer_checks import check_answer
 
     def ask(variable: Variable, offered: str) -> str:
         question = sanitize(variable.question).rstrip("? ")  # ask_text adds a colon
@@ -182,7 +182,7 @@ def names_in_short(sections: Iterable[SectionId]) -> str:
 
 def show_confirmation(app: AppContext, each: Confirmation) -> None:
     """Shows a change that needs its own confirmation."""
-    from awsprof.team.sensitive import what_changes
+    from awsprof.team.sensitive_keys import what_changes
 
     names = ", ".join(sanitize(str(id)) for id in each.sections[:5])
     if each.harm:

@@ -21,7 +21,7 @@ from awsprof.profiles.change_harm import Harm, find_identity_changes
 from awsprof.profiles.model import Origin, Profile, Value
 from awsprof.profiles.offline_identity import WHO_KEYS, IdentityReader
 from awsprof.team.nested_keys import last_part
-from awsprof.team.sensitive import SENSITIVE_KEYS
+from awsprof.team.sensitive_keys import SENSITIVE_KEYS
 from awsprof.team.three_way import ABSENT, KeyDifference, PlannedSection, TeamPlan, value_digest
 
 _UNNAMED: Final = "default"

@@ -15,13 +15,13 @@ from awsprof.errors import UsageError
 from awsprof.profiles.known_keys import COMMAND_KEYS
 from awsprof.profiles.process_command import build_command
 from awsprof.team import limits
-from awsprof.team.answers import check_answer
+from awsprof.team.answer_checks import check_answer
 from awsprof.team.loops import count_comparisons, loop_scopes
 from awsprof.team.model import Definition, Loop, SectionKind, TeamFile, TeamSection, Variable
 from awsprof.team.placeholders import MissingValue, fill, names_in, names_in_all
 from awsprof.team.problems import Problems
 from awsprof.team.references import SectionDraft, check_references
-from awsprof.team.sensitive import sensitive_keys
+from awsprof.team.sensitive_keys import sensitive_keys
 from awsprof.team.tables import VAULT_KEY, name_problem
 from awsprof.team.templates import Line, Templates, near_fix
 from awsprof.team.value_checks import is_plain_word, profile_faults, session_faults, value_fault

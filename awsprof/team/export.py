@@ -18,13 +18,13 @@ from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.known_keys import SESSION_KEYS
 from awsprof.profiles.model import Profile, Value
 from awsprof.profiles.provider_order import key_in_process_line
-from awsprof.team.answers import compile_pattern
+from awsprof.team.answer_checks import compile_pattern
+from awsprof.team.answers import KEY_ID, USER
 from awsprof.team.drift import current_values
 from awsprof.team.model import FORMAT_VERSION
 from awsprof.team.nested_keys import NESTED_KEYS, SERVICE_KEYS, SERVICE_NAME, split_key
 from awsprof.team.tables import LINES, SECRET_KEYS, VAULT_KEY, name_problem
 from awsprof.team.value_checks import profile_faults, session_faults, value_fault
-from awsprof.team.variables import KEY_ID, USER
 from awsprof.text import sanitize
 
 # Values that differ from person to person, and the question for each.

@@ -12,7 +12,7 @@ from awsprof.profiles.kinds.base import check_new_name
 from awsprof.profiles.kinds.fields import validate_account_id
 from awsprof.profiles.known_keys import NESTING_KEYS, PROFILE_KEYS, SESSION_KEYS
 from awsprof.team import limits
-from awsprof.team.answers import compile_pattern
+from awsprof.team.answer_checks import compile_pattern
 from awsprof.team.model import Definition, Loop, TeamAccount, Variable
 from awsprof.team.nested_keys import NESTED_KEYS, SERVICE_KEYS, SERVICE_NAME
 from awsprof.team.placeholders import PLACEHOLDER_NAME, names_in

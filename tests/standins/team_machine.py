@@ -8,7 +8,7 @@ from awsprof.profiles.catalog import Catalog
 from awsprof.team.model import SectionKind, TeamSection
 from awsprof.team.record_applied import state_after
 from awsprof.team.resolution import Choices, Decision, decide
-from awsprof.team.sensitive import sensitive_keys
+from awsprof.team.sensitive_keys import sensitive_keys
 from awsprof.team.source_state import SourceState, Version
 from awsprof.team.state import digest_of
 from awsprof.team.three_way import TeamPlan, make_plan

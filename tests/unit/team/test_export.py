@@ -7,7 +7,7 @@ import pytest
 from awsprof.errors import UsageError
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.process_command import build_command
-from awsprof.team.answers import check_answer
+from awsprof.team.answer_checks import check_answer
 from awsprof.team.expansion import expand
 from awsprof.team.export import TeamExport, export_team_file
 from awsprof.team.reader import load

@@ -15,7 +15,7 @@ from awsprof.team.expansion import expand, used_variables
 from awsprof.team.model import TeamFileError, TeamSection
 from awsprof.team.nested_keys import last_part, split_key
 from awsprof.team.reader import load
-from awsprof.team.sensitive import SENSITIVE_KEYS
+from awsprof.team.sensitive_keys import SENSITIVE_KEYS
 from awsprof.text import one_line
 from tests.standins.botocore_files import botocore_reads
 from tests.standins.hostile_team_files import KINDS, Files, hostile_team_files

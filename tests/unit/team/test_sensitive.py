@@ -3,7 +3,7 @@
 import pytest
 
 from awsprof.profiles.offline_identity import WHO_KEYS
-from awsprof.team.sensitive import SENSITIVE_KEYS, what_changes
+from awsprof.team.sensitive_keys import SENSITIVE_KEYS, what_changes
 
 
 @pytest.mark.parametrize(
