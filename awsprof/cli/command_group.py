@@ -1,8 +1,9 @@
-"""Command groups that suggest the nearest command, and the examples below each help text."""
+"""Command groups that suggest the nearest command, and how the help texts look."""
 
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterable
 from typing import Final
 
 import click
@@ -18,6 +19,31 @@ _HABITS: Final = {
     "rm": "remove",
     "version": "--version",
 }
+
+
+_HYPHEN: Final = "\N{NON-BREAKING HYPHEN}"  # of the same width
+
+
+class WholeOptionsFormatter(click.HelpFormatter):
+    """Breaks no word of a help text at its hyphens: options such as --role-arn are copied."""
+
+    def write_text(self, text: str) -> None:
+        """Writes paragraphs, wrapped at blanks only."""
+        super().write_text(text.replace("-", _HYPHEN))
+
+    def write_dl(
+        self, rows: Iterable[tuple[str, str]], col_max: int = 30, col_spacing: int = 2
+    ) -> None:
+        """Writes terms and their meanings, wrapped at blanks only."""
+        kept = [(term, text.replace("-", _HYPHEN)) for term, text in rows]
+        super().write_dl(kept, col_max, col_spacing)
+
+    def getvalue(self) -> str:
+        """Returns the help text."""
+        return super().getvalue().replace(_HYPHEN, "-")
+
+
+click.Context.formatter_class = WholeOptionsFormatter  # commands share no class of their own
 
 
 def examples(*lines: str) -> str:

@@ -50,6 +50,8 @@ def report_no_profiles(app: AppContext, catalog: Catalog) -> None:
 def list_command(app: AppContext, tree: bool, as_json: bool) -> int:
     """List profiles: kind, account, region, source, time left.
 
+    A narrow terminal leaves out columns; ids and names stay whole.
+
     SIGNED IN is how long the profile's session still lasts. TEAM, or "managed" in the tree, marks
     the profiles that come from a team file (awsprof team).
     """

@@ -11,6 +11,7 @@ import pytest
 
 from awsprof.accesskeys.iam_policies import POLICIES
 from awsprof.cli import policy, root_help
+from awsprof.cli.command_group import WholeOptionsFormatter
 from awsprof.cli.root import awsprof_command
 from tests import documentation
 from tests.standins.sources import DOCUMENTED, docstrings, nodes
@@ -151,3 +152,13 @@ def test_the_help_of_policy_has_what_the_wizard_says_of_each() -> None:
     for name, known in POLICIES.items():
         assert f"{name} {known.summary}" in shown
         assert len(known.summary) < 80 - len(" > ") - max(map(len, POLICIES)) - 3
+
+
+def test_no_option_is_broken_at_its_hyphens() -> None:
+    for width in range(40, 96, 3):
+        formatter = WholeOptionsFormatter(width=width)
+        formatter.write_text("A role is named by --account and --role, or by --role-arn. " * 3)
+        formatter.write_dl([("--a", "Like --external-id and --role-session-name do. " * 3)])
+        words = formatter.getvalue().split()
+        assert not [word for word in words if word.endswith("-") or word.startswith("arn")]
+        assert words.count("--role-arn.") == words.count("--role-session-name") == 3
