@@ -225,6 +225,12 @@ def _keychain_error(exc: BaseException, title: str) -> VaultError | None:
     return None
 
 
+# Errors of secretstorage. ItemNotFoundException: the daemon stopped or restarted between two calls.
+_UNREACHABLE: Final = frozenset(
+    {"SecretServiceNotAvailableException", "ItemNotFoundException", "DBusErrorResponse"}
+)
+
+
 def wrap_error(exc: BaseException, title: str) -> VaultError:
     """Translates ``exc``, from whichever library, into a VaultError with a fix."""
     from keyring.errors import (
@@ -253,12 +259,7 @@ def wrap_error(exc: BaseException, title: str) -> VaultError:
             f"{title} refused to {verb} the secret: {detail}.",
             "check in the keyring's own program that it can be written to",
         )
-    # ItemNotFoundException: the daemon stopped or restarted between two calls.
-    if isinstance(exc, InitError | OSError | RuntimeError | KeyError) or kind in (
-        "SecretServiceNotAvailableException",
-        "ItemNotFoundException",
-        "DBusErrorResponse",
-    ):
+    if isinstance(exc, InitError | OSError | RuntimeError | KeyError) or kind in _UNREACHABLE:
         return VaultError(
             f"{title} cannot be reached: {detail}.",
             "run this again from your desktop session; on a machine without one,"

@@ -127,17 +127,22 @@ class StoreVault:
         with vault_lock("writing"):
             if self._store.get(SERVICE, key_id) != text:
                 key_cache.drop_answers()
-                self._store.set(SERVICE, key_id, text)
-                if self._store.get(SERVICE, key_id) != text:
-                    with suppress(VaultError):
-                        self._store.delete(SERVICE, key_id)
-                    raise VaultError(
-                        f"{sentence_start(self.title)} took the secret of {key_id} but returned a"
-                        " different one.",
-                        "awsprof settings vault chooses another place for secrets",
-                    )
+                self._set_and_read_back(key_id, text)
         if is_long_term(key_id):
             Index.load().record(key_id, backend=self.backend)
+
+    def _set_and_read_back(self, key_id: str, text: str) -> None:
+        """Stores the text; deletes it and raises VaultError if the store returns another."""
+        self._store.set(SERVICE, key_id, text)
+        if self._store.get(SERVICE, key_id) == text:
+            return
+        with suppress(VaultError):
+            self._store.delete(SERVICE, key_id)
+        raise VaultError(
+            f"{sentence_start(self.title)} took the secret of {key_id} but returned a different"
+            " one.",
+            "awsprof settings vault chooses another place for secrets",
+        )
 
     def delete(self, key_id: str) -> None:
         """Deletes the secret of that name, also from the index. Raises SecretNotFound."""

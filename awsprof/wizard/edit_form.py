@@ -36,6 +36,7 @@ _KEY_ROW: Final = "\0key"
 _OTHER: Final = "\0other"
 _COPY: Final = "\0copy"
 REMOVE: Final = "\0remove"
+_ACTIONS: Final = frozenset({_KEY_ROW, _COPY, REMOVE})
 DONE: Final = "\0done"
 _DEVICE: Final = "mfa_serial"  # a kind decides where a new one is written
 _SECRETS: Final = frozenset(
@@ -76,19 +77,15 @@ class ProfileEditor:
                 raise
             at = chosen
             with suppress(Back):
-                if chosen == DONE:
-                    if self._write():
+                if chosen == DONE or chosen in _ACTIONS:
+                    if self._write() if chosen == DONE else self._act(chosen):
                         return
-                elif chosen in {_COPY, REMOVE, _KEY_ROW}:
-                    if self._act(chosen):
-                        return
+                    continue
+                if chosen == _OTHER:
+                    choose_then(self._context.terminal, self._ask_key, self._change_value)
                 else:
-                    if chosen == _OTHER:
-                        terminal = self._context.terminal
-                        choose_then(terminal, self._ask_key, self._change_value)
-                    else:
-                        self._change_value(chosen)
-                    at = DONE
+                    self._change_value(chosen)
+                at = DONE
 
     def _kind_fields(self) -> tuple[Field, ...]:
         return self._kind.fields if self._kind is not None else (f.REGION, f.OUTPUT)
