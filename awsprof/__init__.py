@@ -76,12 +76,14 @@ if TYPE_CHECKING:
 else:  # hidden from type checkers, so that they report a misspelt name
 
     def __getattr__(name: str) -> object:
-        if name not in _PUBLIC:
+        if name not in _PUBLIC and name != "aio":
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         from importlib import import_module
 
+        if name == "aio":  # as in a shell, without import awsprof.aio
+            return import_module("awsprof.aio")
         return getattr(import_module(_PUBLIC[name]), name)
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_PUBLIC})
+    return sorted({*globals(), *_PUBLIC, "aio"})

@@ -66,7 +66,7 @@ def test_the_types_that_public_functions_return_are_public() -> None:
 def test_every_public_name_is_there_and_says_what_it_is() -> None:
     for name in awsprof.__all__:
         assert getattr(awsprof, name).__doc__, name
-    assert set(awsprof.__all__) <= set(dir(awsprof))
+    assert {*awsprof.__all__, "aio"} <= set(dir(awsprof))
     assert not hasattr(awsprof, "no_such_name")
     assert (ROOT / "awsprof" / "py.typed").exists()
 
@@ -128,3 +128,11 @@ def test_the_overloads_of_boto3_stubs_are_seen_through(tmp_path: Path) -> None:
     assert seen == ["S3Client", "STSClient", "S3Client", "int"], done.stdout
     errors = [line for line in told if ": error:" in line]
     assert ["clinet" in errors[0], "sesion" in errors[1], len(errors)] == [True, True, 2]
+
+
+def test_aio_is_found_without_an_import_of_its_own() -> None:
+    program = "import awsprof; print(awsprof.aio.session.__module__)"
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "awsprof.aio\n"
