@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -81,34 +82,35 @@ def _json(reports: list[MachineReport]) -> dict[str, object]:
 
     outdated = outdated_versions(report.team_versions for report in reports)
     return {
-        "machines": [
-            {
-                "machine": report.name,
-                "live": report.live,
-                "profiles": len(report.profiles),
-                "broken": report.broken,
-                "signed_out": report.signed_out,
-                "errors": report.errors,
-                "warnings": report.warnings,
-                "drift": report.drift,
-                "keys": len(report.keys),
-                "team_versions": [
-                    {
-                        "digest": version.digest,
-                        "commit": version.commit,
-                        "ref": version.ref,
-                        "older": version.digest in outdated,
-                    }
-                    for version in report.team_versions
-                ],
-            }
-            for report in worst_first(reports)
-        ],
+        "machines": [_machine(report, outdated) for report in worst_first(reports)],
         "drift": [
             {**asdict(section), "machines": machines}
             for section, machines in drifting_sections(reports)
         ],
         "keys": [
             {**asdict(each), "account": each.account or None} for each in keys_by_account(reports)
+        ],
+    }
+
+
+def _machine(report: MachineReport, outdated: Container[str]) -> dict[str, object]:
+    return {
+        "machine": report.name,
+        "live": report.live,
+        "profiles": len(report.profiles),
+        "broken": report.broken,
+        "signed_out": report.signed_out,
+        "errors": report.errors,
+        "warnings": report.warnings,
+        "drift": report.drift,
+        "keys": len(report.keys),
+        "team_versions": [
+            {
+                "digest": version.digest,
+                "commit": version.commit,
+                "ref": version.ref,
+                "older": version.digest in outdated,
+            }
+            for version in report.team_versions
         ],
     }
