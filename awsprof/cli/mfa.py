@@ -196,7 +196,7 @@ def list_devices(app: AppContext, profile: str | None, as_json: bool) -> int:
         app.terminal.json({"schema": _SCHEMA, "devices": found})
         return 0
     if not rows:
-        app.terminal.say("No MFA devices. awsprof mfa enable PROFILE creates one.")
+        app.terminal.say("No MFA devices. awsprof mfa enable creates one for a profile with a key.")
         return 0
     app.terminal.table(
         ["PROFILES", "KIND", "CODES", "DEVICE"],
