@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from awsprof.editing.change import Change
     from awsprof.editing.change_flow import ChangeFlow
     from awsprof.profiles.catalog import Catalog
+    from awsprof.profiles.model import Profile
     from awsprof.vault.vault import Vault
 
 
@@ -82,8 +83,16 @@ class AppContext:
                 self.terminal.warn(f"You are still signed in to {sanitize(name)}.")
                 self.terminal.detail(f"awsprof logout --session {shell_word(name)}")
 
-    def named(self, profile: str | None, catalog: Catalog) -> str:
+    def named(
+        self,
+        profile: str | None,
+        catalog: Catalog,
+        *,
+        offered: Callable[[Profile], object] | None = None,
+    ) -> str:
         """Returns the name of ``profile``, or of the profile in AWS_PROFILE; else asks for one.
+
+        ``offered`` says which profiles to list when it asks, as for ``pick_profile``.
 
         Without a terminal to ask on, it is the profile that boto3 would use. Raises UnknownProfile,
         naming the environment variable, if there is no such profile.
@@ -96,7 +105,7 @@ class AppContext:
             from awsprof.recent_profiles import recent_profiles
             from awsprof.wizard.profile_picker import pick_profile
 
-            return self._used(pick_profile(catalog, recent_profiles()))
+            return self._used(pick_profile(catalog, recent_profiles(), offered))
         named, variable = current.profile_in_use(), current.variable_in_use()
         if variable is not None and named not in catalog.profiles:
             near = catalog.near(named) if named else ""

@@ -233,6 +233,7 @@ def rotate(
     progress.
     """
     from awsprof.accesskeys.rotation import run as flows
+    from awsprof.profiles.provider_order import access_key
 
     if go_on and back:
         raise UsageError("--continue and --back cannot be combined.", "leave one of them out")
@@ -242,7 +243,7 @@ def rotate(
     elif back:
         flows.revert_rotation(key_context, profile, now=now)
     else:
-        name = profile or app.named(None, app.catalog())
+        name = profile or app.named(None, app.catalog(), offered=access_key)
         flows.rotate_key(key_context, name, now=now)
     return 0
 

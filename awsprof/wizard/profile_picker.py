@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from prompt_toolkit.utils import get_cwidth
@@ -11,25 +11,33 @@ from awsprof.arn import iam_arn
 from awsprof.profiles import kinds
 from awsprof.text import sanitize
 from awsprof.vault.key_accounts import account_of
+from awsprof.wizard.prompt_loop import terminal_width
 from awsprof.wizard.prompts import Back, Option, select
 
 if TYPE_CHECKING:
     from awsprof.profiles.catalog import Catalog
     from awsprof.profiles.model import Profile
 
-_WIDEST_NAME = 32
+_WIDEST_NAME = 32  # in a terminal that has no room for more
+_BESIDE_NAME = 34  # the pointer, the account and the region
 _WIDEST_REGION = 14  # columns: ap-northeast-1
 
 
-def pick_profile(catalog: Catalog, recent: Sequence[str]) -> str:
+def pick_profile(
+    catalog: Catalog, recent: Sequence[str], offered: Callable[[Profile], object] | None = None
+) -> str:
     """Asks for one of the profiles and returns its name.
 
-    Those of ``recent`` come first, then ``default``. Esc raises KeyboardInterrupt, as Ctrl-C
-    does: there is no question before this one.
+    Only those that ``offered`` is true for are listed, unless it is true for none. Those of
+    ``recent`` come first, then ``default``. Esc raises KeyboardInterrupt, as Ctrl-C does: there is
+    no question before this one.
     """
     names = dict.fromkeys([*recent, "default", *catalog.profiles])
     profiles = [catalog.profiles[name] for name in names if name in catalog.profiles]
-    room = min(max(get_cwidth(sanitize(p.name)) for p in profiles), _WIDEST_NAME)
+    if offered is not None:
+        profiles = [profile for profile in profiles if offered(profile)] or profiles
+    widest = max(get_cwidth(sanitize(profile.name)) for profile in profiles)
+    room = min(widest, max(_WIDEST_NAME, terminal_width() - _BESIDE_NAME))
     regions = max(len(kinds.profile_facts(profile).region or "") for profile in profiles)
     options = [_option(profile, room, min(regions, _WIDEST_REGION)) for profile in profiles]
     try:

@@ -6,6 +6,7 @@ import pytest
 
 from awsprof.errors import UsageError
 from awsprof.profiles.catalog import Catalog
+from awsprof.profiles.provider_order import access_key
 from awsprof.wizard import profile_picker, prompts
 from awsprof.wizard.choices import session_or_profile_options
 from awsprof.wizard.prompt_loop import fit
@@ -51,6 +52,30 @@ def test_the_picker_shows_account_and_region_first(
     assert fit(titles[0], 76).split()[1:3] == ["700000000000", "ap-northeast-1"]
     assert "AdministratorAccessForTheWholeOrganisation" in titles[0]
     assert "arn:" not in titles[0]
+
+
+def test_the_picker_aligns_long_names_and_offers_what_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    long = "acme-platform-production-readonly-access"
+    role = "sso_session = corp\nsso_account_id = 345678901230\nsso_role_name = ReadOnly\n"
+    text = f"[profile {long}]\nregion = eu-west-1\n{role}[profile base]\nregion = eu-west-1\n{{}}"
+    key = "aws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = made-up\n"
+    titles: list[str] = []
+
+    def first(question: str, options: list[prompts.Option], **_: object) -> str:
+        titles[:] = [option.title for option in options]
+        return options[0].value
+
+    monkeypatch.setattr(profile_picker, "select", first)
+    catalog = Catalog.from_bytes(text.format(key).encode(), None)
+    profile_picker.pick_profile(catalog, ())
+    assert len({title.index("eu-west-1") for title in titles}) == 1
+    assert profile_picker.pick_profile(catalog, (), access_key) == "base"
+    assert len(titles) == 1
+    profile_picker.pick_profile(Catalog.from_bytes(text.format("").encode(), None), (), access_key)
+    assert len(titles) == 2
 
 
 def test_an_error_at_a_prompt_breaks_between_words(monkeypatch: pytest.MonkeyPatch) -> None:
