@@ -135,8 +135,14 @@ class Example:
         if new in then.merged or name in renamed:
             assert then.who(new) == who, (name, who, then.who(new))
         else:  # its header was mended: it has another name now
-            others = [n for n in then.merged if was.who(n) is None]
-            assert any(then.who(other) == who for other in others), (name, who)
+            assert any(
+                then.who(other) == who and self._was_nobody_else(was.who(other), who)
+                for other in then.merged
+            ), (name, who)
+
+    def _was_nobody_else(self, before: Who | None, who: Who) -> bool:
+        """True for a name that had no usable identity before, or this one already."""
+        return before is None or before == who or not self.usable(before)
 
     def usable(self, who: Who) -> bool:
         """Whether AWS, or a machine, could make anything of it: half a key, or an ID with the
