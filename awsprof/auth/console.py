@@ -98,13 +98,13 @@ def console_link(
 
 
 def role_console_link(
-    credentials: Callable[[], Credentials], page: ConsolePage, *, region: str | None, called: str
+    credentials: Callable[[], Credentials], page: ConsolePage, *, region: str, called: str
 ) -> Secret:
     """Returns a link as ``console_link`` does, for a role that no profile has.
 
     ``region`` is where the page opens by default, and ``called`` what errors call the role.
     """
-    site = _Site.of(None, sts.sts_region(None, region), sanitize(called))
+    site = _Site.of(None, region, sanitize(called))
     destination = page.url(site.domain, site.region)
     return site.link(credentials(), destination)
 
@@ -230,15 +230,16 @@ def _signed_out_first(to: Secret) -> Secret:
     return Secret(f"{url.partition('/federation?')[0]}/oauth?{urlencode(query)}")
 
 
-def open_console(to: Secret, name: str, announce: Callable[[], object]) -> str:
+def open_console(to: Secret, name: str, words: str, announce: Callable[[], object]) -> str:
     """Opens the link in the browser session of the setting ``console``, unseen in process lists.
 
-    ``announce`` is called once there is a browser to wait for.
+    ``words`` name the profile or role on the command line. ``announce`` is called once there is a
+    browser to wait for.
+
     Returns the other users of this machine that tried to get the link and were refused, usually
     empty. Raises InteractionRequired if no browser can be opened or none requests the link.
     """
-    link = f"awsprof console {arguments(name, flags='--print')}"
-    fix = f"{link} prints a link that signs in whoever has it"
+    fix = f"awsprof console --print {words} prints a link that signs in whoever has it"
     way = settings.get_setting("console")
     open_url = browser.opener(way, name)
     if not browser.can_open_browser():

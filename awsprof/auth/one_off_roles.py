@@ -30,32 +30,36 @@ def assume_role(
     """Returns the credentials of the role, assumed with those of the profile ``source``.
 
     ``duration`` is in seconds; AWS's default is one hour. ``region`` is that of STS, by default
-    the source's. Raises CredentialsError, with a fix, if
-    the source has no credentials or AWS refuses the role.
+    the source's. Raises CredentialsError, with a fix, if the source has no credentials or AWS
+    refuses the role.
 
     Source: STS API reference, AssumeRole.
     """
     profile = resolver.catalog.get(source)
-    credentials = resolver.credentials(source)
-    given: dict[str, Any] = {"RoleArn": arn}
-    given["RoleSessionName"] = usual_session_name(resolver.catalog, source) or "awsprof"
+    name = usual_session_name(resolver.catalog, source) or "awsprof"
+    given: dict[str, Any] = {"RoleArn": arn, "RoleSessionName": name}
     if duration is not None:
         given["DurationSeconds"] = duration
-    role = Arn.parse(arn)
-    try:
-        where = region or sts.sts_region(profile)
-        client = resolver.clients.client("sts", credentials, profile, where)
-        answer = client.assume_role(**given)
-        account = role.account if role else None
-        return sts.credentials_from_response(answer["Credentials"], account)
-    except Exception as exc:
-        error = translate_error(exc, profile=sanitize(source), used=credentials)
-        if error.code == "ValidationError":
-            error.fix = "leave out --duration, or give a shorter one"
-        if error.code == "AccessDenied":
-            what = f"{sanitize(source)} may not assume {sanitize(arn)}, or there is no such role"
-            error = CredentialsError(f"{what} (AccessDenied).", _denied(source), code=error.code)
-        raise error from exc
+    where, role = region or sts.sts_region(profile), Arn.parse(arn)
+
+    def assumed(credentials: Credentials) -> Credentials:
+        try:
+            client = resolver.clients.client("sts", credentials, profile, where)
+            answer = client.assume_role(**given)
+            account = role.account if role else None
+            return sts.credentials_from_response(answer["Credentials"], account)
+        except Exception as exc:
+            error = translate_error(exc, profile=sanitize(source), used=credentials)
+            if error.code == "ValidationError" and duration is not None:
+                error.fix = "leave out --duration, or give a shorter one"
+            if error.code == "AccessDenied":
+                what = f"{sanitize(source)} may not assume {sanitize(arn)}, or it does not exist"
+                error = CredentialsError(
+                    f"{what} (AccessDenied).", _denied(source), code=error.code
+                )
+            raise error from exc
+
+    return resolver.using(source, assumed)
 
 
 def _denied(source: str) -> str:

@@ -12,6 +12,7 @@ from awsprof.cli.command_group import examples
 from awsprof.cli.one_off_role import OneOffRole, RoleFlags, one_off_role, role_options
 from awsprof.cli.parameters import SessionFlags, duration_option, region_option
 from awsprof.errors import AwsprofError, UsageError
+from awsprof.shells import arguments
 from awsprof.text import counted, sanitize
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ def console(
             before = f"{sanitize(name)}\t" if len(names) > 1 else ""
             app.terminal.data(f"{before}{to.reveal()}")
         else:
-            _open(app, to, name)
+            _open(app, to, name, arguments(name))
 
     return _show_each(app, names, show)
 
@@ -99,11 +100,12 @@ def _show_role(app: AppContext, role: OneOffRole, page: ConsolePage, *, printed:
     """Opens the console of a role that has no profile, or prints its link."""
     from awsprof.auth.console import role_console_link
 
-    to = role_console_link(role.credentials, page, region=role.region, called=role.name)
+    region = role.region or role.home_region
+    to = role_console_link(role.credentials, page, region=region, called=role.name)
     if printed:
         app.terminal.data(to.reveal())
     else:
-        _open(app, to, role.name)
+        _open(app, to, role.name, role.words)
     return 0
 
 
@@ -122,13 +124,13 @@ def _show_each(app: AppContext, names: Sequence[str], show: Callable[[str], None
     return code
 
 
-def _open(app: AppContext, to: Secret, name: str) -> None:
+def _open(app: AppContext, to: Secret, name: str, words: str) -> None:
     from awsprof.auth.console import open_console
 
     def announce() -> None:
         app.terminal.say("Opening the console in your browser ...")
 
-    refused_users = open_console(to, name, announce)
+    refused_users = open_console(to, name, words, announce)
     if refused_users:
         app.terminal.warn(f"{refused_users} also asked for the sign-in link and did not get it.")
     app.terminal.ok(f"signed in to the console as {name}")

@@ -53,15 +53,32 @@ _FORWARDED: Final = ("SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGC
 
 
 class _ExecCommand(click.Command):
-    """Takes the words after ``--`` as the command, so that PROFILE before it can be left out."""
+    """Leaves the options behind the command's first word to the command.
+
+    PROFILE can be left out in front of ``--``.
+    """
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Inserts an empty PROFILE if only options stand before ``--``."""
-        if "--" in args:
-            at = args.index("--")
-            given, _, _ = self.make_parser(ctx).parse_args(args=args[:at])
-            if not isinstance(given.get("profile"), str):
-                args = [*args[:at], "", *args[at:]]
+        """Puts ``--`` in front of the command's first word, and an empty PROFILE where it lacks."""
+        takes_value = {
+            name: not p.is_flag
+            for p in self.get_params(ctx)
+            if isinstance(p, click.Option)
+            for name in p.opts
+        }
+        at, named = 0, False
+        while at < len(args):
+            word = args[at]
+            name, given, _ = word.partition("=")
+            if word == "--":
+                rest = args[at:] if named else ["", *args[at:]]
+                return super().parse_args(ctx, [*args[:at], *rest])
+            if name in takes_value:
+                at += 2 if takes_value[name] and not given else 1
+            elif named:
+                return super().parse_args(ctx, [*args[:at], "--", *args[at:]])
+            else:
+                at, named = at + 1, True
         return super().parse_args(ctx, args)
 
 

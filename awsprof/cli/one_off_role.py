@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import click
 
+from awsprof import regions
 from awsprof.arn import Arn
 from awsprof.errors import UsageError
+from awsprof.shells import arguments, shell_word
 from awsprof.text import sanitize
 
 if TYPE_CHECKING:
@@ -17,7 +19,6 @@ if TYPE_CHECKING:
     from awsprof.cli.app_context import AppContext
     from awsprof.cli.parameters import SessionFlags
     from awsprof.profiles.catalog import Catalog
-    from awsprof.profiles.model import SsoSession
 
 _FLAGS: Final = ("role_arn", "session", "account", "role")
 
@@ -40,34 +41,42 @@ class RoleFlags:
 
         Raises UsageError if they do not go together or one has no valid value.
         """
+        given = {flag: options.pop(flag) for flag in _FLAGS}
+        if not any(text is not None for text in given.values()):
+            return cls()
         from awsprof.profiles.kinds import fields
 
         checks: dict[str, Callable[[str], str]] = {
             "role_arn": fields.validate_role_arn,
-            "session": str,
+            "session": fields.plain_text,
             "account": fields.validate_account_id,
             "role": fields.validate_role_name,
         }
-        given = {flag: options.pop(flag) for flag in _FLAGS}
-        flags = cls(**{flag: checks[flag](text) for flag, text in given.items() if text})
-        if flags.role_arn and (flags.session or flags.account or flags.role):
+        stated = {flag: text for flag, text in given.items() if text is not None}
+        flags = cls(**{flag: checks[flag](text) for flag, text in stated.items()})
+        if flags.role_arn and len(stated) > 1:
             raise UsageError(
                 "--role-arn names the account and the role.",
                 "leave out --session, --account and --role",
             )
-        if flags and not flags.role_arn and not (flags.account and flags.role):
+        missing = "--role" if flags.account else "--account" if flags.role else "both"
+        if not flags.role_arn and not (flags.account and flags.role):
             raise UsageError(
-                "--account and --role are needed together.",
-                "add the other one, or use --role-arn for a role that PROFILE assumes",
+                f"--account and --role name a role of Identity Center; missing: {missing}.",
+                "add it, or use --role-arn for a role that PROFILE assumes",
             )
         return flags
 
     def __bool__(self) -> bool:
-        return any((self.role_arn, self.session, self.account, self.role))
+        return any(getattr(self, flag) is not None for flag in _FLAGS)
 
 
 class OneOffRole(Protocol):
-    """A role for one command; ``region`` is where to work, None if nothing says so."""
+    """A role for one command; ``region`` is where to work, None if nothing says so.
+
+    ``home_region`` is one of the role's partition, and ``words`` are those that name the role on
+    the command line.
+    """
 
     @property
     def name(self) -> str:
@@ -79,17 +88,30 @@ class OneOffRole(Protocol):
         """A region such as eu-west-1."""
         ...
 
+    @property
+    def home_region(self) -> str:
+        """A region such as us-gov-west-1."""
+        ...
+
+    @property
+    def words(self) -> str:
+        """Options and PROFILE, quoted for a shell."""
+        ...
+
     def credentials(self, *, beside: bool = False) -> Credentials:
-        """Returns new credentials; ``beside`` a child process that has the terminal."""
+        """Returns new credentials, on the files as they are now.
+
+        ``beside`` is True while a child process uses the terminal: nothing is asked there then.
+        """
         ...
 
 
 @dataclass(frozen=True)
 class _AssumedRole:
     app: AppContext
-    catalog: Catalog
     source: str
     arn: str
+    region: str | None
     flags: SessionFlags
 
     @property
@@ -98,21 +120,27 @@ class _AssumedRole:
         return f"{parts.name}@{parts.account}" if parts else self.arn
 
     @property
-    def region(self) -> str | None:
-        return self.flags.region or self.catalog.get(self.source).get("region")
+    def home_region(self) -> str:
+        parts = Arn.parse(self.arn)
+        return regions.default_region(parts.partition if parts else regions.DEFAULT_PARTITION)
+
+    @property
+    def words(self) -> str:
+        return arguments(self.source, flags=f"--role-arn={shell_word(self.arn)}")
 
     def credentials(self, *, beside: bool = False) -> Credentials:
         from awsprof.auth.one_off_roles import assume_role
 
-        beside_source = self.source if beside else None
-        resolver = self.app.resolver(self.catalog, keep_roles=True, beside=beside_source)
+        resolver = self.app.resolver(
+            self.app.catalog(), keep_roles=True, beside=self.source if beside else None
+        )
         return assume_role(resolver, self.source, self.arn, self.flags.duration, self.flags.region)
 
 
 @dataclass(frozen=True)
 class _IdentityCenterRole:
     app: AppContext
-    session: SsoSession
+    session: str
     account: str
     role: str
     region: str | None
@@ -121,10 +149,20 @@ class _IdentityCenterRole:
     def name(self) -> str:
         return f"{self.role}@{self.account}"
 
+    @property
+    def home_region(self) -> str:
+        return self.app.catalog().session(self.session).region or regions.DEFAULT_REGION
+
+    @property
+    def words(self) -> str:
+        role = f"--account={self.account} --role={shell_word(self.role)}"
+        return f"{role} --session={shell_word(self.session)}"
+
     def credentials(self, *, beside: bool = False) -> Credentials:
         from awsprof.auth.one_off_roles import identity_center_role
 
-        return identity_center_role(self.session, self.account, self.role, self.app.prompter.show)
+        session = self.app.catalog().session(self.session)
+        return identity_center_role(session, self.account, self.role, self.app.prompter.show)
 
 
 def one_off_role(
@@ -136,10 +174,12 @@ def one_off_role(
     """
     catalog = app.catalog()
     if role.role_arn is not None:
-        return _AssumedRole(app, catalog, app.named(profile, catalog), role.role_arn, flags)
+        source = app.named(profile, catalog)
+        region = flags.region or catalog.get(source).get("region")
+        return _AssumedRole(app, source, role.role_arn, region, flags)
     if profile:
         raise UsageError(
-            f"--account and --role need no PROFILE, and {sanitize(profile)!r} is in its place.",
+            f"--account and --role name the role, so {sanitize(profile)!r} cannot be a PROFILE.",
             "leave it out; the words of a command come after --",
         )
     if flags.duration is not None:
@@ -151,15 +191,15 @@ def one_off_role(
     return _IdentityCenterRole(app, session, role.account or "", role.role or "", flags.region)
 
 
-def _session(name: str | None, catalog: Catalog) -> SsoSession:
-    """Returns the sso-session of that name; without a name, the only one there is."""
-    names = [name] if name else [*catalog.sessions]
+def _session(name: str | None, catalog: Catalog) -> str:
+    """Returns the name if there is such an sso-session; without one, that of the only one."""
+    names = [*catalog.sessions] if name is None else [name]
     if not names:
         raise UsageError("There is no sso-session yet.", "awsprof setup sso creates one")
     if len(names) > 1:
         listed = ", ".join(map(sanitize, names))
         raise UsageError(f"There are several sso-sessions: {listed}.", "name one with --session")
-    return catalog.session(names[0])
+    return catalog.session(names[0]).name
 
 
 def role_options(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -71,9 +71,9 @@ def test_the_command_gets_the_same_environment_and_words(
         json.loads(run(*start, *words).stdout) for start in (("exec",), ("--debug", "exec"))
     )
     assert quick == whole
-    for start in ((), ("--debug",)):  # an option of ours may stand anywhere in front of --
+    for start in ((), ("--debug",)):  # an option of ours stands in front of the command
         assert run(*start, "exec", "admin", "echo", "a", "", "b").stdout == "a  b\n"
-        done = run(*start, "exec", "admin", "sh", "-c", "echo $AWS_REGION", "--region", "eu-west-2")
+        done = run(*start, "exec", "admin", "--region", "eu-west-2", "sh", "-c", "echo $AWS_REGION")
         assert done.stdout == "eu-west-2\n"
     assert quick[0]["AWSPROF_PROFILE"] == "admin"
     assert "AWS_ROLE_ARN" not in quick[0]

@@ -1,6 +1,8 @@
 """A role for one command: by --role-arn, or by --account and --role, with no profile for it."""
 
 import json
+import re
+import shlex
 import sys
 from pathlib import Path
 
@@ -9,7 +11,8 @@ import pytest
 from tests.standins.aws import Aws
 from tests.standins.cli_runner import AWSPROF, add_vault_key, run
 
-ROLE = "arn:aws:iam::210987654321:role/team/Deploy"
+ACCOUNT = "arn:aws:iam::210987654321"
+ROLE = f"{ACCOUNT}:role/team/Deploy"
 PORTAL = ("--account", "3456-7890-1234", "--role", "ReadOnly")
 WHO = (AWSPROF, "whoami")
 
@@ -19,7 +22,7 @@ def base(aws: Aws, home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A key in the vault, two sso-sessions of which corp is signed in; the config file."""
     monkeypatch.setenv("AWSPROF_PASSPHRASE", "correct horse battery staple")
     aws.approve_at_once = True
-    aws.role("team/Deploy")
+    aws.role("team/Deploy", trusted=("arn:aws:iam::123456789012:root", f"{ACCOUNT}:root"))
     aws.accounts["345678901234"] = ("Prod", ("ReadOnly",))
     add_vault_key(aws.user("alice"), "--region", "eu-north-1")
     config = home / ".aws" / "config"
@@ -64,6 +67,48 @@ def test_the_console_of_such_a_role(base: Path) -> None:
     assert "name one PROFILE" in said.stderr
 
 
+def test_the_partition_is_that_of_the_session(base: Path) -> None:
+    text = base.read_text()
+    assert text.count("sso_region = eu-west-1\n") == 1
+    base.write_text(text.replace("sso_region = eu-west-1", "sso_region = us-gov-west-1"))
+    said = run("console", *PORTAL, "--print", "--service", "ec2").stdout
+    assert "console.amazonaws-us-gov.com" in said
+
+
+def test_without_a_browser_the_command_for_the_link_works(
+    base: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BROWSER", "")
+    monkeypatch.delenv("DISPLAY", raising=False)
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    for words in (("base", "--role-arn", ROLE), PORTAL):
+        said = run("console", *words, code=4).stderr
+        typed = re.search(r"awsprof (console --print .*) prints a link", " ".join(said.split()))
+        assert typed, said
+        assert "Action=login" in run(*shlex.split(typed[1])).stdout
+
+
+def test_a_command_keeps_its_own_options(base: Path) -> None:
+    own = ("printf", "%s ", "--role-arn", ROLE, "--region", "x", "--help", "--session=y")
+    assert run("exec", "base", *own).stdout == f"--role-arn {ROLE} --region x --help --session=y "
+    assert run("exec", "base", "--", "printf", "%s ", "a", "--", "b").stdout == "a -- b "
+    assert run("exec", "base", "printf", "%s ", "a", "--", "b").stdout == "a -- b "
+    words = ("exec", "--region", "eu-west-2", "base", "--role-arn", ROLE, "sh", "-c")
+    assert run(*words, "echo $AWS_REGION $AWSPROF_PROFILE").stdout == (
+        "eu-west-2 Deploy@210987654321\n"
+    )
+
+
+def test_a_source_session_that_aws_no_longer_accepts_is_replaced(base: Path, aws: Aws) -> None:
+    aws.role("Chain")
+    role = ("--role-arn", f"{ACCOUNT}:role/Chain", "--source", "base", "--yes")
+    run("add", "role", "chain", *role, "--region", "eu-north-1")
+    run("exec", "chain", "--", "true")
+    first = json.loads(run("env", "chain", "--shell", "json").stdout)["AWS_ACCESS_KEY_ID"]
+    del aws.keys[first]
+    assert "assumed-role/Deploy" in run("exec", "chain", "--role-arn", ROLE, "--", *WHO).stdout
+
+
 def test_served_to_a_program_that_outlasts_a_session(base: Path) -> None:
     ask = "import boto3; print(boto3.client('sts').get_caller_identity()['Arn'])"
     for words in (("base", "--role-arn", ROLE), PORTAL):
@@ -74,7 +119,7 @@ def test_served_to_a_program_that_outlasts_a_session(base: Path) -> None:
 
 def test_what_is_missing_is_told_with_a_command_that_works(base: Path, aws: Aws) -> None:
     said = run("exec", "base", "--role-arn", f"{ROLE}x", "--", "true", code=125).stderr
-    assert f"base may not assume {ROLE}x, or there is no such role" in said
+    assert f"base may not assume {ROLE}x, or it does not exist" in said
     other = ("--account", "999999999999", "--role", "Admin")
     said = run("exec", *other, "--", "true", code=125).stderr
     assert "awsprof sso discover corp --dry-run lists the roles that you have" in said
@@ -91,9 +136,12 @@ def test_what_is_missing_is_told_with_a_command_that_works(base: Path, aws: Aws)
     [
         (("base", "--role-arn", "Deploy"), "it looks like arn:aws:iam::"),
         (("base", "--role-arn", ROLE, "--role", "X"), "leave out --session, --account and --role"),
-        (("base", *PORTAL), "the words of a command come after --"),
-        (("--account", "345678901234"), "--account and --role are needed together"),
-        (("--session", "corp"), "--account and --role are needed together"),
+        (("base", *PORTAL), "so 'base' cannot be a PROFILE"),
+        (("--account", "345678901234"), "missing: --role"),
+        (("--session", "corp"), "missing: both"),
+        (("base", "--role-arn", ""), "it looks like arn:aws:iam::"),
+        (("base", "--account", "", "--role", ""), "is not an account ID"),
+        ((*PORTAL, "--session", ""), "There is no sso-session ''"),
         ((*PORTAL, "--duration", "1h"), "leave it out"),
         ((*PORTAL, "--session", "nowhere"), "There is no sso-session 'nowhere'"),
         ((*PORTAL, "--workers", "2"), "leave them out"),
