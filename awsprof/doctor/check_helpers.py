@@ -153,7 +153,7 @@ def shown_key(name: str, value: str = "") -> str:
     return sanitize(mask_name(name, value), 60)
 
 
-def rename_repair(profile: Profile, written: str, wanted: str) -> str:
+def rename_fix(profile: Profile, written: str, wanted: str) -> str:
     """Returns the fix that corrects a misspelled key."""
     value = profile.values[written]
     if is_value_of(wanted, value.text):

@@ -43,8 +43,9 @@ def own_folder(variable: str, *default: str) -> Path:
 
 
 def expand_home(path: str) -> Path:
-    """Returns the path as the tools read it: a tilde is the home folder."""
-    return paths.home() / path.lstrip("~/") if path.startswith("~") else Path(path)
+    """Returns the path as the tools read it: a tilde alone or in front of / is the home folder."""
+    tilde, _, rest = path.partition("/")
+    return paths.home() / rest.lstrip("/") if tilde == "~" else Path(path)
 
 
 def read_small(path: Path) -> str | None:

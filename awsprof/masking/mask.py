@@ -28,7 +28,7 @@ def mask_value(name: str, value: str) -> str:
 
 
 def mask_name(name: str, value: str = "") -> str:
-    """Returns a key's name for display: a line of a token cut into lines can look like a key.
+    """Returns a key's name for display, or *** if it is a piece of a secret split over lines.
 
     Names are words joined by ``_``, ``-`` or blanks; after the first ``=`` of a piece of a token
     there is nothing, or another ``=``.

@@ -16,7 +16,7 @@ _COMPILING: Final = 64  # comparisons that take as long as compiling a character
 
 
 def count_comparisons(globs: Sequence[str], names: int) -> int:
-    """Returns the comparisons of ``names`` names with patterns; more for those that take longer."""
+    """Estimates the cost of matching ``names`` names; a wildcard pattern counts several times."""
     wild = sum(len(glob) for glob in globs if not _WILD.isdisjoint(glob))
     parts = sum(max(1, sum(map(glob.count, _WILD))) for glob in globs)
     return names * parts + _COMPILING * wild
@@ -59,7 +59,7 @@ def _matches(account: TeamAccount, glob: str) -> bool:
 
 
 def _roles(loop: Loop, account: TeamAccount, unused: set[str]) -> Iterator[str]:
-    """Yields the account's roles that match; without a list, those that the loop names."""
+    """Yields the account's roles that match; if it lists none, the loop's own without wildcards."""
     if not account.roles:
         named = [role for role in loop.roles if _WILD.isdisjoint(role)]
         unused.difference_update(named)

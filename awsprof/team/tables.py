@@ -101,11 +101,11 @@ def _definition(
 ) -> Definition:
     """Reads one section. ``known`` are its keys; None for a services section."""
     if not table:
-        file.problem(path, "This has no keys.", "add some, or remove it")
+        file.problem(path, "This section is empty.", "add some, or remove it")
     for key in sorted(SECRET_KEYS & table.keys()):
         file.problem(
             (*path, key),
-            "A team file has no access keys.",
+            "Access keys cannot be in a team file.",
             f"use {VAULT_KEY}, and let each person store a key: awsprof setup keys",
         )
     if known is not None:
@@ -130,7 +130,9 @@ def _lines(
             if SERVICE_NAME.fullmatch(key):
                 yield from _block(file, at, value, SERVICE_KEYS)
             else:
-                file.problem(at, "This is no service.", "name it as the AWS CLI does, such as s3")
+                file.problem(
+                    at, "There is no such service.", "name it as the AWS CLI does, such as s3"
+                )
         elif key in known and key in NESTED_KEYS:
             yield from _block(file, at, value, NESTED_KEYS[key])
         elif key in known:
@@ -145,11 +147,11 @@ def _block(
     if known is not None:
         file.unknown_keys(path, table, known)
     if isinstance(value, dict) and not table:
-        file.problem(path, "This has no keys.", "add some, or remove it")
+        file.problem(path, "This section is empty.", "add some, or remove it")
     for key, text in table.items():
         if known is None and not SERVICE_NAME.fullmatch(key):
             fix = "name it as the AWS CLI does, such as ec2"
-            file.problem((*path, key), "This is no service.", fix)
+            file.problem((*path, key), "There is no such service.", fix)
         elif known is None or key in known:
             yield (*path, key), text
 

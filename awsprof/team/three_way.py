@@ -69,8 +69,8 @@ class PlannedSection:
 class DroppedSection:
     """A managed section that the team file no longer has.
 
-    ``stays`` says why it is not removed, and is empty if it can be. ``yours``: you changed it, or
-    another team file manages it, so this team file no longer does.
+    ``stays`` says why it is not removed, and is empty if it can be. ``yours``: this
+    team file stops managing it, because you changed it or another team file has it.
     """
 
     id: SectionId

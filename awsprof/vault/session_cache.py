@@ -76,6 +76,8 @@ class SessionCache:
     def put(self, key: str, payload: bytes, expires: datetime, *, needs_person: bool) -> bool:
         """Caches ``payload`` until 20 minutes before ``expires`` (an aware datetime).
 
+        The vault keeps it until ``expires``.
+
         A session with less than an hour left is cached for two thirds of the time it has left.
         Replaces a former payload; returns False if neither is cached now.
         """
@@ -133,7 +135,7 @@ class SessionCache:
         return outcome == "kept"
 
     def _make_room(self, *, already: bool) -> Iterator[None]:
-        """Moves one unattended session at a time to a file, after cached vault keys, which go.
+        """Deletes cached vault keys, then moves unattended sessions to files, one at a time.
 
         Yields when to retry.
 

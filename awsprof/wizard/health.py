@@ -1,6 +1,6 @@
 """The health screen: the doctor's report, then its repairs, each explained and chosen."""
 
-from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from awsprof.doctor import checks
@@ -12,19 +12,20 @@ from awsprof.wizard.list_prompt import aligned_options
 from awsprof.wizard.prompts import Option
 from awsprof.wizard.wizard_context import Wizard
 
-_ALL: Final = ("", None)
+_Place = tuple[str, str | None]  # a check's ID, and the profile that it is about
+_ALL: Final[_Place] = ("", None)
 
 
 def health_screen(wizard: Wizard) -> None:
     """Checks all profiles, and offers the repairs until the user goes back."""
-    tried: set[tuple[str, str | None]] = set()
+    tried: set[_Place] = set()
     while True:
         report = wizard.commands.check_health()
-        fixable = {
-            (finding.id, finding.profile): finding
-            for finding in report.findings
-            if finding.fault.repair is not None and (finding.id, finding.profile) not in tried
-        }
+        fixable: dict[_Place, list[Finding]] = {}
+        for finding in report.findings:
+            place = (finding.id, finding.profile)
+            if finding.fault.repair is not None and place not in tried:
+                fixable.setdefault(place, []).append(finding)
         if not fixable:
             return
         chosen = _choose(fixable)
@@ -34,31 +35,37 @@ def health_screen(wizard: Wizard) -> None:
             tried |= fixable.keys()
             _fix_all(wizard)
             continue
-        finding = fixable[chosen]
         tried.add(chosen)
-        _fix(wizard, finding)
+        _fix(wizard, fixable[chosen])
 
 
-def _choose(fixable: dict[tuple[str, str | None], Finding]) -> tuple[str, str | None] | None:
+def _choose(fixable: Mapping[_Place, Sequence[Finding]]) -> _Place | None:
     """Asks which finding to fix. Returns _ALL for all of them, None for none."""
-    times = Counter(check for check, _ in fixable)
-    keys = list(fixable)
-    rows = [(sanitize(profile or "general"), check) for check, profile in keys]
+    places = list(fixable)
+    kinds = len({check for check, _ in places})
+    rows = [(sanitize(profile or "general"), check) for check, profile in places]
     options = aligned_options(map(str, range(len(rows))), rows)
-    if len(times) > 1:
+    if len(places) > 1:
         options.insert(0, Option("all", "All, one after the other"))
     options.append(Option("no", "Nothing: back to the menu"))
-    several = f"; {len(times)} kinds of finding" if len(times) > 1 else ""
-    about = f"{len(fixable)} can be fixed here{several}; each is explained and shown first"
+    several = f"; {kinds} kinds of finding" if kinds > 1 else ""
+    count = sum(map(len, fixable.values()))
+    about = f"{count} can be fixed here{several}; each is explained and shown first"
     answer = prompts.select("Fix which?", options, explain=about, back=False)
-    return {"no": None, "all": _ALL}[answer] if not answer.isdigit() else keys[int(answer)]
+    if answer == "no":
+        return None
+    return _ALL if answer == "all" else places[int(answer)]
 
 
-def _fix(wizard: Wizard, finding: Finding) -> None:
-    """Says what is wrong and what every SDK makes of it, then shows the diff and asks."""
-    terminal = wizard.context.terminal
+def _fix(wizard: Wizard, findings: Sequence[Finding]) -> None:
+    """Says what is wrong and what every SDK makes of it, then shows the diff and asks.
+
+    The findings are of one check and profile.
+    """
+    finding, terminal = findings[0], wizard.context.terminal
     terminal.heading(finding.id)
-    terminal.say(finding.message)
+    for each in findings:
+        terminal.say(each.message)
     explanation = next((c.explain for c in checks.all_checks() if c.id == finding.id), "")
     terminal.say()
     for paragraph in explanation.split("\n\n"):

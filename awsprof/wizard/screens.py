@@ -118,7 +118,7 @@ def team_row() -> Option:
 def _known_team_files() -> list[str]:
     """Returns the sources that were applied here, each at its branch or tag.
 
-    None if that cannot be read: the menu must open.
+    Empty if the state cannot be read, so that the menu still opens.
     """
     try:
         known = load_state().for_current_config

@@ -82,8 +82,13 @@ class SessionEditor:
         """Writes the values and verifies the session's first profile: they share the sign-in."""
         catalog, name = self._context.catalog(), self._session.name
         values = {k: v for k, v in self._values.items() if v != self._before[k]}
-        change = sso_session_operations.set_session_values(name, values, catalog)
-        if ask_to_write(self._context, preview_change(change)) != "write":
+        try:
+            change = sso_session_operations.set_session_values(name, values, catalog)
+            preview = preview_change(change)
+        except AwsprofError as exc:
+            self._context.terminal.error(exc)
+            return False
+        if ask_to_write(self._context, preview) != "write":
             self._context.terminal.say("Nothing was written.")
             return False
         users = catalog.users_of_session(name)

@@ -205,7 +205,7 @@ def region_missing(context: CheckContext) -> Iterator[Fault]:
         misspelt = check_helpers.misspelt_key(profile, "region")
         if misspelt:
             message = f"{message} The key {shown_key(misspelt)} may be a typo of it."
-            fix = check_helpers.rename_repair(profile, misspelt, "region")
+            fix = check_helpers.rename_fix(profile, misspelt, "region")
         else:
             source = check_helpers.source_of(context, profile)
             of_source = source.get("region") if source else None

@@ -149,9 +149,9 @@ def block_not_indented(context: CheckContext) -> Iterator[Fault]:
 
 
 def unindented_block(written: SectionView) -> list[int]:
-    """Returns the lines (0-based, of the section) of an empty s3 and of its keys below it.
+    """Returns the line numbers (from 0, in the section) of ``s3 =`` and its unindented keys below.
 
-    The keys are not indented. An empty list if there is no such block.
+    An empty list if there is no such block.
     """
     top = next((key for key in written.keys if key.name == "s3"), None)
     if written.block.id.type != "profile" or top is None or "".join(top.parts).strip():

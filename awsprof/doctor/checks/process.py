@@ -59,7 +59,7 @@ def _rewriting_repair(
 ) -> tuple[Repair | None, str]:
     """Returns the repair that rewrites awsprof's own line for the program that exists now.
 
-    Where there is none, what has to come first, if anything.
+    If there is none, the second value says what must be done first.
     """
     line = process_command.parse_command(value.text)
     if line is None or not _is_rewritable(context, profile, line):
@@ -79,7 +79,7 @@ def _named(context: CheckContext, profile: Profile, line: process_command.Proces
 def _is_rewritable(
     context: CheckContext, profile: Profile, line: process_command.ProcessCommand
 ) -> bool:
-    """True but for the line of a role, which role-with-process moves, and one that calls itself."""
+    """False for a role's line (role-with-process moves it), and for a line that calls itself."""
     calls_itself = line.key_id is None and _named(context, profile, line) == profile.name
     return not (calls_itself or check_helpers.is_role(profile))
 

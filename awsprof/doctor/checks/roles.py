@@ -49,7 +49,7 @@ def role_without_source(context: CheckContext) -> Iterator[Fault]:
         misspelt = check_helpers.misspelt_key(profile, "source_profile")
         wanted = "source_profile"
         fix = (
-            check_helpers.rename_repair(profile, misspelt, wanted)
+            check_helpers.rename_fix(profile, misspelt, wanted)
             if misspelt
             else check_helpers.source_command(context, profile)
         )
@@ -109,7 +109,7 @@ def role_arn_missing(context: CheckContext) -> Iterator[Fault]:
         fix = "add role_arn with the ARN of the role below its header"
         if misspelt:
             message = f"{message} The key {shown_key(misspelt)} may be a typo of it."
-            fix = check_helpers.rename_repair(profile, misspelt, "role_arn")
+            fix = check_helpers.rename_fix(profile, misspelt, "role_arn")
         elif source is not None:
             use_it = set_variable("AWS_PROFILE", source.name)
             fix += f"; to use {sanitize(source.name)} itself: {use_it}"

@@ -239,7 +239,7 @@ def token_file_missing(context: CheckContext) -> Iterator[Fault]:
 def _role_to_assume(context: CheckContext, profile: Profile) -> str:
     named = check_helpers.misspelt_key(profile, "role_arn")
     if named:
-        return check_helpers.rename_repair(profile, named, "role_arn")
+        return check_helpers.rename_fix(profile, named, "role_arn")
     return f"add role_arn with the ARN of the role below {profile.origins[0]}, in an editor"
 
 

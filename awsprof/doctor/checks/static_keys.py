@@ -40,7 +40,7 @@ _LEGACY = "aws_security_token"
 def credentials_shadow_config(context: CheckContext) -> Iterator[Fault]:
     """Keys in the credentials file hide a role in the config file of the same profile.
 
-    Used directly, the profile is its role; as a source of other profiles, it is its keys. Keys that
+    Used itself, the profile assumes its role; named as a source, it supplies its keys. Keys that
     compete with other sources of credentials are reported as several-identities.
 
     Remove the part that you do not need: the keys in the credentials file, or the role that they
@@ -138,7 +138,7 @@ def _other_half(profile: Profile, message: str, wanted: str) -> tuple[str, str]:
     if written is None:
         return message, f"awsprof add keys {arguments(profile.name)}"
     message = f"{message} The key {shown_key(written)} may be a typo of it."
-    return message, check_helpers.rename_repair(profile, written, wanted)
+    return message, check_helpers.rename_fix(profile, written, wanted)
 
 
 @offline_check(Severity.ERROR)

@@ -63,7 +63,7 @@ def credentials_misspelt(context: CheckContext) -> Iterator[Fault]:
                     profile,
                     misspelt,
                     message,
-                    check_helpers.rename_repair(profile, misspelt, wanted),
+                    check_helpers.rename_fix(profile, misspelt, wanted),
                 )
                 break
 
