@@ -67,7 +67,7 @@ def undo_command(app: AppContext, id: str | None, yes: bool, force: bool) -> int
     if undone.written:
         app.terminal.ok("undone")
     else:
-        app.terminal.say("Nothing was undone: what it wrote is gone, or no longer found.")
+        app.terminal.say("Nothing was undone: the lines that this change wrote were not found.")
     for note in undone.notes:
         app.terminal.warn(note)
     app.report_open_sign_ins(before)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from awsprof import paths
+from awsprof.masking.mask import mask_message, mask_value
 from awsprof.profiles import process_command
 from awsprof.shells import LONGEST_WORD, arguments, shell_word
 from awsprof.text import sanitize
@@ -75,8 +76,11 @@ def problem_of(
     if not missing:
         return None
     if line is None and (meant := _quoted_as_meant(words, programs)) is not None:
-        message = f"{sanitize(words[0])} was not found: quotes say which words are one."
-        return message, _set_line(profile, value, meant)
+        message = (
+            f"{sanitize(words[0])} was not found. A program's path with a blank needs quotes, and"
+            " its arguments stay outside of them."
+        )
+        return message, _set_line(profile, value, meant, "put only the program's path in quotes")
     words = missing
     if _is_file(words[0]):
         return (
@@ -139,11 +143,22 @@ def _shell_problem(
     return f"{message}.", _set_line(profile, value, expanded)
 
 
-def _set_line(profile: Profile, value: Value, command: str) -> str:
-    """Returns the fix that writes the command; one too long to print is written by hand."""
-    if len(command) > LONGEST_WORD:
-        return f"write it on one line, with full paths, at {value.origin}, in an editor"
-    return f"awsprof set {arguments(profile.name, _KEY, command)}"
+def _set_line(
+    profile: Profile,
+    value: Value,
+    command: str,
+    by_hand: str = "write it on one line, with full paths",
+) -> str:
+    """Returns the fix that writes the command.
+
+    One that is too long to print, or has a secret, is changed ``by_hand``: with the secret masked,
+    the fix would write *** over it.
+    """
+    fix = f"awsprof set {arguments(profile.name, _KEY, command)}"
+    masked = mask_value(_KEY, command) != command or mask_message(fix) != fix
+    if masked or len(command) > LONGEST_WORD:
+        return f"{by_hand} at {value.origin}, in an editor"
+    return fix
 
 
 def _not_found(word: str, value: Value) -> tuple[str, str]:

@@ -11,9 +11,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from awsprof.awsapi.errors.network import NO_NETWORK
+from awsprof.configfile.parse import SectionId
 from awsprof.doctor import checks, repair_planning, root_causes
 from awsprof.doctor.deadline_pool import DeadlinePool
 from awsprof.doctor.fault_mask import FaultMask
+from awsprof.doctor.file_view import file_views
 from awsprof.doctor.findings import Check, Fault, Finding, Severity
 from awsprof.doctor.live_probe import deadline
 from awsprof.doctor.report import Report
@@ -143,16 +145,25 @@ def _updated(
 def _leads_to_aws(context: CheckContext, name: str) -> bool:
     """True if the profile has credentials to ask AWS with.
 
-    [default] may hold only settings for all profiles, and boto3 has no profile DEFAULT. Profiles
-    with a known fault are not asked.
+    [default] may hold only settings for all profiles, and boto3 takes the section [DEFAULT] for no
+    profile. Profiles with a known fault are not asked.
     """
     profile = context.catalog.get(name)
-    if context.catalog.chain(name).fault or name == DEFAULTSECT:
+    if context.catalog.chain(name).fault or (
+        name == DEFAULTSECT and not _has_header(context, name)
+    ):
         return False
     portal = profile.get("sso_session") or profile.get("sso_start_url")
     if portal and provider_type(profile) is ProviderType.NONE:
         return False  # sso-no-role
     return kinds.profile_facts(profile).label != "settings only"
+
+
+def _has_header(context: CheckContext, name: str) -> bool:
+    """True if a section of the profile has another header than its name: [profile DEFAULT]."""
+    section = SectionId.profile(name)
+    blocks = (written.block for view in file_views(context) for written in view.blocks)
+    return any(block.id == section and block.header != name for block in blocks)
 
 
 def _time_is_up(unasked: int, timeout: float) -> Finding:

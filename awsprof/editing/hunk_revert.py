@@ -13,8 +13,13 @@ from awsprof.editing.hunks import Hunk, RedactedText
 
 _GONE: Final = "A changed part is no longer there and is left alone."
 _REMOVED: Final = "The lines that the change wrote were removed since."
-_ADDED: Final = "Another section is now where the change removed lines: they go in front of it."
-_UNCLEAR: Final = "The lines around a changed part are others now, so it is left alone."
+_ADDED: Final = (
+    "A section was added where the change removed lines; the lines are put back above it."
+)
+_UNCLEAR: Final = (
+    "The lines around a changed part have changed too, so awsprof cannot tell where it was, and"
+    " leaves it alone."
+)
 
 
 @dataclass(frozen=True)

@@ -205,7 +205,7 @@ def _duration(text: str, most: int) -> ValueProblem | None:
         return ValueProblem(says, str(meant) if least <= meant <= most else None, False)
     if least <= seconds <= most:
         says = f"Only boto3 reads duration_seconds = {_shown(text)} as the number {seconds}."
-        return None if re.fullmatch("[0-9]+", text) else ValueProblem(says, str(seconds))
+        return None if re.fullmatch("[0-9]+", text) else ValueProblem(says, str(seconds), False)
     limit = (
         f"the minimum is {least}"
         if seconds < least

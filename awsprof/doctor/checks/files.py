@@ -231,8 +231,9 @@ def file_in_git_repository(context: CheckContext) -> Iterator[Fault]:
         if _git_agrees(tree, "ls-files", "--error-unmatch", "--", str(path)):
             message = f"This file is tracked in the git work tree {shown}."
             fix = (
-                f"git -C {shell_word(str(tree))} rm --cached -- {shell_word(inside)}, and replace"
-                " the keys that it had in a commit"
+                f"stop tracking it: git -C {shell_word(str(tree))} rm --cached --"
+                f" {shell_word(inside)}; then add it to .gitignore, and replace every key that was"
+                " ever committed"
             )
             yield Fault(message, fix, None, view.at(1))
         elif _git_agrees(tree, "check-ignore", "-q", str(path)) is False:

@@ -86,7 +86,7 @@ def _in_preamble(view: FileView, pasted: Mapping[int, PastedKey]) -> Iterator[Fa
 
 
 def _commented_header(lines: Sequence[str]) -> str | None:
-    """Returns the last of the lines that is a header after a comment's mark: the keys are its."""
+    """Returns the last commented-out header; the keys below it belong to it."""
     texts = (line.strip() for line in reversed(lines))
     return next((t for t in texts if is_comment(t) and header_in(t.lstrip("#; "))), None)
 

@@ -105,7 +105,8 @@ def ignored_value(context: CheckContext) -> Iterator[Fault]:
     """A setting has a value, or is in a place, that boto3 silently ignores.
 
     A switch is on only if its value is true; a duration that is not a number is not sent; an
-    endpoint_url counts only below a service in a services section. Some other SDKs stop instead.
+    endpoint_url counts only below a service in a services section. Some other SDKs stop instead,
+    also at a duration such as 3_600, which boto3 reads as 3600.
 
     Set one of the valid values, as the finding says, or remove the line.
     """

@@ -345,7 +345,7 @@ def test_credentials_in_a_repository(
     subprocess.run(["git", "-C", str(tree), "add", "-f", "aws"], check=True)
     (finding,) = visit.found("file-in-git-repository")
     assert "is tracked in the git work tree ~/dotfiles" in finding.message
-    command = shlex.split(finding.fix.partition(",")[0])
+    command = shlex.split(finding.fix.partition(": ")[2].partition(";")[0])
     subprocess.run(command, check=True, capture_output=True)
     assert visit.found("file-in-git-repository") == []
     (tree / ".gitignore").unlink()

@@ -13,6 +13,7 @@ from awsprof.awsapi.credentials import Credentials
 from awsprof.cli.main import run_command
 from awsprof.doctor.check_context import LiveResult
 from awsprof.doctor.findings import Finding
+from awsprof.doctor.runner import run_offline
 from awsprof.errors import CredentialsError, InteractionRequired
 from awsprof.profiles import process_command
 from awsprof.prompting import NonInteractive
@@ -458,9 +459,23 @@ def test_a_path_with_a_blank_gets_its_quotes(
     tool.chmod(0o755)
     visit.config(A + written.format(tool=tool) + "\n")
     (found,) = visit.found("process-missing")
-    assert "quotes say which words are one" in found.message
+    assert "A program's path with a blank needs quotes" in found.message
     command = shlex.split(found.fix)
     assert command[:4] == ["awsprof", "set", "a", "credential_process"]
     assert shlex.split(command[4]) == shlex.split(meant.format(tool=tool))
     assert run_command([*command[1:], "--yes"]) == 0
     assert visit.found("process-missing") == []
+
+
+def test_a_command_with_a_password_is_quoted_in_an_editor(visit: Visit) -> None:
+    visit.config(f'{A}"/bin/echo --password hunter2hunter2"\n')
+    (found,) = (f for f in run_offline(visit.context()) if f.id == "process-missing")
+    assert found.fix.startswith("put only the program's path in quotes at ")
+    assert "***" not in found.fix and "hunter2" not in f"{found.message} {found.fix}"
+
+
+def test_a_command_with_a_password_is_joined_in_an_editor(visit: Visit) -> None:
+    visit.config(f"{A}/bin/echo --password hunter2hunter2 \\\n  --json\n")
+    (found,) = (f for f in run_offline(visit.context()) if f.id == "process-missing")
+    assert found.fix.startswith("write it on one line, with full paths at ")
+    assert "***" not in found.fix and "hunter2" not in f"{found.message} {found.fix}"

@@ -524,6 +524,15 @@ def test_settings_alone_are_no_profile_to_ask_for(bench: Bench) -> None:
     assert report.ok
 
 
+def test_a_profile_named_default_in_capitals_is_asked_and_the_section_default_is_not(
+    bench: Bench,
+) -> None:
+    named = plain("DEFAULT", bench)
+    assert one(Round(bench, named).held(), "DEFAULT").arn
+    section = named.replace("profile ", "")
+    assert not one(Round(bench, section, plain("a", bench)).held(), "DEFAULT").arn
+
+
 def test_interrupted_it_tells_what_is_known(bench: Bench) -> None:
     asked: list[None] = []
 

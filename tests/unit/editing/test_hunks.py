@@ -81,7 +81,7 @@ def test_lines_next_to_a_later_change_are_reverted(added: str, now: str, reverte
 @pytest.mark.parametrize(
     ("now", "says"),
     [
-        (B + "[profile a]\nregion = us-west-2\n", "are others now"),  # only b has such a line
+        (B + "[profile a]\nregion = us-west-2\n", "have changed too"),  # only b has such a line
         ("[profile a]\nregion = us-west-2\n", "no longer there"),
     ],
 )
@@ -98,5 +98,5 @@ def test_a_section_that_was_added_since_is_not_lost_with_what_comes_back() -> No
     found = revert_hunks(RedactedText((A + new + last).encode()), hunks)
     assert found.data == (A + B + new + last).encode()
     assert found.conflicts == (
-        "Another section is now where the change removed lines: they go in front of it.",
+        "A section was added where the change removed lines; the lines are put back above it.",
     )
