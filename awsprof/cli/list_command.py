@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Sequence
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -24,7 +24,7 @@ PROFILES_SCHEMA = 1  # of the JSON: fields may be added; a change of meaning nee
 
 # Columns that a narrow terminal does not get, the first one first; cells of the tree likewise.
 _LEFT_OUT: Final = ("SOURCE", "KIND", "TEAM", "REGION", "SIGNED IN")
-_LEFT_OUT_OF_TREE: Final = (3, 5, 1)  # the region, "managed", the kind
+_LEFT_OUT_OF_TREE: Final = {3: "REGION", 5: "TEAM", 1: "KIND"}  # by the number of the cell
 
 
 def report_no_profiles(app: AppContext, catalog: Catalog) -> None:
@@ -73,7 +73,8 @@ def list_command(app: AppContext, tree: bool, as_json: bool) -> int:
         from awsprof.team.state import managed_profiles
 
         trees = _trees(catalog, TimeLeftText(catalog), managed_profiles())
-        app.terminal.tree(trees, leave_out=_LEFT_OUT_OF_TREE)
+        left_out = app.terminal.tree(trees, leave_out=[*_LEFT_OUT_OF_TREE])
+        _say_left_out(app, [_LEFT_OUT_OF_TREE[number] for number in left_out])
     else:
         headers = ["PROFILE", "KIND", "ACCOUNT", "REGION", "SOURCE", "TEAM", "SIGNED IN"]
         from awsprof.auth.time_left_text import TimeLeftText
@@ -86,10 +87,14 @@ def list_command(app: AppContext, tree: bool, as_json: bool) -> int:
         ]
         shrink = ["KIND", "SOURCE"]
         missing = app.terminal.table(headers, rows, shrink=shrink, leave_out=_LEFT_OUT)
-        if missing:
-            names = list_names(missing, len(missing))
-            app.terminal.say(f"No room for {names}; a wider terminal shows all.")
+        _say_left_out(app, missing)
     return 3 if catalog.unreadable else 0
+
+
+def _say_left_out(app: AppContext, columns: Sequence[str]) -> None:
+    if columns:
+        names = list_names(columns, len(columns))
+        app.terminal.say(f"No room for {names}; a wider terminal shows all.")
 
 
 def _row(profile: Profile) -> list[str]:

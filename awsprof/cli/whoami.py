@@ -83,12 +83,11 @@ def _tell(app: AppContext, answers: Sequence[IdentityResult], as_json: bool) -> 
         if rows:
             app.terminal.table(["PROFILE", "ACCOUNT", "ARN"], rows)
     errors = [(answer.profile, answer.error) for answer in answers if answer.error is not None]
-    causes: dict[str, list[tuple[str, str]]] = {}
+    causes: dict[tuple[str, str], list[str]] = {}
     for name, error in errors:
-        causes.setdefault(error.message, []).append((name or "AWS_ACCESS_KEY_ID", error.fix))
-    for message, alike in causes.items():  # one sign-in ends what many say
-        names = list_names([name for name, _ in alike], _NAMED)
-        app.terminal.failed(f"{names}: {message}", alike[0][1])
+        causes.setdefault((error.message, error.fix), []).append(name or "AWS_ACCESS_KEY_ID")
+    for (message, fix), names in causes.items():  # one sign-in ends what many say
+        app.terminal.failed(f"{list_names(names, _NAMED)}: {message}", fix)
     return errors[0][1].exit_code if errors else 0
 
 

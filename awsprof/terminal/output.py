@@ -335,10 +335,15 @@ class Terminal:
         if lines:
             self.data("\n".join(lines))
 
-    def tree(self, branches: Sequence[Branch], *, leave_out: Sequence[int] = ()) -> None:
-        """Prints trees, with aligned cells, on stdout; ``leave_out`` as for ``rich_trees``."""
-        for tree in rich_trees(branches, self._out.width, leave_out):
+    def tree(self, branches: Sequence[Branch], *, leave_out: Sequence[int] = ()) -> list[int]:
+        """Prints trees, with aligned cells, on stdout; ``leave_out`` as for ``rich_trees``.
+
+        Returns the numbers of the cells that were left out.
+        """
+        trees, left_out = rich_trees(branches, self._out.width, leave_out)
+        for tree in trees:
             self._out.print(tree)
+        return left_out
 
     @contextmanager
     def progress(self, what: str, total: int) -> Iterator[Callable[[], None]]:

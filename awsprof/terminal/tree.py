@@ -1,6 +1,6 @@
 """Trees: branches whose cells are aligned over all levels."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from rich.text import Text
 from rich.tree import Tree
@@ -29,11 +29,11 @@ class Branch:
 
 def rich_trees(
     branches: Sequence[Branch], room: int, leave_out: Sequence[int] = ()
-) -> Iterator[Tree]:
-    """Yields a tree for each branch; all are aligned alike, in ``room`` columns.
+) -> tuple[list[Tree], list[int]]:
+    """Returns a tree for each branch, all aligned alike in ``room`` columns, and what is left out.
 
     ``leave_out`` are the numbers of cells that are left out, the first one first, if each branch
-    has room on one line then.
+    has room on one line then. Those with text that were left out are returned.
     """
     widths = [0] * 16
     _measure(branches, 0, widths)
@@ -42,12 +42,16 @@ def rich_trees(
         if _total(kept) <= room:
             break
         kept[number] = 0
+    left_out = []
     if _total(kept) <= room:
+        left_out = [i for i in leave_out if widths[i] and not kept[i]]
         widths = kept
+    trees = []
     for branch in branches:
         top = Tree(_line(branch, 0, widths, room), guide_style="dim")
         _grow(top, branch, 1, widths, room)
-        yield top
+        trees.append(top)
+    return trees, left_out
 
 
 def _total(widths: Sequence[int]) -> int:
@@ -63,9 +67,12 @@ def _measure(branches: Sequence[Branch], depth: int, widths: list[int]) -> None:
 
 
 def _line(branch: Branch, depth: int, widths: list[int], room: int) -> Text:
-    """Returns the cells, aligned; what does not fit into ``room`` columns goes on another line."""
+    """Returns the cells, aligned; what does not fit into ``room`` columns goes on another line.
+
+    A cell that is wider than a line is folded.
+    """
     room -= depth * _GUIDE
-    line, taken = Text(no_wrap=True), 0
+    line, taken = Text(no_wrap=False, overflow="fold"), 0
     for i, cell in enumerate(branch.cells):
         wide = widths[i] - (depth * _GUIDE if i == 0 else 0)
         if branch.heading:

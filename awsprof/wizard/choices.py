@@ -68,20 +68,23 @@ def _profile_row(catalog: Catalog, name: str) -> tuple[str, str, str, str]:
 
 
 def sign_in_options(catalog: Catalog) -> list[Option]:
-    """Returns what one can sign in to: sso-sessions, with their time left, and profiles with MFA.
+    """Returns what one can sign in to: sessions of Identity Center, and profiles.
 
-    Profiles on an sso-session are not among them: the sign-in to the session serves them all.
+    The sessions have their time left; a start URL in legacy profiles is one of them. The profiles
+    are those with MFA or ``login_session``. Profiles on a session are not among them: the sign-in
+    to the session serves them all.
     """
-    sessions = catalog.sessions.values()
+    sessions = [*catalog.sessions.values(), *catalog.legacy_sessions.values()]
     rows = [(s.name, "", s.region, f"Identity Center, {time_left(s)}") for s in sessions]
     chains = {name: catalog.chain(name) for name in catalog.profiles}
-    with_mfa = [
+    own = [
         name
         for name, chain in chains.items()
-        if chain.session is None and any("mfa_serial" in link.values for link in chain.links)
+        if "login_session" in catalog.profiles[name].values
+        or (chain.session is None and any("mfa_serial" in link.values for link in chain.links))
     ]
-    rows += [_profile_row(catalog, name) for name in with_mfa]
-    return aligned_options([*(SESSION + s.name for s in sessions), *with_mfa], rows)
+    rows += [_profile_row(catalog, name) for name in own]
+    return aligned_options([*(SESSION + s.name for s in sessions), *own], rows)
 
 
 def session_or_profile_options(catalog: Catalog) -> list[Option]:

@@ -31,10 +31,12 @@ _SOURCE_WIDTH: Final = 50  # characters of a team file's source in a list
 
 
 def sign_in_screen(wizard: Wizard) -> None:
-    """Asks for a session of Identity Center or a profile with MFA, and signs in to it."""
+    """Asks for a session of Identity Center, or a profile, and signs in to it."""
     options = sign_in_options(wizard.context.catalog())
     if not options:
-        wizard.context.terminal.say("No profile needs a sign-in: none uses Identity Center or MFA.")
+        wizard.context.terminal.say(
+            "No profile needs a sign-in: none uses Identity Center, MFA or login_session."
+        )
         return
     chosen = prompts.select("Sign in to what?", options)
     if chosen.startswith(SESSION):

@@ -232,7 +232,7 @@ def test_a_branch_is_one_line_for_which_cells_are_left_out(
 ) -> None:
     role = Branch([*LONG, "345678901234", "ap-northeast-1"])
     corp = Branch(["corp", "IAM Identity Center", "signed in for 7 h"], [role], heading=True)
-    narrow.tree([corp], leave_out=[3, 1])
+    assert narrow.tree([corp], leave_out=[3, 1]) == [3, 1]
     assert plain(capsys.readouterr().out).splitlines() == [
         "corp  IAM Identity Center  signed in for 7 h",
         f"└── {LONG[0]}  345678901234",
@@ -248,6 +248,18 @@ def test_a_tree_that_is_too_wide_goes_on_below_the_name(
     text = plain(capsys.readouterr().out)
     assert max(map(len, text.splitlines())) <= 80
     assert all(whole in text for whole in ("123456789012", "210987654321", role, "admin-" * 5))
+
+
+def test_a_tree_folds_a_name_that_is_wider_than_the_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "30")
+    name = "".join(f"name{number}-" for number in range(9))
+    child = Branch([name, "keys", "123456789012"])
+    Terminal().tree([Branch(["base", "keys", "123456789012"], [child])])
+    lines = plain(capsys.readouterr().out).splitlines()
+    assert max(map(len, lines)) <= 30
+    assert name in "".join(line.lstrip("└─│ ") for line in lines)
 
 
 def test_a_dumb_terminal_has_its_own_width(
