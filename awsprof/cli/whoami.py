@@ -83,11 +83,14 @@ def _tell(app: AppContext, answers: Sequence[IdentityResult], as_json: bool) -> 
         if rows:
             app.terminal.table(["PROFILE", "ACCOUNT", "ARN"], rows)
     errors = [(answer.profile, answer.error) for answer in answers if answer.error is not None]
-    causes: dict[tuple[str, str], list[str]] = {}
+    causes: dict[tuple[str, str], list[tuple[str, str]]] = {}
     for name, error in errors:
-        causes.setdefault((error.message, error.fix), []).append(name or "AWS_ACCESS_KEY_ID")
-    for (message, fix), names in causes.items():  # one sign-in ends what many say
-        app.terminal.failed(f"{list_names(names, _NAMED)}: {message}", fix)
+        # One sign-in ends what many profiles say; other fixes are each for their own profile.
+        cause = (error.message, "" if isinstance(error, InteractionRequired) else error.fix)
+        causes.setdefault(cause, []).append((name or "AWS_ACCESS_KEY_ID", error.fix))
+    for (message, _), alike in causes.items():
+        names = list_names([name for name, _ in alike], _NAMED)
+        app.terminal.failed(f"{names}: {message}", alike[0][1])
     return errors[0][1].exit_code if errors else 0
 
 

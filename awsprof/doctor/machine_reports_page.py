@@ -21,7 +21,7 @@ from awsprof.doctor.team_versions import outdated_versions
 from awsprof.errors import AwsprofError
 from awsprof.text import counted
 
-_NUMBERS = ("PROFILES", "BROKEN", "SIGNED OUT", "ERRORS", "WARNINGS", "DRIFT", "KEYS")
+_NUMBERS = ("PROFILES", "BROKEN", "ERRORS", "WARNINGS", "DRIFT", "KEYS")
 MACHINE_HEADERS = ("MACHINE", *_NUMBERS, "VERSION")
 ACCOUNT_HEADERS = ("ACCOUNT", "MACHINES", "KEYS", "OLD", "PLAIN TEXT")
 DRIFT_HEADERS = ("PROFILE", "WHAT", "MACHINES")
@@ -37,8 +37,7 @@ def machine_rows(reports: Iterable[MachineReport]) -> list[tuple[str, ...]]:
 
     def numbers(r: MachineReport) -> tuple[int, ...]:
         broken = sum(profile.broken and not profile.signed_out for profile in r.profiles)
-        faults = (broken, r.signed_out, r.errors, r.warnings)
-        return len(r.profiles), *faults, r.drift, len(r.keys)
+        return len(r.profiles), broken, r.errors, r.warnings, r.drift, len(r.keys)
 
     machines = worst_first(reports)
     outdated = outdated_versions(r.team_versions for r in machines)

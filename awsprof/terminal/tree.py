@@ -67,12 +67,9 @@ def _measure(branches: Sequence[Branch], depth: int, widths: list[int]) -> None:
 
 
 def _line(branch: Branch, depth: int, widths: list[int], room: int) -> Text:
-    """Returns the cells, aligned; what does not fit into ``room`` columns goes on another line.
-
-    A cell that is wider than a line is folded.
-    """
+    """Returns the cells, aligned; what does not fit into ``room`` columns goes on another line."""
     room -= depth * _GUIDE
-    line, taken = Text(no_wrap=False, overflow="fold"), 0
+    line, taken = Text(no_wrap=True), 0
     for i, cell in enumerate(branch.cells):
         wide = widths[i] - (depth * _GUIDE if i == 0 else 0)
         if branch.heading:

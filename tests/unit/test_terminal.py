@@ -250,18 +250,6 @@ def test_a_tree_that_is_too_wide_goes_on_below_the_name(
     assert all(whole in text for whole in ("123456789012", "210987654321", role, "admin-" * 5))
 
 
-def test_a_tree_folds_a_name_that_is_wider_than_the_terminal(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setenv("COLUMNS", "30")
-    name = "".join(f"name{number}-" for number in range(9))
-    child = Branch([name, "keys", "123456789012"])
-    Terminal().tree([Branch(["base", "keys", "123456789012"], [child])])
-    lines = plain(capsys.readouterr().out).splitlines()
-    assert max(map(len, lines)) <= 30
-    assert name in "".join(line.lstrip("└─│ ") for line in lines)
-
-
 def test_a_dumb_terminal_has_its_own_width(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
