@@ -11,6 +11,7 @@ import click
 from awsprof.cli.app_context import AppContext
 from awsprof.cli.command_group import examples, json_option
 from awsprof.cli.parameters import managed_option, only_managed
+from awsprof.errors import InteractionRequired
 from awsprof.shells import unset_variables
 from awsprof.text import list_names, sanitize
 

@@ -18,6 +18,7 @@ from awsprof.errors import (
     UsageError,
     VaultError,
 )
+from tests.standins.aws import Aws
 
 SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 
@@ -268,3 +269,15 @@ def test_profiles_that_wait_for_one_sign_in_are_one_line(
     assert said.count("You are not signed in to corp") == 1
     assert "x  a, b, c and 1 more: " in said
     assert "  awsprof login a\n" in said
+
+
+def test_a_fix_of_one_profile_is_not_that_of_another(
+    home: Path, aws: Aws, capsys: pytest.CaptureFixture[str]
+) -> None:
+    keys = "aws_access_key_id = AKIAIOSFODNN7EXAMPL{0}\naws_secret_access_key = {1}\n"
+    (home / ".aws").mkdir()
+    text = "".join(f"[profile {n}]\nregion = eu-west-1\n{keys.format(n, SECRET)}" for n in "AB")
+    (home / ".aws" / "config").write_text(text)
+    assert main.run_command(["whoami", "*"]) == 3
+    said = capsys.readouterr().err
+    assert all(f"x  {name}: " in said and f"awsprof add keys {name}" in said for name in "AB")
