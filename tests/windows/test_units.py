@@ -60,6 +60,7 @@ _TESTS_LEFT_OUT: Final = {
     "configfile/test_storage.py::test_under_sudo_the_home_of_another_is_left_alone": _USERS,
     "configfile/test_storage.py::test_what_a_late_writer_wrote_is_kept": _OPEN,
     "configfile/test_storage.py::test_what_is_made_is_private": _MODES,
+    "configfile/test_storage.py::test_what_sudo_left_is_given_back_from_its_topmost_folder": _USERS,
     "vault/test_index.py::test_what_is_recorded_is_there_for_the_next_one": _MODES,
     "vault/test_vault.py::test_moving_notes_the_new_place": _CRYPTOGRAPHY,
     **dict.fromkeys(
