@@ -5,11 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import os
-import shutil
-import signal
-import subprocess
-import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -20,10 +16,10 @@ from awsprof.awsapi.env import (
     CLEARED,
     child_environment,
     credential_variables,
-    replace_process,
     variables_of,
 )
 from awsprof.cli.app_context import AppContext
+from awsprof.cli.child_program import exec_program, find_program, run_program
 from awsprof.cli.command_group import examples
 from awsprof.cli.one_off_role import RoleFlags, one_off_role, role_options
 from awsprof.cli.parameters import (
@@ -34,7 +30,6 @@ from awsprof.cli.parameters import (
     region_option,
 )
 from awsprof.errors import AwsprofError, UsageError
-from awsprof.masking.mask import for_display
 from awsprof.profiles import current
 from awsprof.profiles.patterns import is_pattern, matching_profiles
 from awsprof.shells import Shell
@@ -47,9 +42,8 @@ if TYPE_CHECKING:
     from awsprof.profiles.catalog import Catalog
     from awsprof.profiles.model import Profile
 
-_FAILED, _NOT_RUNNABLE, _NOT_FOUND = 125, 126, 127
+_FAILED: Final = 125
 _FOR_PATTERNS: Final = "--workers, --json and --managed are for a pattern."
-_FORWARDED: Final = ("SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGCONT", "SIGWINCH")
 
 
 class _ExecCommand(click.Command):
@@ -127,7 +121,7 @@ def exec_command(
     """
     session = SessionFlags(flags["region"], flags["duration"])
     try:
-        program = _find_program(command[0])
+        program = find_program(command[0])
         if isinstance(program, int):
             return program
         role = RoleFlags.taken_from(flags)
@@ -154,7 +148,7 @@ def exec_command(
             return _serve_one(app, catalog, target, program, command, session)
         variables = _variables(app, catalog, target, session, cache)
         variables = {**variables, "AWSPROF_PROFILE": name}
-        return _exec(program, command, child_environment(os.environ, variables))
+        return exec_program(program, command, child_environment(os.environ, variables))
     except AwsprofError as exc:
         app.terminal.error(exc)
         return _FAILED
@@ -168,7 +162,7 @@ def _exec_role(used: OneOffRole, program: str, command: Sequence[str], *, serve:
         return _serve(renew, used.name, used.region, program, command)
     variables = variables_of(credentials.process_fields(), used.region)
     variables = {**variables, "AWSPROF_PROFILE": used.name}
-    return _exec(program, command, child_environment(os.environ, variables))
+    return exec_program(program, command, child_environment(os.environ, variables))
 
 
 def _variables(
@@ -217,7 +211,7 @@ def _serve(
 
     with serve_container_credentials(renew) as endpoint:
         variables = {**endpoint, **variables_of({}, region), "AWSPROF_PROFILE": name}
-        return _run(program, command, child_environment(os.environ, variables))
+        return run_program(program, command, child_environment(os.environ, variables))
 
 
 def _exec_many(
@@ -274,66 +268,6 @@ def _ask_for_codes(
         except AwsprofError as exc:
             errors[name] = exc
     return errors
-
-
-def _find_program(word: str) -> str | int:
-    """Returns the path of the program, or 126 or 127 after saying why there is none."""
-    program = shutil.which(word)
-    if program is not None:
-        return program
-    is_path = os.path.dirname(word) != ""  # noqa: PTH120  # a bare word is looked for in PATH alone
-    exists = is_path and os.path.exists(word)  # noqa: PTH110  # typed by the user
-    what = "cannot be run" if exists else "was not found"
-    sys.stderr.write(for_display(f"awsprof: {word} {what}") + "\n")
-    return _NOT_RUNNABLE if exists else _NOT_FOUND
-
-
-def _exec(program: str, command: Sequence[str], environment: Mapping[str, str]) -> int:
-    """Replaces this process with the command, so that it gets signals and exits by itself."""
-    if sys.platform == "win32":
-        return _run(program, command, environment)
-    from awsprof.vault.hardening import restore_core_limit
-
-    restore_core_limit()
-    try:
-        replace_process(program, command, environment)
-    except OSError as exc:
-        error = f"awsprof: {command[0]} cannot be run: {exc.strerror}"
-        sys.stderr.write(for_display(error) + "\n")
-        return _NOT_RUNNABLE
-
-
-def _run(program: str, command: Sequence[str], environment: Mapping[str, str]) -> int:
-    """Runs the command as a child and forwards signals to it, also those that arrive early.
-
-    Returns its exit code, or 128 plus the number of the signal that ended it.
-    """
-    started: list[subprocess.Popen[bytes]] = []
-    early: list[int] = []
-
-    def forward(number: int, _: Any) -> None:
-        if not started:
-            early.append(number)
-        elif started[0].poll() is None:
-            started[0].send_signal(number)
-
-    for name in _FORWARDED:
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), forward)
-    try:
-        child = subprocess.Popen(  # noqa: S603  # what exec is for
-            list(command), executable=program, env=dict(environment)
-        )
-    except OSError as exc:
-        error = f"awsprof: {command[0]} cannot be run: {exc.strerror}"
-        sys.stderr.write(for_display(error) + "\n")
-        return _NOT_RUNNABLE
-    started.append(child)
-    for number in early:
-        child.send_signal(number)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal sends it to the child too
-    code = child.wait()
-    return code if code >= 0 else 128 - code
 
 
 @click.command(

@@ -22,11 +22,16 @@ from tests.standins.cli_runner import run, working
 FLAGS = "--headless --no-sandbox --disable-gpu --disable-dev-shm-usage --no-first-run"
 
 
+def installed_chromium() -> str:
+    found = shutil.which("chromium") or shutil.which("chromium-browser")
+    need(found is not None, "chromium")
+    return str(found)
+
+
 @pytest.fixture
 def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Chromium as the browser of this machine; where it leaves the page that it ends at."""
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    need(chromium is not None, "chromium")
+    chromium = installed_chromium()
     shown, program = tmp_path / "page", tmp_path / "browser"
     program.write_text(
         f"#!/bin/sh\nexec '{chromium}' {FLAGS} --user-data-dir='{tmp_path}/chromium'"
@@ -68,8 +73,7 @@ def test_two_chrome_profiles_keep_two_sessions_side_by_side(
     console: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As awsprof starts Chrome: the second console signs nobody out of the first."""
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    need(chromium is not None, "chromium")
+    chromium = installed_chromium()
     ended, program = tmp_path / "ended", tmp_path / "google-chrome"
     program.write_text(
         f"#!/bin/sh\nps -o pid=,pgid= -p $$ >> '{tmp_path}/groups'\n"
