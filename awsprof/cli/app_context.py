@@ -99,7 +99,7 @@ class AppContext:
         """
         from awsprof.profiles import current
 
-        if profile:
+        if profile is not None:  # an empty one, as of an unset variable, is none that there is
             return self._used(catalog.get(profile).name)
         if current.variable_in_use() is None and catalog.profiles and self.terminal.interactive:
             from awsprof.recent_profiles import recent_profiles

@@ -32,7 +32,7 @@ def find_program(word: str) -> str | int:
 def exec_program(program: str, command: Sequence[str], environment: Mapping[str, str]) -> int:
     """Replaces this process with the command, so that it gets signals and exits by itself."""
     if sys.platform == "win32":
-        return run_program(program, command, environment)
+        return run_child(program, command, environment)
     from awsprof.vault.hardening import restore_core_limit
 
     restore_core_limit()
@@ -44,7 +44,7 @@ def exec_program(program: str, command: Sequence[str], environment: Mapping[str,
         return _NOT_RUNNABLE
 
 
-def run_program(program: str, command: Sequence[str], environment: Mapping[str, str]) -> int:
+def run_child(program: str, command: Sequence[str], environment: Mapping[str, str]) -> int:
     """Runs the command as a child and forwards signals to it, also those that arrive early.
 
     Returns its exit code, or 128 plus the number of the signal that ended it.

@@ -74,7 +74,7 @@ def console(
         if len(profiles) > 1:
             raise UsageError("One profile assumes the role.", "name one PROFILE")
         flags = SessionFlags(page["region"], duration)
-        used = one_off_role(app, "".join(profiles), role, flags)
+        used = one_off_role(app, profiles[0] if profiles else None, role, flags)
         return _show_role(app, used, ConsolePage(**page), printed=printed)
     catalog = app.catalog()
     names = app.named_profiles(profiles, catalog)

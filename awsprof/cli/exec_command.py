@@ -19,7 +19,7 @@ from awsprof.awsapi.env import (
     variables_of,
 )
 from awsprof.cli.app_context import AppContext
-from awsprof.cli.child_program import exec_program, find_program, run_program
+from awsprof.cli.child_program import exec_program, find_program, run_child
 from awsprof.cli.command_group import examples
 from awsprof.cli.one_off_role import RoleFlags, one_off_role, role_options
 from awsprof.cli.parameters import (
@@ -71,8 +71,10 @@ class _ExecCommand(click.Command):
                 at += 2 if takes_value[name] and not given else 1
             elif named:
                 return super().parse_args(ctx, [*args[:at], "--", *args[at:]])
-            else:
+            elif word:
                 at, named = at + 1, True
+            else:  # as of a shell variable that is not set
+                raise UsageError("PROFILE is empty.", "name one, or leave it out in front of --")
         return super().parse_args(ctx, args)
 
 
@@ -129,7 +131,7 @@ def exec_command(
         if role and for_patterns:
             raise UsageError(_FOR_PATTERNS, "leave them out")
         if role:
-            used = one_off_role(app, profile, role, session)
+            used = one_off_role(app, profile or None, role, session)
             return _exec_role(used, program, command, serve=flags["serve"])
         cache = VariablesCache(profile or current.profile_in_use())
         catalog = app.catalog()
@@ -142,7 +144,7 @@ def exec_command(
             return _exec_many(app, names, words, session, workers, as_json=flags["as_json"])
         if for_patterns:
             raise UsageError(_FOR_PATTERNS, "leave them out")
-        name = app.named(profile, catalog)
+        name = app.named(profile or None, catalog)
         target = catalog.get(name)
         if flags["serve"]:
             return _serve_one(app, catalog, target, program, command, session)
@@ -211,7 +213,7 @@ def _serve(
 
     with serve_container_credentials(renew) as endpoint:
         variables = {**endpoint, **variables_of({}, region), "AWSPROF_PROFILE": name}
-        return run_program(program, command, child_environment(os.environ, variables))
+        return run_child(program, command, child_environment(os.environ, variables))
 
 
 def _exec_many(

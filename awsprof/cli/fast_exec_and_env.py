@@ -26,7 +26,9 @@ def run_cached(arguments: list[str]) -> int | None:
             return _run(profile, command)
         case ["exec", "--", *command] if command:
             return _run("", command)
-        case ["exec", profile, *command] if command and not any(map(_is_option, arguments)):
+        case ["exec", profile, *command] if (
+            command and not _is_option(profile) and not any(a.startswith("-") for a in arguments)
+        ):
             return _run(profile, command)
         case ["env", profile] if not _is_option(profile):
             return _print(profile, "")
@@ -40,7 +42,8 @@ def run_cached(arguments: list[str]) -> int | None:
 
 
 def _is_option(word: str) -> bool:
-    return word.startswith("-")
+    """True for an option, and for an empty word: neither names a profile here."""
+    return not word or word.startswith("-")
 
 
 def _run(profile: str, command: list[str]) -> int | None:

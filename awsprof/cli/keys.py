@@ -243,7 +243,7 @@ def rotate(
     elif back:
         flows.revert_rotation(key_context, profile, now=now)
     else:
-        name = profile or app.named(None, app.catalog(), offered=access_key)
+        name = app.named(profile, app.catalog(), offered=access_key)
         flows.rotate_key(key_context, name, now=now)
     return 0
 

@@ -182,7 +182,7 @@ def _report(app: AppContext, using: str | None, form: str) -> int:
     from awsprof.awsapi.iam import NotPermitted
 
     try:
-        name = using or app.named(None, app.catalog())
+        name = app.named(using, app.catalog())
     except UnknownProfile as exc:
         raise UsageError("Choose a profile of the account.", "use --using PROFILE") from exc
     signer = signer_for_profile(cli_key_context(app, yes=False), name)

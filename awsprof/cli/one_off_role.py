@@ -177,7 +177,7 @@ def one_off_role(
         source = app.named(profile, catalog)
         region = flags.region or catalog.get(source).get("region")
         return _AssumedRole(app, source, role.role_arn, region, flags)
-    if profile:
+    if profile is not None:
         raise UsageError(
             f"--account and --role name the role, so {sanitize(profile)!r} cannot be a PROFILE.",
             "leave it out; the words of a command come after --",

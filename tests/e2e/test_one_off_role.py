@@ -159,3 +159,18 @@ def test_the_sso_session_is_named_where_there_are_several(base: Path) -> None:
     assert "There are several sso-sessions: corp, other." in said
     one = ("--session", "corp", "--region", "eu-west-1")
     assert "ReadOnly" in run("exec", *PORTAL, *one, "--", *WHO).stdout
+
+
+def test_an_empty_profile_is_not_the_one_in_use(
+    base: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As of a shell variable that is not set."""
+    monkeypatch.setenv("AWS_PROFILE", "base")
+    run("exec", "base", "--", "true")  # what is cached is no reason either
+    assert "PROFILE is empty" in run("exec", "", "--", "true", code=2).stderr
+    assert "PROFILE is empty" in run("exec", "", "true", code=2).stderr
+    for command in ("env", "show", "whoami", "login"):
+        assert "There is no profile ''" in run(command, "", code=2).stderr
+    assert "There is no profile ''" in run("console", "", "--print", code=2).stderr
+    assert "There is no profile ''" in run("keys", "rotate", "", "--yes", code=2).stderr
+    assert run("exec", "--", "true").stdout == ""
