@@ -297,24 +297,32 @@ class _StopRun:
     def _forget_sessions(self, before: Catalog) -> None:
         """Deletes cached sessions; an earlier run may have switched the profiles already."""
         incident = self._incident
-        self._forget_sessions_of(before)
+        catalogs = [before]
         if incident.new:
-            self._forget_sessions_of(
-                profiles_with_old_key(self._context.catalog(), incident.key_id, incident.new)
-            )
+            now = self._context.catalog()
+            catalogs.append(profiles_with_old_key(now, incident.key_id, incident.new))
+        deleted = [self._forget_sessions_of(catalog) for catalog in catalogs]
         roles = [role for name in incident.dependents if (role := before.get(name).get("role_arn"))]
         stale_sessions.clear_sessions(stale_sessions.sessions_of_roles(roles))
-        self._context.terminal.ok("sessions on this machine deleted")
+        if all(deleted):
+            self._context.terminal.ok("sessions on this machine deleted")
 
-    def _forget_sessions_of(self, catalog: Catalog) -> None:
-        """Deletes awsprof's sessions of the profiles; warns about those that AWS still accepts."""
+    def _forget_sessions_of(self, catalog: Catalog) -> bool:
+        """Deletes awsprof's sessions of the profiles; False if some are still here.
+
+        Warns about those that AWS still accepts.
+        """
         incident, key_context = self._incident, self._context
         names = (*incident.profiles, *incident.dependents)
-        for session in forget_profile_sessions(
+        forgotten = forget_profile_sessions(
             key_context.caching_resolver(catalog), key_context.sessions(), names
-        ):
+        )
+        if forgotten.failure is not None:
+            key_context.terminal.error(forgotten.failure)
+        for session in forgotten.still_valid:
             if session.profile not in incident.profiles or not incident.stop.denied:
                 until = clock_time(session.expires)
                 key_context.terminal.warn(
                     f"{sanitize(session.profile)}: AWS accepts its session until {until}"
                 )
+        return forgotten.failure is None

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from awsprof.auth.identity_center.orphan_tokens import OrphanToken
+    from awsprof.errors import AwsprofError
     from awsprof.profiles.catalog import Catalog
     from awsprof.profiles.model import SsoSession
 
@@ -152,28 +153,33 @@ def logout(app: AppContext, profile: str | None, session: str | None, every: boo
         names = related_profiles(catalog, profile)
         ending = catalog.chain(profile).session
         sessions = [] if ending is None else [ending]
-    _forget(app, catalog, names, every=every)
+    failure = _forget(app, catalog, names, every=every)
     for one in sessions:
         _sign_out(app, one, token_cache.token_path(one))
     for other in left:
         _sign_out(app, other.session, other.path)
+    if failure is not None:
+        raise failure
     return 0
 
 
-def _forget(app: AppContext, catalog: Catalog, names: tuple[str, ...], *, every: bool) -> None:
+def _forget(
+    app: AppContext, catalog: Catalog, names: tuple[str, ...], *, every: bool
+) -> AwsprofError | None:
+    """Deletes sessions, and says which AWS still accepts. Returns why some could not be deleted."""
     from awsprof.auth.logout import forget_profile_sessions
     from awsprof.vault.session_cache import SessionCache
 
     cache = SessionCache(app.vault)
-    ended = forget_profile_sessions(app.resolver(catalog, keep_roles=True), cache, names)
-    if every:
-        cache.forget()
-    for session in ended:
+    forgotten = forget_profile_sessions(
+        app.resolver(catalog, keep_roles=True), cache, names, every=every
+    )
+    for session in forgotten.still_valid:
         until = clock_time(session.expires)
         app.terminal.warn(
             f"{session.profile}: its session is deleted here, but AWS accepts it until {until}."
         )
-    if not ended:
+    if not forgotten.still_valid and forgotten.failure is None:
         app.terminal.ok("no MFA or role sessions to delete")
     theirs = len(list(paths.aws_cli_cache_dir().glob("*.json")))
     if theirs:
@@ -181,6 +187,7 @@ def _forget(app: AppContext, catalog: Catalog, names: tuple[str, ...], *, every:
             f"The AWS CLI keeps {theirs} of its own sessions in plain text, and uses them until"
             f" they expire: rm {paths.display_path(paths.aws_cli_cache_dir())}/*.json"
         )
+    return forgotten.failure
 
 
 def _sign_out(app: AppContext, session: SsoSession, path: Path) -> None:

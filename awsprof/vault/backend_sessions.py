@@ -6,14 +6,14 @@ without secrets lists them and when they expire, so that they can be found and s
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Final
 
 from awsprof import atomic, locks, parsing, paths
-from awsprof.errors import AwsprofError
+from awsprof.errors import AwsprofError, SecretNotFound
 from awsprof.secret import Secret
 from awsprof.vault.vault import Vault
 
@@ -44,24 +44,48 @@ class BackendSessions:
             return False
         return True
 
-    def forget(self, prefix: str = "") -> int:
-        """Deletes every session whose key starts with ``prefix``; returns how many there were."""
-        matching = [key for key in _expiries() if key.startswith(prefix)]
+    def forget(self, keys: Collection[str] | None = None) -> int:
+        """Deletes the sessions under ``keys``, all without it; returns how many there were.
+
+        Raises AwsprofError if the vault does not delete one: it stays in the list, and a later
+        call deletes it.
+        """
+        listed = _expiries()
+        matching = [key for key in listed if keys is None or key in keys]
         if not matching:
             return 0
-        self._note(dict.fromkeys(matching, 0.0))
+        refused = self._note({}, matching)
+        if refused is not None:
+            raise refused
         return len(matching)
 
-    def _note(self, more: dict[str, float]) -> None:
-        """Adds ``more`` to the list, and deletes expired sessions from the vault and the list."""
+    def drop(self, key: str) -> None:
+        """Deletes the session under ``key``; if the vault does not, a later call does."""
+        if key in _expiries():
+            self._note({}, (key,))
+
+    def _note(self, more: dict[str, float], ended: Collection[str] = ()) -> AwsprofError | None:
+        """Adds ``more`` to the list, and deletes expired and ``ended`` sessions.
+
+        Deletes them from the vault and from the list. Returns why one could not be deleted.
+        """
+        refused = None
         with locks.hold_lock(paths.locks_dir() / "sessions.lock", purpose="noting sessions"):
             expiries = {**_expiries(), **more}
-            expired = [key for key, until in expiries.items() if until <= time.time()]
-            for key in expired:
-                with suppress(AwsprofError):  # if it cannot be deleted, it has expired anyway
-                    self._vault().delete(_NAME + key)
+            now = time.time()
+            for key in [key for key in expiries if expiries[key] <= now or key in ended]:
+                try:
+                    self._delete(key)
+                except AwsprofError as exc:
+                    refused = refused or exc
+                    continue
                 del expiries[key]
             atomic.write_file(_file(), json.dumps(expiries).encode())
+        return refused
+
+    def _delete(self, key: str) -> None:
+        with suppress(SecretNotFound):
+            self._vault().delete(_NAME + key)
 
 
 def _file() -> Path:

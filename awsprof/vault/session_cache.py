@@ -19,7 +19,7 @@ from awsprof.vault.encrypted_sessions import EncryptedSessions
 
 TYPE_CHECKING = False  # importing it from typing would cost every cache hit 3 ms
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
     from datetime import datetime
     from typing import Final
 
@@ -187,20 +187,23 @@ class SessionCache:
         self._sealed.drop(key)
         elsewhere = self._elsewhere()
         if elsewhere:
-            elsewhere.forget(key)
+            elsewhere.drop(key)
 
-    def forget(self, prefix: str = "") -> int:
-        """Deletes every session whose key starts with ``prefix``; returns how many there were."""
-        keys = [key for key in self.kept_keys() if key.startswith(prefix)]
-        count = sum(self.get(key) is not None for key in keys)
-        for key in keys:
+    def forget(self, keys: Collection[str] | None = None) -> int:
+        """Deletes the sessions under ``keys``, all without it; returns how many there were.
+
+        Raises AwsprofError if one of them is in a vault that does not delete it.
+        """
+        kept = [key for key in self.kept_keys() if keys is None or key in keys]
+        count = sum(self.get(key) is not None for key in kept)
+        for key in kept:
             for maker in (_PERSON, _MACHINE):
                 kernel_keyring.drop_key(self._name(maker, key))
             self._sealed.drop(key)
-        if not prefix:
+        if keys is None:
             self._sealed.forget_key()
         elsewhere = self._elsewhere()
-        return count + (elsewhere.forget(prefix) if elsewhere else 0)
+        return count + (elsewhere.forget(keys) if elsewhere else 0)
 
     def _name(self, maker: str, key: str) -> str:
         return f"{self._prefix}{maker}:{key}"

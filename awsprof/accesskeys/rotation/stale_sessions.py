@@ -67,9 +67,12 @@ def forget_sessions_of_key(
     before = profiles_with_old_key(catalog, old, new) if new else catalog
     names = profiles_with(old, before)
     dependents = dependents_of(names, before)
-    for session in forget_profile_sessions(
+    forgotten = forget_profile_sessions(
         key_context.caching_resolver(before), key_context.sessions(), (*names, *dependents)
-    ):
+    )
+    if forgotten.failure is not None:
+        key_context.terminal.error(forgotten.failure)
+    for session in forgotten.still_valid:
         name, until = sanitize(session.profile), clock_time(session.expires)
         key_context.terminal.warn(f"{name}: session deleted here; AWS accepts it until {until}")
         if new:

@@ -1,7 +1,7 @@
 """A key context with a vault in memory, scripted answers, and two profiles on one key."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -26,9 +26,9 @@ ARN = f"arn:aws:iam::{ACCOUNT}:user/alice"
 class Forgetting(MemoryCache):
     """Sessions that can be forgotten."""
 
-    def forget(self, prefix: str = "") -> int:
-        """Those whose key begins so."""
-        gone = [key for key in self.kept if key.startswith(prefix)]
+    def forget(self, keys: Collection[str] | None = None) -> int:
+        """Those, or all."""
+        gone = [key for key in self.kept if keys is None or key in keys]
         for key in gone:
             del self.kept[key]
         return len(gone)

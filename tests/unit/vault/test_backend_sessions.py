@@ -1,10 +1,12 @@
 """Sessions in the vault if there is no kernel keyring: expiry, and a list without secrets."""
 
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from awsprof.errors import VaultError
 from awsprof.vault import kernel_keyring
 from awsprof.vault.backend_sessions import BackendSessions
 from awsprof.vault.session_cache import SessionCache
@@ -57,7 +59,7 @@ def test_what_has_expired_is_gone_and_swept(cache: SessionCache, kept: MemoryVau
 def test_forgetting_takes_it_out_of_the_vault(cache: SessionCache, kept: MemoryVault) -> None:
     cache.put("mfa/1", PAYLOAD, later(3600), needs_person=True)
     cache.put("mfa/2", PAYLOAD, later(3600), needs_person=True)
-    assert cache.forget("mfa/1") == 1
+    assert cache.forget({"mfa/1"}) == 1
     assert cache.get("mfa/1") is None
     assert cache.forget() == 1
     assert kept.secrets == {}
@@ -77,6 +79,33 @@ def test_a_vault_that_cannot_be_used_keeps_nothing_and_breaks_nothing(
     kept.broken = True
     assert cache.get("mfa/1") is None
     assert not cache.put("mfa/2", PAYLOAD, later(3600), needs_person=True)
+
+
+def test_what_a_vault_does_not_delete_stays_in_the_list_and_is_deleted_later(
+    cache: SessionCache, kept: MemoryVault
+) -> None:
+    cache.put("mfa/1", PAYLOAD, later(3600), needs_person=True)
+    kept.broken = True
+    with pytest.raises(VaultError):
+        cache.forget({"mfa/1"})
+    cache.drop("mfa/1")
+    kept.broken = False
+    assert cache.get("mfa/1") == PAYLOAD  # and so does its entry in the list
+    assert cache.forget() == 1
+    assert kept.secrets == {}
+
+
+def test_what_expires_while_the_vault_cannot_be_used_is_swept_later(
+    cache: SessionCache, kept: MemoryVault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache.put("mfa/1", PAYLOAD, later(3600), needs_person=True)
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + 4000)
+    kept.broken = True
+    cache.drop("mfa/1")
+    kept.broken = False
+    cache.put("mfa/2", PAYLOAD, later(9000), needs_person=True)
+    assert list(kept.secrets) == ["session/mfa/2"]
 
 
 def test_half_a_note_is_none(cache: SessionCache, home: Path) -> None:

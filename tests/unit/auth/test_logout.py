@@ -1,0 +1,62 @@
+"""Signing out: nothing counts as deleted that is still here."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from awsprof import paths
+from awsprof.auth.logout import Forgotten, forget_profile_sessions
+from awsprof.auth.resolver import Resolver
+from awsprof.awsapi.credentials import Credentials
+from awsprof.profiles.catalog import Catalog
+from awsprof.prompting import NonInteractive
+from awsprof.secret import Secret
+from awsprof.vault import kernel_keyring
+from awsprof.vault.session_cache import SessionCache
+from tests.standins.memory_vault import MemoryVault
+
+DEVICE = "mfa_serial = arn:aws:iam::123456789012:mfa/base\n"
+KEY = "credential_process = awsprof credential-process base --key AKIAIOSFODNN7EXAMPLE\n"
+
+
+@pytest.fixture
+def kept(home: Path, monkeypatch: pytest.MonkeyPatch) -> MemoryVault:
+    """A vault with the MFA session of a profile, on a machine without the kernel's keyring."""
+    monkeypatch.setattr(kernel_keyring, "_CALLS", {})
+    paths.config_file().parent.mkdir(exist_ok=True)
+    paths.config_file().write_text(f"[profile base]\n{KEY}{DEVICE}")
+    vault = MemoryVault()
+    cache, resolver = parts(vault)
+    expires = datetime.now(UTC) + timedelta(hours=12)
+    session = Credentials("ASIAIOSFODNN7EXAMPLE", Secret("made up"), Secret("token"), expires)
+    key = resolver.fetcher(resolver.catalog.get("base")).key
+    assert key is not None
+    assert cache.put(key, session.process_json().encode(), expires, needs_person=True)
+    return vault
+
+
+def parts(vault: MemoryVault) -> tuple[SessionCache, Resolver]:
+    cache = SessionCache(lambda: vault)
+    return cache, Resolver(Catalog.load(), lambda: vault, NonInteractive(), cache=cache)
+
+
+def forget(vault: MemoryVault, *, every: bool = False) -> Forgotten:
+    cache, resolver = parts(vault)
+    return forget_profile_sessions(resolver, cache, ["base"], every=every)
+
+
+@pytest.mark.parametrize("every", [False, True])
+def test_a_vault_that_cannot_be_used_is_told_and_the_session_deleted_later(
+    kept: MemoryVault, every: bool
+) -> None:
+    kept.broken = True
+    forgotten = forget(kept, every=every)
+    assert not forgotten.still_valid
+    assert forgotten.failure is not None
+    assert "still in the vault" in forgotten.failure.message
+    kept.broken = False
+    again = forget(kept, every=every)
+    assert [session.profile for session in again.still_valid] == ["base"]
+    assert again.failure is None
+    assert kept.secrets == {}
