@@ -1,6 +1,7 @@
 """Sources of MFA codes, one class each: a command, a password manager, a script, or you."""
 
 import os
+import re
 import shlex
 import shutil
 from collections.abc import Callable
@@ -155,9 +156,7 @@ class CommandCodeSource:
 
 
 def _filled(text: str, parts: dict[str, str]) -> str:
-    for part, value in parts.items():
-        text = text.replace(part, value)
-    return text
+    return re.sub("|".join(map(re.escape, parts)), lambda found: parts[found[0]], text)
 
 
 class PromptedCodeSource:

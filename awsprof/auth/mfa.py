@@ -136,11 +136,13 @@ def _unused(
     mfa_options: MfaOptions,
     vault: "Callable[[], Vault] | None",
 ) -> str:
-    for _ in range(_TRIES):
+    for tried in range(1, _TRIES + 1):
         code, used.typed.by_person = _asked(profile, device, prompter, mfa_options, vault)
         if not used.was(device, code):
             used.note(device, code)
             return code
+        if tried == _TRIES:
+            break
         left = _STEP - int(time.time()) % _STEP
         with contextlib.suppress(InteractionRequired):
             prompter.show(f"That code was already used. Waiting {left} s for the next one.")

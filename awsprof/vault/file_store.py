@@ -45,7 +45,7 @@ class EncryptedFileStore:
             return
         if create and self._known is None and self._costs(data) != file_format.COSTS:
             # Raising the costs needs the passphrase: the remembered key is not enough.
-            with suppress(InteractionRequired), _passphrase_lock():
+            with suppress(InteractionRequired), _passphrase_lock(self._prompter):
                 self._key = self._from_variable(data, derive=True) or self._prompt(data)
                 return
         self._key = self._key_of(data)
@@ -109,7 +109,7 @@ class EncryptedFileStore:
             return self._key
         found = self._from_variable(data) or self._remembered(data)
         if found is None:
-            with _passphrase_lock():
+            with _passphrase_lock(self._prompter):
                 found = self._remembered(data) or self._prompt(data)
         return found
 
@@ -162,7 +162,7 @@ class EncryptedFileStore:
         )
 
     def _create(self) -> None:
-        with _passphrase_lock():
+        with _passphrase_lock(self._prompter):
             data = atomic.read_file(self._path)
             if data is None:  # otherwise another process created it while we waited
                 parameters = file_format.KdfParameters.fresh()
@@ -209,10 +209,11 @@ def _new_from_variable() -> Secret | None:
     return Secret(passphrase) if passphrase else None
 
 
-def _passphrase_lock() -> AbstractContextManager[None]:
+def _passphrase_lock(prompter: Prompter) -> AbstractContextManager[None]:
     return locks.hold_lock(
         paths.locks_dir() / "passphrase.lock",
         purpose="waiting for the vault's passphrase",
         timeout=_TYPING_S,
+        tell=prompter.show,
         needed=False,
     )

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 # ``awsapi.credentials`` has the other margins.
 _MARGIN_S: Final = 20 * 60
 _PERSON, _MACHINE = "person", "machine"
-_STAMP: Final = 12  # bytes before the payload: expiry as digits, in seconds since 1970
+_STAMP: Final = 12  # bytes before the payload: until when it is cached, in seconds since 1970
 _WAIT_S, _WAITS = 0.01, 10
 # What ``exec`` and ``env`` need for a hit besides a session: its proof and the profile's variables,
 # both from the keyring. Variables in a file would serve nobody.
@@ -86,7 +86,7 @@ class SessionCache:
         if seconds <= 0:
             self.drop(key)
             return False
-        stamped = b"%0*d" % (_STAMP, int(expires.timestamp())) + payload
+        stamped = b"%0*d" % (_STAMP, int(time.time()) + seconds) + payload
         if self._kept_by_kernel(key, payload, stamped, seconds, needs_person=needs_person):
             return True
         elsewhere = self._elsewhere() if needs_person else None
@@ -158,9 +158,7 @@ class SessionCache:
             return
         stamped = kernel_keyring.get_key(name)
         if stamped is not None and stamped[:_STAMP].isdigit():
-            left = int(stamped[:_STAMP]) - time.time()
-            until = time.time() + left - min(_MARGIN_S, left / 3)
-            self._sealed.put(name.removeprefix(mine), stamped[_STAMP:], until)
+            self._sealed.put(name.removeprefix(mine), stamped[_STAMP:], int(stamped[:_STAMP]))
 
     def alias(self, alias: str, key: str, expires: datetime) -> None:
         """Makes ``alias`` point to ``key`` until ``expires``."""

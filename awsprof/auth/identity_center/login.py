@@ -76,7 +76,9 @@ def _alone(
 ) -> Token:
     before = token_cache.load_token(session)
     lock = paths.locks_dir() / f"sso-entry-{token_cache.token_path(session).stem}.lock"
-    with locks.hold_lock(lock, purpose=f"signing in to {session.name}", timeout=_LIMIT):
+    with locks.hold_lock(
+        lock, purpose=f"signing in to {session.name}", timeout=_LIMIT, tell=prompter.show
+    ):
         now = token_cache.live_token(session)
         if now is not None and (now != before or not anew):
             return now  # another process has signed in meanwhile

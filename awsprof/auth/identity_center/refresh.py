@@ -51,7 +51,9 @@ def valid_token(session: SsoSession, tell: Callable[[str], object] | None = None
     lock = paths.locks_dir() / f"sso-renewal-{token_cache.token_path(session).stem}.lock"
     # The token is the same for all callers: one that was refused is refused to each of them.
     failure = SharedFailure(lock, command_start(), own=True, final=_ENDED)
-    with locks.hold_lock(lock, purpose=f"renewing the session {session.name}", timeout=60):
+    with locks.hold_lock(
+        lock, purpose=f"renewing the session {session.name}", timeout=60, tell=tell
+    ):
         token = token_cache.load_token(session)
         if token is None or _lasts(token):
             return token

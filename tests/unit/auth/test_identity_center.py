@@ -9,10 +9,11 @@ from botocore.session import Session
 from botocore.tokens import SSOTokenProvider
 from botocore.utils import JSONFileCache
 
-from awsprof.auth.identity_center import device_flow, token_cache
+from awsprof import locks, paths
+from awsprof.auth.identity_center import device_flow, login, token_cache
 from awsprof.auth.identity_center.portal import Portal
 from awsprof.awsapi import botocore_sessions
-from awsprof.errors import AwsprofError, InteractionRequired
+from awsprof.errors import AwsprofError, InteractionRequired, LockTimeout
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.model import SsoSession
 from tests.standins.aws import Aws
@@ -152,3 +153,16 @@ def test_two_sessions_on_one_url_are_two_people(session: SsoSession, aws: Aws, h
     second = device_flow.sign_in_by_device_code(Catalog.load().session("other"), FakePrompter())
     assert token_cache.load_token(session) == first
     assert first.access != second.access
+
+
+def test_who_waits_for_another_sign_in_is_told(
+    session: SsoSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(locks, "_TELL_AFTER_S", 0)
+    monkeypatch.setattr(login, "_LIMIT", 0.2)
+    path = paths.locks_dir() / f"sso-entry-{token_cache.token_path(session).stem}.lock"
+    person = FakePrompter()
+    with locks.hold_lock(path, purpose="signing in to corp"), pytest.raises(LockTimeout):
+        login.sign_in(session, person)
+    assert "Waiting for another awsprof" in person.shown[0]
+    assert "signing in to corp" in person.shown[0]

@@ -107,6 +107,13 @@ def test_any_command_may_give_codes_and_nothing_in_a_name_is_run(tmp_path: Path)
     assert get_code(odd, DEVICE, NonInteractive(), UsedCodes(None)) == "123456"
 
 
+def test_a_name_like_a_placeholder_stays_as_it_is(tmp_path: Path) -> None:
+    path = program(tmp_path / "code", 'test "$1|$#" = "a{device}|1" && echo 123456')
+    settings.put_setting("mfa", f"{path} {{profile}}")
+    odd = Profile("a{device}", {}, {}, ())
+    assert get_code(odd, DEVICE, NonInteractive(), UsedCodes(None)) == "123456"
+
+
 def test_the_profile_s_own_program_comes_first(tmp_path: Path) -> None:
     settings.put_setting("mfa", "/nowhere/program")
     path = program(tmp_path / "code", "echo 654321")
@@ -126,3 +133,15 @@ def test_a_code_that_was_used_is_not_sent_again(monkeypatch: pytest.MonkeyPatch)
     assert get_code(profile(), DEVICE, person, used) == "222222"
     assert "already used. Waiting 10 s" in person.shown[0]
     assert waited == [10]
+
+
+def test_after_the_last_try_nobody_waits_for_another_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    waited: list[float] = []
+    monkeypatch.setattr(time, "time", lambda: 1_000_000_010.0)
+    monkeypatch.setattr(time, "sleep", waited.append)
+    person, used = FakePrompter(lambda: "111111"), UsedCodes(None)
+    assert get_code(profile(), DEVICE, person, used) == "111111"
+    with pytest.raises(CredentialsError, match="had already been used"):
+        get_code(profile(), DEVICE, person, used)
+    assert waited == [10, 10]
+    assert len(person.shown) == 2

@@ -238,6 +238,22 @@ def test_variables_are_in_the_keyring_or_nowhere(crowded: SessionCache) -> None:
     assert not [file for file in files(crowded) if file.name.startswith("variables-")]
 
 
+@pytest.mark.parametrize(
+    ("minutes", "cached", "moved"), [(60, 40, 1), (180, 160, 155), (30, 20, 15)]
+)
+def test_what_moves_to_a_file_stays_no_longer_than_in_the_keyring(
+    cache: SessionCache, minutes: int, cached: int, moved: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = time.time()
+    cache.put("role", PAYLOAD, ahead(minutes=minutes), needs_person=False)
+    monkeypatch.setattr(time, "time", lambda: now + moved * 60)
+    cache._seal(cache._name("machine", "role"))
+    kernel_keyring.drop_key(cache._name("machine", "role"))
+    (file,) = files(cache)
+    assert abs(now + cached * 60 - file.stat().st_mtime) < 60
+    assert cache.get("role") == PAYLOAD
+
+
 def test_what_lies_in_files_says_nothing_without_the_key(crowded: SessionCache) -> None:
     crowded.put("role/1", PAYLOAD, ahead(hours=1), needs_person=False)
     (file,) = files(crowded)
