@@ -104,9 +104,9 @@ def plan_repairs(context: CheckContext, findings: Iterable[Finding], prove: Prov
         if left.isdisjoint(map(id, work.repaired)):
             break
         todo = [finding for finding in todo if id(finding) not in left]
-    change = replace(
-        work.change, secrets=tuple(s for s in proven.values() if isinstance(s, NewSecret))
-    )
+    needed = (secret.key_id for secret in work.change.secrets)
+    stored = (proven[key_id] for key_id in dict.fromkeys(needed))
+    change = replace(work.change, secrets=tuple(s for s in stored if isinstance(s, NewSecret)))
     return RepairPlan(change, tuple(work.repaired), (*unproven, *work.left))
 
 

@@ -189,6 +189,9 @@ def test_fixes(examples: Iterator[Example]) -> None:
             made = plan_repairs(example.context(), told, lambda secret, _: secret)
             after = example.after(made.change)
             mended += bool(made.repaired)
+            changes = (f.fault.repair.change for f in made.repaired if f.fault.repair)
+            theirs = {secret.key_id for change in changes if change for secret in change.secrets}
+            assert {secret.key_id for secret in made.change.secrets} <= theirs
             example.no_secret_is_shown()
             example.no_secret_is_lost(after, made.change)
             free = declared(finding.fault.repair for finding in made.repaired)
