@@ -65,6 +65,7 @@ def test_the_same_bytes_come_of_the_clone_and_of_the_sdist(dist: Path, tmp_path:
         assert (dist / name).read_bytes() == (again / name).read_bytes(), name
 
 
+@pytest.mark.long
 def test_the_sdist_has_what_the_clone_has_and_no_more(dist: Path) -> None:
     (sdist,) = dist.glob("*.tar.gz")
     with tarfile.open(sdist) as archive:

@@ -138,6 +138,7 @@ def ask(code: int = 0, at_once: int = 5) -> str:
     return only
 
 
+@pytest.mark.long
 def test_a_session_of_aws_login_is_read_and_renewed_once(bench: Bench, home: Path) -> None:
     bench.resolver(f"[profile me]\nlogin_session = {LOGIN}\nregion = eu-west-1\n")
     assert "aws login --profile=me" in ask(code=4, at_once=1)

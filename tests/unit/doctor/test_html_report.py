@@ -138,6 +138,7 @@ def test_each_profile_has_a_node_and_a_card(count: int) -> None:
     assert len(ids) == len(set(ids))
 
 
+@pytest.mark.long
 def test_the_wheel_has_all_of_the_page(tmp_path: Path) -> None:
     build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
     subprocess.run(build, cwd=ROOT, check=True, capture_output=True, timeout=60)

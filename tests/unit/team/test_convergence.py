@@ -151,7 +151,7 @@ def test_nothing_that_a_person_changed_is_lost_unasked(seed: int) -> None:
                 assert after.get("region") == region, id
 
 
-MACHINES = 2000
+MACHINES = 1500
 VERSIONS = 50
 
 
