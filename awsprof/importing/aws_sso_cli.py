@@ -30,10 +30,10 @@ def read(context: ImportContext) -> Plan:
     names: dict[str, str] = {}
     for name, portal in _mapping(config.get("SSOConfig")).items():
         portal = _mapping(portal)
-        url = str(portal.get("StartUrl") or "")
-        session = names[name] = context.session_name(name.lower(), url, sessions)
+        url, region = (str(portal.get(key) or "") for key in ("StartUrl", "SSORegion"))
+        session = names[name] = context.session_name(name.lower(), url, region, sessions)
         if session not in context.catalog.sessions:
-            sessions.append(PlannedSession(session, url, str(portal.get("SSORegion") or "")))
+            sessions.append(PlannedSession(session, url, region))
     written = _written_names(context)
     profiles = list(_roles(config, names, written))
     known = {profile.name for profile in profiles}
@@ -49,7 +49,7 @@ def read(context: ImportContext) -> Plan:
         leaving=(
             *(
                 f"awsprof sso discover {arguments(name)}    add what is not here yet"
-                for name in names.values()
+                for name in dict.fromkeys(names.values())
             ),
             "awsprof doctor                  check that every profile works",
             "do not run aws-sso setup profiles again: it would write its own lines back",

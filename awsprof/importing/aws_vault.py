@@ -59,7 +59,7 @@ def read(context: ImportContext) -> Plan:
     profiles = [
         *(each for name, read_key in planned.items() for each in _keys(name, read_key, context)),
         *_roles(context.catalog, planned),
-        *_in_front_of(context.catalog),
+        *_in_front_of(context.catalog, planned),
     ]
     skipped += _unreadable_parts(context.catalog, [profile.name for profile in profiles])
     if not stores:
@@ -180,18 +180,17 @@ def _unreadable_parts(catalog: Catalog, planned: Iterable[str]) -> Iterator[Skip
             )
 
 
-def _in_front_of(catalog: Catalog) -> Iterator[PlannedProfile]:
+def _in_front_of(catalog: Catalog, keys: Collection[str]) -> Iterator[PlannedProfile]:
     """Yields profiles whose line runs aws-vault for another profile; the new line runs awsprof."""
     for profile in catalog.profiles.values():
         name = _started_for(profile)
         if not name or name == profile.name or profile.get("role_arn"):
             continue
-        if name in catalog.profiles:
+        if name in catalog.profiles or name in keys:
             region = _inherited(profile.name, catalog).get("region")
             answers = {"command": f"awsprof credential-process {arguments(name)}"}
-            yield PlannedProfile(
-                PROCESS, profile.name, answers | ({"region": region} if region else {})
-            )
+            answers |= {"region": region} if region else {}
+            yield PlannedProfile(PROCESS, profile.name, answers, in_front_of=name)
 
 
 def _started_for(profile: Profile) -> str | None:

@@ -101,9 +101,10 @@ def _sso_profile(
 ) -> PlannedProfile:
     url = profile.get("granted_sso_start_url") or ""
     portal = url.split("//")[-1].split(".")[0]
-    name = context.session_name(portal, url, sessions)
+    region = profile.get("granted_sso_region") or ""
+    name = context.session_name(portal, url, region, sessions)
     if name not in context.catalog.sessions and name not in {each.name for each in sessions}:
-        sessions.append(PlannedSession(name, url, profile.get("granted_sso_region") or ""))
+        sessions.append(PlannedSession(name, url, region))
     answers = {
         "session": name,
         "account": profile.get("granted_sso_account_id") or "",

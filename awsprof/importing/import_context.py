@@ -23,15 +23,21 @@ class ImportContext:
     catalog: Catalog
     passphrase: Callable[[str], Secret]
 
-    def session_name(self, wanted: str, start_url: str, planned: Iterable[PlannedSession]) -> str:
-        """Returns the sso-session's name for a portal: that of an equal one, else a free name."""
+    def session_name(
+        self, wanted: str, start_url: str, region: str, planned: Iterable[PlannedSession]
+    ) -> str:
+        """Returns the sso-session's name for a portal: that of an equal one, else a free name.
+
+        The same portal in another ``region`` is another one; an empty region fits each.
+        """
         url = start_url.rstrip("/#")
-        for session in self.catalog.sessions.values():
-            if session.start_url.rstrip("/#") == url:
-                return session.name
-        for each in planned:
-            if each.start_url.rstrip("/#") == url:
-                return each.name
+        for name, its_url, its_region in (
+            *((s.name, s.start_url, s.region or "") for s in self.catalog.sessions.values()),
+            *((each.name, each.start_url, each.region) for each in planned),
+        ):
+            same_region = its_region == region or not (its_region and region)
+            if its_url.rstrip("/#") == url and same_region:
+                return name
         taken = {*self.catalog.sessions, *(each.name for each in planned)}
         return free_name(plain_name(wanted) or "sso", taken)
 

@@ -60,10 +60,11 @@ def read(context: ImportContext) -> Plan:
     sessions: list[PlannedSession] = []
     portals: dict[str, str] = {}
     for portal in _objects(workspace, "_awsSsoIntegrations"):
-        url, alias = str(portal.get("portalUrl") or ""), str(portal.get("alias") or "")
-        name = portals[str(portal.get("id"))] = context.session_name(alias.lower(), url, sessions)
+        url, alias, region = (str(portal.get(k) or "") for k in ("portalUrl", "alias", "region"))
+        name = context.session_name(alias.lower(), url, region, sessions)
+        portals[str(portal.get("id"))] = name
         if url and name not in context.catalog.sessions:
-            sessions.append(PlannedSession(name, url, str(portal.get("region") or "")))
+            sessions.append(PlannedSession(name, url, region))
     entries = _objects(workspace, "_sessions")
     names = _names(workspace, entries)
     found = [_planned(entry, names, portals) for entry in entries]

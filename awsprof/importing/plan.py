@@ -13,7 +13,7 @@ from awsprof.configfile.document import FileEdit, FileKind, PutSection, SectionI
 from awsprof.editing.change import Change, NewSecret
 from awsprof.editing.outcome import refuse_key_read_differently
 from awsprof.editing.profile_operations import add_profile
-from awsprof.errors import AwsprofError, UnknownProfile
+from awsprof.errors import AwsprofError, EditRefused, UnknownProfile
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.kinds import Kind
 from awsprof.profiles.kinds.base import check_name
@@ -21,6 +21,7 @@ from awsprof.profiles.kinds.fields import validate_region, validate_start_url
 from awsprof.profiles.kinds.keys import KEYS, remove_plaintext_keys
 from awsprof.profiles.kinds.role import ROLE, within_chained_limit
 from awsprof.profiles.kinds.sso import SCOPES
+from awsprof.profiles.provider_order import ProviderType
 from awsprof.profiles.second_key import refuse_loss_by_import
 from awsprof.secret import Secret
 from awsprof.text import sanitize
@@ -42,7 +43,8 @@ class PlannedProfile:
     ``read_key`` reads its access key from the other tool's store; only for the kind ``keys``.
     ``replaced`` are keys of the profile that would compete with the new ones, such as a
     credential_process line of the other tool. ``own_keys_out``: remove its keys in plain text,
-    which the other tool wrote and which would take precedence.
+    which the other tool wrote and which would take precedence. ``in_front_of``: the profile whose
+    credentials its process hands out; it is left out if that one has none.
     """
 
     kind: Kind
@@ -51,6 +53,12 @@ class PlannedProfile:
     read_key: Callable[[], KeyFile] | None = None
     replaced: tuple[str, ...] = ()
     own_keys_out: bool = False
+    in_front_of: str = ""
+
+    @property
+    def source(self) -> str:
+        """The profile that it builds on; empty if it builds on none."""
+        return self.in_front_of or self.answers.get("source", "")
 
 
 @dataclass(frozen=True)
@@ -86,9 +94,9 @@ class Plan:
     def only(self, pattern: str) -> Plan:
         """Returns the plan with the profiles whose name matches, and those that they build on."""
         wanted = {p.name for p in self.profiles if fnmatchcase(p.name, pattern)}
-        while sources := {
-            p.answers.get("source", "") for p in self.profiles if p.name in wanted
-        } & ({p.name for p in self.profiles} - wanted):
+        while sources := {p.source for p in self.profiles if p.name in wanted} & (
+            {p.name for p in self.profiles} - wanted
+        ):
             wanted |= sources
         chosen = tuple(p for p in self.profiles if p.name in wanted)
         skipped = tuple(each for each in self.skipped if fnmatchcase(each.name, pattern))
@@ -169,7 +177,7 @@ def plan_change(
 
 def _skipped(profile: PlannedProfile, error: AwsprofError, left_out: Collection[str]) -> Skipped:
     """Returns why a profile is left out: its source profile is, or else the error."""
-    source = profile.answers.get("source", "")
+    source = profile.source
     if isinstance(error, UnknownProfile) and source in left_out:
         shown = sanitize(source)
         return Skipped(
@@ -192,6 +200,7 @@ def _session_change(session: PlannedSession) -> Change:
 
 def _add(draft: _Draft, planned: PlannedProfile, key: VerifiedKey | None) -> bool:
     before = (draft.data, draft.catalog, list(draft.edits))
+    _check_source(planned, draft.catalog)
     try:
         cleared = draft.add(Change("", tuple(_clearing(draft.catalog, planned))))
         answers = dict(planned.answers)
@@ -217,6 +226,23 @@ def _add(draft: _Draft, planned: PlannedProfile, key: VerifiedKey | None) -> boo
         raise
 
 
+def _check_source(planned: PlannedProfile, catalog: Catalog) -> None:
+    """Raises an error if the process would hand out credentials that awsprof does not have.
+
+    The line of the other tool works until then.
+    """
+    source = planned.in_front_of
+    if not source:
+        return
+    chain = catalog.chain(source)
+    if chain.fault or chain.end is ProviderType.NONE:
+        shown = sanitize(source)
+        raise EditRefused(
+            f"Its line stays: {shown} has no credentials without the other tool.",
+            f"once {shown} has its key here, import it again",
+        )
+
+
 def _refuse_loss(name: str, key_id: str, catalog: Catalog) -> None:
     """Raises an error if the profile has plain-text lines that the import would lose."""
     present = catalog.profiles.get(name)
@@ -240,12 +266,12 @@ def _clearing(catalog: Catalog, planned: PlannedProfile) -> Iterator[FileEdit]:
 
 
 def _sources_first(profiles: Sequence[PlannedProfile]) -> list[PlannedProfile]:
-    """Returns sources before the roles on them; the order is kept otherwise."""
-    ordered = [profile for profile in profiles if profile.kind is not ROLE]
-    waiting = [profile for profile in profiles if profile.kind is ROLE]
+    """Returns sources before the profiles on them; the order is kept otherwise."""
+    ordered = [profile for profile in profiles if not profile.source]
+    waiting = [profile for profile in profiles if profile.source]
     while waiting:
         names = {profile.name for profile in waiting}
-        ready = [role for role in waiting if role.answers.get("source") not in names - {role.name}]
+        ready = [each for each in waiting if each.source not in names - {each.name}]
         ordered += ready or waiting  # a cycle: the kind refuses it, with the reason
-        waiting = [role for role in waiting if role not in ready] if ready else []
+        waiting = [each for each in waiting if each not in ready] if ready else []
     return ordered

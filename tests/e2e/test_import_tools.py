@@ -108,6 +108,25 @@ def test_what_aws_vault_inherits_is_written_to_each_profile(
         assert awsprof.whoami(name).account == "210987654321"
 
 
+def test_a_line_of_aws_vault_stays_while_its_key_is_elsewhere(
+    key: UserKey, config: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """aws-vault reads a keychain or pass, awsprof does not: the profile works only by that line."""
+    before = (
+        f"[profile work]\nregion = eu-west-1\n[profile admin]\nrole_arn = {ADMIN}\n"
+        "source_profile = work\nregion = eu-west-1\n"
+        "[profile tf]\ncredential_process = aws-vault exec --json admin\nregion = eu-west-1\n"
+    )
+    config.write_text(before)
+    said = run("import", "aws-vault", "--yes", code=3).stderr
+    assert "tf is left out. Its line stays: admin has no credentials without" in said
+    assert config.read_text() == before
+    other_tools.go_file(home / ".awsvault" / "keys", "work", other_tools.key_entry("work", key))
+    monkeypatch.setenv("AWS_VAULT_FILE_PASSPHRASE", other_tools.PASSPHRASE)
+    run("import", "aws-vault", "--yes")
+    assert awsprof.whoami("tf").account == "210987654321"
+
+
 def test_a_wrong_passphrase_changes_nothing(
     key: UserKey, config: Path, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -641,6 +660,16 @@ def test_what_awsprof_has_already_is_no_failure(
     for _ in range(2):
         done = run("import", "aws-vault", "--yes")
     assert "work is left out. Its key is in awsprof's vault already." in done.stderr
+
+
+def test_a_portal_in_two_regions_becomes_two_sessions(config: Path) -> None:
+    config.write_text(
+        GRANTED + GRANTED.replace("eu-west-1", "us-east-1").replace("[profile ", "[profile us-")
+    )
+    run("import", "granted", "--dry-run", code=3)
+    run("import", "granted", "--yes", code=3)
+    sessions = Catalog.load().sessions
+    assert {s.region for s in sessions.values()} == {"eu-west-1", "us-east-1"}
 
 
 def test_a_dry_run_shows_the_diff_alone(key: UserKey, config: Path) -> None:
