@@ -82,6 +82,11 @@ def reveal_hidden_files() -> None:
             os.environ[theirs] = text()
 
 
+def is_served() -> bool:
+    """Returns True under ``exec --serve``: SDKs read neither file, whatever is in them."""
+    return any(own in os.environ for own, _, _ in _HIDDEN.values())
+
+
 def hidden_file_paths() -> dict[str, str]:
     """Returns both files, keyed by botocore's variable names, under ``exec --serve``; else empty.
 

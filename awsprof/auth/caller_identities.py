@@ -9,16 +9,20 @@ from dataclasses import dataclass
 from threading import Thread
 from typing import Any, Final
 
+from awsprof import paths
+from awsprof.auth import botocore_providers
 from awsprof.auth.resolver import Resolver
 from awsprof.awsapi.credentials import Credentials
 from awsprof.awsapi.errors.rejection import is_rejection
+from awsprof.awsapi.errors.translate import translate_error
 from awsprof.awsapi.sts import Identity, get_caller_identity
 from awsprof.awsapi.thread_pool import DaemonPool
-from awsprof.errors import AwsprofError, InteractionRequired
+from awsprof.errors import AwsprofError, CredentialsError, InteractionRequired
 from awsprof.profiles import current
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.current import KEY_VARIABLES
 from awsprof.profiles.model import Profile
+from awsprof.profiles.provider_order import ProviderType, provider_type
 from awsprof.secret import Secret
 from awsprof.shells import unset_variables
 
@@ -31,13 +35,15 @@ _PATIENCE: Final = 3.0  # seconds
 class IdentityResult:
     """A profile's identity, or the error that explains why there is none.
 
-    ``profile`` is empty for the keys in the environment, which belong to none.
+    ``profile`` is empty for credentials that variables name, which belong to none; ``variable`` is
+    the first of those.
     """
 
     profile: str
     identity: Identity | None = None
     error: AwsprofError | None = None
     waits_for_code: bool = False
+    variable: str = KEY_VARIABLES[0]
 
 
 def check_identities(
@@ -58,9 +64,42 @@ def check_identities(
         return tuple(threads.map(one, names))
 
 
-def check_environment_keys(catalog: Catalog) -> IdentityResult:
+def check_environment(catalog: Catalog) -> IdentityResult | None:
+    """Returns whose credentials the environment's variables have, if SDKs use them first.
+
+    None if SDKs use a profile, because no variable has or names credentials, or because the
+    profile in use comes before a container's.
+    """
+    if current.keys_win() or current.incomplete_key():
+        return _environment_keys(catalog)
+    variable = next((name for name in current.CONTAINER_VARIABLES if name in os.environ), None)
+    in_use = catalog.profiles.get(current.profile_in_use())
+    with_profile = in_use is not None and provider_type(in_use) is not ProviderType.NONE
+    if variable is None or current.variable_in_use() or (with_profile and not paths.is_served()):
+        return None
+    return _container_credentials(variable)
+
+
+def _container_credentials(variable: str) -> IdentityResult:
+    from botocore.credentials import ContainerProvider
+
+    try:
+        keys = botocore_providers.from_botocore(ContainerProvider().load())
+        region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+        return IdentityResult("", get_caller_identity(keys, region=region), variable=variable)
+    except Exception as exc:
+        error = translate_error(exc, profile=variable)
+        error.fix = f"correct the variable, or use profiles: {unset_variables(variable)}"
+        return IdentityResult("", error=error, variable=variable)
+
+
+def _environment_keys(catalog: Catalog) -> IdentityResult:
     """Returns the identity of the keys in the environment's variables, as SDKs would send them."""
     variables = os.environ
+    unset = f"correct the variables, or use profiles: {unset_variables(*KEY_VARIABLES)}"
+    if current.incomplete_key():
+        problem = "AWS_SECRET_ACCESS_KEY is not set, so boto3 stops."
+        return IdentityResult("", error=CredentialsError(problem, unset))
     names = ("AWS_SECURITY_TOKEN", "AWS_SESSION_TOKEN")  # as botocore prefers them
     token = next(filter(None, map(variables.get, names)), None)
     profile = catalog.profiles.get(current.profile_in_use())
@@ -75,7 +114,7 @@ def check_environment_keys(catalog: Catalog) -> IdentityResult:
         return IdentityResult("", get_caller_identity(keys, region=region))
     except AwsprofError as exc:
         if is_rejection(exc) or "awsprof keys list" in exc.fix or exc.code in _SHAPES:
-            exc.fix = f"correct the variables, or use profiles: {unset_variables(*KEY_VARIABLES)}"
+            exc.fix = unset
         return IdentityResult("", error=exc)
 
 

@@ -92,6 +92,7 @@ class AppContext:
     ) -> str:
         """Returns the name of ``profile``, or of the profile in AWS_PROFILE; else asks for one.
 
+        In a shell that ``awsprof exec`` started, it is the profile of that shell.
         ``offered`` says which profiles to list when it asks, as for ``pick_profile``.
 
         Without a terminal to ask on, it is the profile that boto3 would use. Raises UnknownProfile,
@@ -101,6 +102,9 @@ class AppContext:
 
         if profile is not None:  # an empty one, as of an unset variable, is none that there is
             return self._used(catalog.get(profile).name)
+        of_shell = current.profile_of_shell()
+        if of_shell is not None:
+            return _profile_of_shell(of_shell, catalog)
         if current.variable_in_use() is None and catalog.profiles and self.terminal.interactive:
             from awsprof.recent_profiles import recent_profiles
             from awsprof.wizard.profile_picker import pick_profile
@@ -328,3 +332,13 @@ class _StderrPrompter:
 
     def show(self, message: str) -> None:
         self._terminal.lines(message)
+
+
+def _profile_of_shell(name: str, catalog: Catalog) -> str:
+    """Returns the name if it is a profile's. Raises UnknownProfile for a role without a profile."""
+    if name not in catalog.profiles:
+        raise UnknownProfile(
+            f"This shell has the credentials of {sanitize(name)}, which is no profile.",
+            "name one: awsprof list shows them all",
+        )
+    return catalog.get(name).name

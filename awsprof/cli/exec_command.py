@@ -133,7 +133,7 @@ def exec_command(
         if role:
             used = one_off_role(app, profile or None, role, session)
             return _exec_role(used, program, command, serve=flags["serve"])
-        cache = VariablesCache(profile or current.profile_in_use())
+        cache = VariablesCache(profile or current.profile_of_shell() or current.profile_in_use())
         catalog = app.catalog()
         if is_pattern(profile, catalog):
             if flags["serve"]:
@@ -316,7 +316,7 @@ def env(
         used = one_off_role(app, profile, role, session)
         variables = variables_of(used.credentials().process_fields(), used.region)
     else:
-        cache = VariablesCache(profile or current.profile_in_use())
+        cache = VariablesCache(profile or current.profile_of_shell() or current.profile_in_use())
         catalog = app.catalog()
         target = catalog.get(app.named(profile, catalog))
         variables = _variables(app, catalog, target, session, cache)

@@ -39,29 +39,33 @@ def whoami_command(app: AppContext, profiles: tuple[str, ...], as_json: bool, ma
     """Ask AWS who a profile is: account and ARN.
 
     Without PROFILE, asks about the keys in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY if they are
-    set (as by awsprof exec), because SDKs use them first; else about the profile in AWS_PROFILE, or
-    the one that you choose.
+    set (as by awsprof exec), because SDKs use them first, or about a container's credentials (as
+    in ECS, or by awsprof exec --serve) if SDKs use those; else about the profile in AWS_PROFILE,
+    or the one that you choose.
 
     If AWS does not answer for a profile, the exit code is 4 if you must sign in first, else 3; for
     several profiles, that of the first.
     """
-    from awsprof.auth.caller_identities import check_identities
-    from awsprof.profiles import current
+    from awsprof.auth.caller_identities import check_environment, check_identities
 
     catalog = app.catalog()
-    if not profiles and not managed and current.keys_win():
-        return _tell_environment(app, catalog, as_json)
+    environment = None if profiles or managed else check_environment(catalog)
+    if environment is not None:
+        return _tell_environment(app, catalog, environment, as_json)
     names = app.named_profiles(profiles, catalog)
     names = only_managed(names) if managed else names
     resolver = app.resolver(catalog, ask=True, many=len(names) > 1)
     return _tell(app, check_identities(resolver, names), as_json)
 
 
-def _tell_environment(app: AppContext, catalog: Catalog, as_json: bool) -> int:
+def _tell_environment(
+    app: AppContext, catalog: Catalog, found: IdentityResult, as_json: bool
+) -> int:
     """Prints whose the keys in the environment are, and which profile they hide, if any."""
-    from awsprof.auth.caller_identities import check_environment_keys
     from awsprof.profiles import current
 
+    if found.variable not in current.KEY_VARIABLES:
+        return _tell(app, [found], as_json)
     hidden = current.profile_in_use()
     named = current.variable_in_use() is not None
     if named or (hidden in catalog.profiles and "AWSPROF_PROFILE" not in os.environ):
@@ -70,7 +74,7 @@ def _tell_environment(app: AppContext, catalog: Catalog, as_json: bool) -> int:
             f"This is about the key in AWS_ACCESS_KEY_ID, which SDKs use instead of {profile}."
         )
         app.terminal.detail(unset_variables(*current.KEY_VARIABLES))
-    return _tell(app, [check_environment_keys(catalog)], as_json)
+    return _tell(app, [found], as_json)
 
 
 def _tell(app: AppContext, answers: Sequence[IdentityResult], as_json: bool) -> int:
@@ -83,12 +87,16 @@ def _tell(app: AppContext, answers: Sequence[IdentityResult], as_json: bool) -> 
         rows = [_row(answer) for answer in answers if answer.identity is not None]
         if rows:
             app.terminal.table(["PROFILE", "ACCOUNT", "ARN"], rows)
-    errors = [(answer.profile, answer.error) for answer in answers if answer.error is not None]
+    errors = [
+        (answer.profile or answer.variable, answer.error)
+        for answer in answers
+        if answer.error is not None
+    ]
     causes: dict[tuple[str, str], list[tuple[str, str]]] = {}
     for name, error in errors:
         # One sign-in ends what many profiles say; other fixes are each for their own profile.
         cause = (error.message, "" if isinstance(error, InteractionRequired) else error.fix)
-        causes.setdefault(cause, []).append((name or "AWS_ACCESS_KEY_ID", error.fix))
+        causes.setdefault(cause, []).append((name, error.fix))
     for (message, _), alike in causes.items():
         names = list_names([name for name, _ in alike], _NAMED)
         app.terminal.failed(f"{names}: {message}", alike[0][1])

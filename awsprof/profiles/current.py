@@ -19,6 +19,15 @@ VARIABLES: Final = ("AWS_DEFAULT_PROFILE", "AWS_PROFILE")
 KEY_VARIABLES: Final = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 """The variables of an access key; the token belongs to temporary keys alone."""
 
+CONTAINER_VARIABLES: Final = (
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+)
+"""The variables that name where a container gets its credentials, as in ECS, in botocore's order.
+
+The endpoint of ``awsprof exec --serve`` is in the second one.
+"""
+
 
 def variable_in_use(environment: Mapping[str, str] | None = None) -> str | None:
     """Returns the variable that names the current profile; None if neither is set."""
@@ -31,6 +40,21 @@ def profile_in_use(environment: Mapping[str, str] | None = None) -> str:
     variables = os.environ if environment is None else environment
     variable = variable_in_use(variables)
     return variables[variable] if variable is not None else "default"
+
+
+def profile_of_shell(environment: Mapping[str, str] | None = None) -> str | None:
+    """Returns the profile whose credentials ``awsprof exec`` gave to this shell, if it did.
+
+    None once a variable of boto3's names a profile. A role that has no profile has a name too.
+    """
+    variables = os.environ if environment is None else environment
+    return None if variable_in_use(variables) else variables.get("AWSPROF_PROFILE") or None
+
+
+def incomplete_key(environment: Mapping[str, str] | None = None) -> bool:
+    """True if the variables have an access key ID without a secret: boto3 then stops."""
+    variables = os.environ if environment is None else environment
+    return bool(variables.get(KEY_VARIABLES[0])) and not variables.get(KEY_VARIABLES[1])
 
 
 def keys_win(environment: Mapping[str, str] | None = None) -> bool:

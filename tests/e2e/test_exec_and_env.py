@@ -45,6 +45,23 @@ def test_the_child_is_who_the_profile_is(key: Key, home: Path, more: tuple[str, 
     assert done.stdout.startswith(ADMIN)
 
 
+@pytest.mark.parametrize("more", [(), ("--serve",)], ids=["variables", "served"])
+def test_awsprof_in_the_child_means_the_child_s_profile(
+    key: Key, aws: Aws, home: Path, more: tuple[str, ...]
+) -> None:
+    """Without a PROFILE: not default, which SDKs do not use there."""
+    bob, config = aws.user("bob"), home / ".aws" / "config"
+    plain = f"aws_access_key_id = {bob.id}\naws_secret_access_key = {bob.secret}\n"
+    config.write_text(f"{config.read_text()}[default]\n{plain}")
+    run("exec", "admin", "--", "true")  # keeps the session: the child has no passphrase
+    script = f"{AWSPROF} whoami; {AWSPROF} show; {AWSPROF} exec -- {AWSPROF} whoami"
+    who, *shown, again = run("exec", *more, "admin", "--", "sh", "-c", script).stdout.splitlines()
+    assert who.startswith(ADMIN) and again.startswith(ADMIN)
+    assert shown[0].startswith("admin: role")
+    other = run("exec", *more, "admin", "--", "sh", "-c", f"AWS_PROFILE=base {AWSPROF} show")
+    assert other.stdout.startswith("base: ")
+
+
 def test_a_served_long_term_key_is_taken_too(key: Key) -> None:
     run("set", "base", "region", "eu-west-1", "--yes")
     done = run("exec", "--serve", "base", "--", sys.executable, "-c", WHO)

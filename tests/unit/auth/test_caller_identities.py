@@ -2,7 +2,7 @@
 
 import pytest
 
-from awsprof.auth.caller_identities import check_identities
+from awsprof.auth.caller_identities import check_environment, check_identities
 from awsprof.auth.resolver import Resolver
 from awsprof.awsapi.credentials import Credentials
 from awsprof.awsapi.sts import Identity, get_caller_identity
@@ -117,3 +117,30 @@ def test_a_profile_is_checked_with_its_own_name_in_what_is_told(bench: Bench) ->
     (checked,) = check_identities(bench.resolver(bench.base()), ["base"])
     assert checked.error is not None
     assert "awsprof add keys base" in checked.error.fix
+
+
+def test_an_id_without_a_secret_in_variables_stops_boto3(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    catalog = bench.resolver(bench.base()).catalog
+    assert check_environment(catalog) is None
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", bench.key.id)
+    found = check_environment(catalog)
+    assert found is not None and found.error is not None
+    assert found.error.message == "AWS_SECRET_ACCESS_KEY is not set, so boto3 stops."
+    assert "unset AWS_ACCESS_KEY_ID" in found.error.fix
+
+
+def test_a_container_s_credentials_are_asked_if_no_profile_has_any(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys_of_default = keys("x", bench).replace("profile x", "default")
+    monkeypatch.setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://example.com/")
+    assert check_environment(bench.resolver(keys_of_default).catalog) is None
+    for text in ("", "[default]\nregion = eu-west-1\n"):
+        found = check_environment(bench.resolver(text).catalog)
+        assert found is not None and found.error is not None
+        assert found.variable == "AWS_CONTAINER_CREDENTIALS_FULL_URI"
+        assert "unset AWS_CONTAINER_CREDENTIALS_FULL_URI" in found.error.fix
+    monkeypatch.setenv("AWS_PROFILE", "x")
+    assert check_environment(bench.resolver(keys("x", bench)).catalog) is None
