@@ -121,6 +121,8 @@ def build_session_options(options: RoleSessionArguments) -> SessionOptions:
     policy = options.get("session_policy")
     if policy is not None and not isinstance(policy, str):
         policy = json.dumps(policy, separators=(",", ":"))
+    if policy == "":  # of an empty file: the session would have the role's full permissions
+        raise UsageError("session_policy is empty.", "give a policy, or leave session_policy out")
     tags = _tags(options.get("tags"))
     passed_on = _strings("transitive_tag_keys", options.get("transitive_tag_keys"))
     return SessionOptions(

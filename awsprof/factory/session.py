@@ -166,7 +166,8 @@ def session(
         "aws_account_id": aws_account_id,
     }
     own = botocore_session or botocore_plugin.LazySession()
-    name = existing_profile(own, name or profile_name, on_missing)
+    # An empty name, as of an unset variable, is a profile that does not exist, as in boto3.
+    name = existing_profile(own, profile_name if name is None else name, on_missing)
     result = _create_session(
         own,
         profile_name=name,

@@ -52,6 +52,7 @@ def test_tags_and_durations_come_in_either_form(machine: Machine, tags: Any) -> 
         ({"tags": {"team": 1}}, "Session tags must map strings"),
         ({"tags": [{"Name": "team"}]}, "Session tags must map strings"),
         ({"tags": 7}, "Session tags must map strings"),
+        ({"session_policy": ""}, "session_policy is empty"),
         ({"mfa": "12"}, "mfa is not an MFA code"),
         ({"mfa": 123456}, "mfa is not an MFA code"),
     ],

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import botocore.exceptions
 import botocore.session
 import pytest
 from botocore.config import Config
@@ -289,3 +290,9 @@ def test_what_is_missing_is_the_same_error(
     assert kinds[0] == kinds[1] == kinds[2]
     monkeypatch.setenv("AWS_PROFILE", "nobody")
     assert {refusal(each)[0] for each in (boto3.Session, *OURS)} == {"ProfileNotFound"}
+    monkeypatch.delenv("AWS_PROFILE")
+    for each in (boto3.Session, *OURS):
+        with pytest.raises(botocore.exceptions.ProfileNotFound):
+            each(profile_name="")
+    with pytest.raises(awsprof.ProfileNotFound):
+        awsprof.session("")  # an unset variable does not mean the default profile
