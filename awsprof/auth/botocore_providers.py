@@ -21,6 +21,7 @@ from awsprof.awsapi import subprocesses
 from awsprof.awsapi.clients import Clients, Parsed
 from awsprof.awsapi.credentials import Credentials
 from awsprof.awsapi.env import clean_environment
+from awsprof.awsapi.errors.refused_value import note_assume_role
 from awsprof.errors import CredentialsError
 from awsprof.profiles.model import Profile
 from awsprof.secret import Secret
@@ -128,8 +129,13 @@ class _Shaped:
         return getattr(self._client, name)
 
     def assume_role(self, **params: Any) -> Any:
-        """Calls AssumeRole."""
-        return self._client.assume_role(**self._shaped(params))
+        """Calls AssumeRole; an error says with what."""
+        given = self._shaped(params)
+        try:
+            return self._client.assume_role(**given)
+        except Exception as exc:
+            note_assume_role(exc, given)
+            raise
 
 
 def load_from_providers(

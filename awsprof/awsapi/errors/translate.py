@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from awsprof.awsapi.errors import clock, network, rejected_key
+from awsprof.awsapi.errors import clock, network, refused_value, rejected_key
 from awsprof.awsapi.errors.access_denied import access_denied_error
 from awsprof.awsapi.login_arguments import is_sso_session, login_arguments
 from awsprof.errors import AwsprofError, CredentialsError, InteractionRequired
@@ -116,6 +116,9 @@ def translate_error(
     if isinstance(exc, AwsprofError):
         return exc
     response: Any = getattr(exc, "response", None)
+    refused = _refused_value(exc, response, profile, links)
+    if refused is not None:
+        return refused
     if isinstance(response, dict):
         endpoint = getattr(exc, "endpoint_url", None)
         operation = str(getattr(exc, "operation_name", ""))
@@ -129,6 +132,17 @@ def translate_error(
         error.message = error.message.replace(profile, f"The sso-{profile.removeprefix('--')}")
         error.fix = "awsprof doctor --offline shows which line is wrong"
     return error
+
+
+def _refused_value(
+    exc: Exception, response: Any, profile: str, links: Sequence[Profile]
+) -> AwsprofError | None:
+    """Returns the error if a value for AssumeRole was refused, by AWS or by botocore."""
+    code, message = type(exc).__name__, str(exc)
+    if isinstance(response, dict):
+        error = response.get("Error", {})
+        code, message = str(error.get("Code", "")), str(error.get("Message", ""))
+    return refused_value.refused_value_error(exc, code, sanitize(message), profile, links)
 
 
 def _from_aws(
@@ -153,12 +167,6 @@ def _from_aws(
         return access_denied_error(operation, message, profile, links)
     if code in rejected_key.REJECTED_KEY_CODES:
         return rejected_key.rejected_key_error(code, profile, links, used, endpoint)
-    if code == "ValidationError" and "DurationSeconds" in message:
-        return CredentialsError(
-            f"The session of {profile} cannot last that long: {message}",
-            f"awsprof unset {login_arguments(profile)} duration_seconds",
-            code=code,
-        )
     status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     if code in _THROTTLED or status >= 500:
         why = "throttles these calls" if code in _THROTTLED else "has an internal error"

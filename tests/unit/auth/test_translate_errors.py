@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError
 
 from awsprof.awsapi.clients import Clients
 from awsprof.awsapi.credentials import Credentials
+from awsprof.awsapi.errors.refused_value import note_assume_role
 from awsprof.awsapi.errors.translate import translate_error
 from awsprof.errors import CredentialsError, InteractionRequired
 from awsprof.profiles.catalog import Catalog
@@ -35,6 +36,11 @@ DENIED = "MultiFactorAuthentication failed with invalid MFA one time pass code."
         (aws("AccessDenied", DENIED, "AssumeRole"), "code was not accepted", "next code"),
         (aws("AccessDenied", "no", "ListUsers"), "does not allow ListUsers", "permission"),
         (aws("ValidationError", "DurationSeconds exceeds"), "last that long", "duration_seconds"),
+        (
+            aws("ValidationError", "Request ARN is invalid"),
+            "role_arn of p",
+            "awsprof set p role_arn",
+        ),
         (aws("Strange", "words"), "(Strange): words", "awsprof show p"),
         (be.EndpointConnectionError(endpoint_url="x"), "cannot be reached", "network"),
         (be.ConnectTimeoutError(endpoint_url="x"), "does not answer", "network"),
@@ -60,6 +66,46 @@ def test_each_error_has_one_clear_sentence_and_a_mend(
     assert told in said.message
     assert mend in said.fix
     assert "\n" not in said.message
+
+
+CHAIN = """\
+[profile top]
+role_arn = arn:aws:iam::210987654321:role/Top
+source_profile = middle
+[profile middle]
+role_arn = arn:aws:iam::210987654321:role/Middle
+source_profile = base
+duration_seconds = 7200
+external_id = x
+[profile base]
+aws_access_key_id = AKIAIOSFODNN7EXAMPLE
+aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY
+"""
+LONG = aws("ValidationError", "The requested DurationSeconds exceeds the MaxSessionDuration.")
+SHORT = be.ParamValidationError(report="Invalid length for parameter ExternalId, value: 1")
+SMALL = aws("ValidationError", "Value '60' at 'durationSeconds' failed to satisfy constraint")
+
+
+@pytest.mark.parametrize(
+    ("error", "role", "seconds", "told", "mend"),
+    [
+        (LONG, "Middle", 7200, "session of middle cannot", "awsprof unset middle duration_seconds"),
+        (LONG, None, 7200, "session of middle cannot", "awsprof unset middle duration_seconds"),
+        (LONG, "Top", 43200, "session of top cannot", "leave out --duration"),
+        (LONG, "Middle", 43200, "session of middle cannot", "leave out --duration"),
+        (SMALL, "Middle", 7200, "duration_seconds of middle", "unset middle duration_seconds"),
+        (SHORT, "Middle", 7200, "external_id of middle", "set middle external_id VALUE"),
+    ],
+)
+def test_a_refused_value_is_that_of_the_profile_whose_role_was_assumed(
+    error: Exception, role: str | None, seconds: int, told: str, mend: str
+) -> None:
+    sent = {"RoleArn": f"arn:aws:iam::210987654321:role/{role}", "ExternalId": "x"}
+    note_assume_role(error, {**sent, "DurationSeconds": seconds} if role else {})
+    links = Catalog.from_bytes(CHAIN.encode(), None).chain("top").links
+    said = translate_error(error, profile="top", links=links)
+    assert told in said.message
+    assert mend in said.fix
 
 
 def test_where_a_person_must_act_the_exit_code_says_so() -> None:
