@@ -48,7 +48,7 @@ def refused_value_error(
         fix = f"awsprof unset {login_arguments(name)} {key}"
     else:
         fix = (
-            f"awsprof set {login_arguments(name)} {key} VALUE; for the valid values: awsprof doctor"
+            f"correct it: awsprof show {login_arguments(name)}; for the valid values: awsprof doctor"
             " --explain invalid-value"
         )
     if code == "ValidationError" and parameter in message and key == "duration_seconds":

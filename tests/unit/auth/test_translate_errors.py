@@ -94,7 +94,7 @@ SMALL = aws("ValidationError", "Value '60' at 'durationSeconds' failed to satisf
         (LONG, "Top", 43200, "session of top cannot", "leave out --duration"),
         (LONG, "Middle", 43200, "session of middle cannot", "leave out --duration"),
         (SMALL, "Middle", 7200, "duration_seconds of middle", "unset middle duration_seconds"),
-        (SHORT, "Middle", 7200, "external_id of middle", "set middle external_id VALUE"),
+        (SHORT, "Middle", 7200, "external_id of middle", "awsprof show middle"),
     ],
 )
 def test_a_refused_value_is_that_of_the_profile_whose_role_was_assumed(
