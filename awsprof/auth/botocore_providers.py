@@ -54,14 +54,26 @@ def run_process(words: list[str]) -> ProcessResult:
     try:
         done = subprocesses.run_program(words, limit_s=_PROCESS_LIMIT, env=clean_environment())
     except OSError as exc:
-        raise CredentialsError(
-            f"The credential_process {sanitize(words[0])} did not run:"
-            f" {sanitize(exc.strerror or str(exc))}.",
-            "check the command: awsprof list shows which profile has it",
-            code="process-missing",
-        ) from exc
+        raise _not_run(words[0], exc) from exc
     return ProcessResult(
         done.stdout, sanitize(done.stderr.decode(errors="replace")).encode(), done.code
+    )
+
+
+def _not_run(program: str, exc: OSError) -> CredentialsError:
+    """Returns the error for a program that cannot be started; SDKs expand neither ~ nor $HOME."""
+    meant = paths.expand_as_botocore(program)
+    shown = sanitize(program)
+    if meant != program and Path(meant).is_file():
+        return CredentialsError(
+            f"The credential_process {shown} did not run: SDKs expand neither ~ nor variables.",
+            f"write its full path in credential_process: {sanitize(meant)}",
+            code="process-missing",
+        )
+    return CredentialsError(
+        f"The credential_process {shown} did not run: {sanitize(exc.strerror or str(exc))}.",
+        "check the command: awsprof list shows which profile has it",
+        code="process-missing",
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Final
 
 from awsprof import locks, paths
 from awsprof.auth import botocore_providers, cache_key
@@ -31,6 +32,9 @@ from awsprof.profiles.provider_order import (
 )
 from awsprof.shells import arguments
 from awsprof.text import sanitize
+
+NO_CREDENTIALS: Final = "source-without-credentials"
+"""The code of the error for a profile from which botocore gets no credentials."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -68,12 +72,7 @@ class ProviderChain:
         hooks = self._hooks(profile, shared, region or sts.sts_region(profile), top, changed)
         found = botocore_providers.load_from_providers(profile, self.clients, hooks)
         if found is None:
-            raise CredentialsError(
-                f"{sanitize(profile.name)} has no credentials: no key, role, session or process.",
-                f"awsprof show {arguments(profile.name)} shows what it has; to set it up:"
-                " awsprof setup",
-                code="source-without-credentials",
-            )
+            raise _no_credentials(profile)
         return found
 
     def _hooks(
@@ -157,6 +156,20 @@ def is_cacheable(chain: Chain) -> bool:
             chain.end is ProviderType.SSO and chain.session is not None
         )
     return known and provider_type(chain.links[0]) in (ProviderType.ROLE, ProviderType.SSO)
+
+
+def _no_credentials(profile: Profile) -> CredentialsError:
+    """Returns the error for a profile from which no provider of botocore's gets credentials."""
+    shown, session = sanitize(profile.name), profile.get("sso_session")
+    if session and not (profile.get("sso_account_id") or profile.get("sso_role_name")):
+        what = "it names no sso_account_id and sso_role_name"
+        fix = f"awsprof sso discover {arguments(session)} creates profiles that do"
+    else:
+        what = "no key, role, session or process"
+        fix = (
+            f"awsprof show {arguments(profile.name)} shows what it has; to set it up: awsprof setup"
+        )
+    return CredentialsError(f"{shown} has no credentials: {what}.", fix, code=NO_CREDENTIALS)
 
 
 def _chained_overrides(profile: Profile) -> dict[str, str | None]:

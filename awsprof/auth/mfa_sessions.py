@@ -13,6 +13,7 @@ from awsprof.auth.thread_singleflight import SingleFlight
 from awsprof.awsapi import sts
 from awsprof.awsapi.clients import Clients
 from awsprof.awsapi.credentials import Credentials
+from awsprof.errors import CredentialsError
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.model import Profile
 from awsprof.profiles.provider_order import (
@@ -98,6 +99,14 @@ class MfaSessions:
 
     def code(self, profile: Profile, device: str) -> str:
         """Returns an MFA code of a device. Raises InteractionRequired if nothing can give one."""
+        if ":u2f/" in device:
+            source = self.catalog.chain(profile.name).links[-1].name
+            raise CredentialsError(
+                f"{sanitize(device)} is a FIDO device, which has no codes.",
+                f"awsprof mfa enable {arguments(source)} adds a virtual device to the user;"
+                " or use IAM Identity Center",
+                code="mfa-device-without-codes",
+            )
         if not self.asks:
             nobody = NonInteractive(f"awsprof login {arguments(profile.name)}")
             return nobody.code(profile=sanitize(profile.name), device=sanitize(device))

@@ -68,10 +68,23 @@ def login(
         options = SessionOptions(duration=duration)
         app.resolver(catalog).fetcher(catalog.get(profile), session_options=options)
     if chain.session is not None:
+        _check_complete(catalog, profile)
         _identity_center(app, chain.session, device_code)
     if duration is not None or region is not None:
         app.resolver(catalog, keep_roles=True).renew(profile, duration=duration, region=region)
-    return _prove(app, catalog, profile)
+    return _prove(app, catalog, profile, signed_in=chain.session is not None)
+
+
+def _check_complete(catalog: Catalog, profile: str) -> None:
+    """Raises CredentialsError if SDKs refuse the profile's values: no sign-in would help."""
+    import os
+
+    from awsprof.auth.plain_boto3 import PlainBoto3
+    from awsprof.awsapi.errors.translate import translate_error
+
+    refusal = PlainBoto3(catalog, os.environ).credentials_refused(catalog.get(profile))
+    if refusal is not None and type(refusal.error).__name__ == "InvalidConfigError":
+        raise translate_error(refusal.error, profile=sanitize(profile)) from refusal.error
 
 
 def _identity_center(app: AppContext, session: SsoSession, device_code: bool) -> int:
@@ -89,12 +102,17 @@ def _identity_center(app: AppContext, session: SsoSession, device_code: bool) ->
     return 0
 
 
-def _prove(app: AppContext, catalog: Catalog, profile: str) -> int:
+def _prove(app: AppContext, catalog: Catalog, profile: str, *, signed_in: bool) -> int:
     from awsprof.auth.caller_identities import check_identities
+    from awsprof.auth.chain_credentials import NO_CREDENTIALS
     from awsprof.profiles.provider_order import signs_in_with_mfa
 
     resolver = app.resolver(catalog)
     (checked,) = check_identities(resolver, [profile])
+    if signed_in and checked.error is not None and checked.error.code == NO_CREDENTIALS:
+        app.terminal.warn(checked.error.message)
+        app.terminal.detail(checked.error.fix)
+        return 0
     if checked.error is not None:
         raise checked.error
     source = catalog.chain(profile).links[-1]

@@ -58,6 +58,19 @@ def test_a_session_in_the_credentials_file_is_one_fault_and_moved(folder: Path) 
     assert "awsprof login --session corp" in moved
 
 
+def test_nobody_signs_in_for_a_profile_that_sdks_refuse_anyway(aws: Aws, folder: Path) -> None:
+    session = f"[sso-session corp]\nsso_start_url = {aws.url}/start\nsso_region = eu-west-1\n"
+    profile = f"[profile dev]\nsso_session = corp\n{ROLE}"
+    write(folder, config=f"{session}{profile}sso_start_url = https://other.awsapps.com/start\n")
+    assert "is inconsistent between profile" in run("login", "dev", code=3).stderr
+    assert aws.calls == []
+    aws.approve_at_once = True
+    write(folder, config=f"{session}[profile dev]\nsso_session = corp\nregion = eu-west-1\n")
+    said = run("login", "dev").stderr  # as for `aws sso login`: a sign-in, and no role
+    assert "signed in to corp" in said
+    assert "dev has no credentials: it names no sso_account_id and sso_role_name." in said
+
+
 def test_nobody_is_sent_to_sign_in_at_what_is_no_address(folder: Path) -> None:
     wrong = SESSION.replace("https://", "")
     write(folder, config=f"[sso-session corp]\n{wrong}[profile dev]\nsso_session = corp\n{ROLE}")

@@ -48,8 +48,8 @@ def refused_value_error(
         fix = f"awsprof unset {login_arguments(name)} {key}"
     else:
         fix = (
-            f"correct it: awsprof show {login_arguments(name)}; for the valid values: awsprof doctor"
-            " --explain invalid-value"
+            f"correct it: awsprof show {login_arguments(name)}; for the valid values: awsprof"
+            " doctor --explain invalid-value"
         )
     if code == "ValidationError" and parameter in message and key == "duration_seconds":
         return CredentialsError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
@@ -10,7 +11,7 @@ from awsprof.awsapi.errors.access_denied import access_denied_error
 from awsprof.awsapi.login_arguments import is_sso_session, login_arguments
 from awsprof.errors import AwsprofError, CredentialsError, InteractionRequired
 from awsprof.profiles.model import Profile
-from awsprof.shells import shell_word
+from awsprof.shells import arguments, shell_word
 from awsprof.text import sanitize
 
 if TYPE_CHECKING:
@@ -178,15 +179,34 @@ def _from_aws(
     if code in _CODES:
         what, fix = _CODES[code]
         kind = InteractionRequired if "login" in fix else CredentialsError
+        fix = fix.format(profile=login_arguments(profile))
+        if code in NOT_ASSIGNED:
+            what, fix = _not_assigned(what, fix, links)
         if code.startswith("ExpiredToken") and links and links[-1].get("aws_access_key_id"):
             what, fix = f"{what}, and nothing renews them: they are in a file", _RENEW_KEYS_IN_FILE
-        return kind(f"{what} ({code}).", fix.format(profile=login_arguments(profile)), code=code)
+        return kind(f"{what} ({code}).", fix, code=code)
     reason = f": {message}" if message else " without a reason."
     return CredentialsError(
         f"AWS refused {operation or 'the call'} for {profile} ({code or 'no code'}){reason}",
         f"awsprof show {login_arguments(profile)} shows where its credentials come from",
         code=code,
     )
+
+
+def _not_assigned(what: str, fix: str, links: Sequence[Profile]) -> tuple[str, str]:
+    """Returns what is wrong, and the fix, where Identity Center does not give you the role."""
+    link = next((each for each in links if each.get("sso_account_id")), None)
+    if link is None:
+        return what, fix
+    if not re.fullmatch("[0-9]{12}", link.get("sso_account_id") or ""):
+        name = sanitize(link.name)
+        show = f"awsprof show {login_arguments(name)}"
+        return f"The sso_account_id of {name} does not have 12 digits", f"correct it: {show}"
+    session = link.get("sso_session")
+    if session is None:
+        return what, fix
+    listing = f"awsprof sso discover {arguments(session, flags='--dry-run')}"
+    return what, f"{listing} lists the roles that you have; {fix}"
 
 
 def _incomplete(exc: Exception, profile: str) -> str:

@@ -38,10 +38,10 @@ def test_a_program_gives_the_code_and_nobody_is_asked(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("echo 12345", "printed no six digits"),
+        ("echo 12345", r"printed something else than six digits \(exit code 0\)\.$"),
+        ("true", r"printed no six digits \(exit code 0\)\.$"),
         ("echo 123456; exit 1", "exit code 1"),
         ("echo locked >&2; exit 2", "locked"),
-        ("echo 12345", "printed no six digits"),
     ],
 )
 def test_what_is_no_code_is_told(tmp_path: Path, text: str, told: str) -> None:

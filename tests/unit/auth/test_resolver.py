@@ -134,6 +134,24 @@ def test_a_program_that_fails_is_told(
         bench.resolver(f"[profile p]\ncredential_process = {path}\n").credentials("p")
 
 
+def test_a_program_below_a_tilde_is_told_with_its_full_path(bench: Bench, home: Path) -> None:
+    path = program(home / "give", "#!/bin/sh\n")
+    for line in ("~/give", "$HOME/give"):
+        with pytest.raises(CredentialsError, match="expand neither ~ nor variables") as error:
+            bench.resolver(f"[profile p]\ncredential_process = {line}\n").credentials("p")
+        assert error.value.fix.endswith(str(path))
+
+
+def test_a_security_key_is_asked_for_no_code(bench: Bench) -> None:
+    device = bench.aws.device("alice", fido=True).serial
+    key = f"aws_access_key_id = {bench.key.id}\naws_secret_access_key = {bench.key.secret}\n"
+    role = "[profile r]\nrole_arn = arn:aws:iam::210987654321:role/Admin\nsource_profile = k\n"
+    text = f"[profile k]\n{key}{role}mfa_serial = {device}\n"
+    with pytest.raises(CredentialsError, match="FIDO device, which has no codes") as error:
+        bench.resolver(text).credentials("r")
+    assert "awsprof mfa enable k" in error.value.fix
+
+
 def test_a_program_in_a_file_that_others_can_write_is_not_run(bench: Bench, tmp_path: Path) -> None:
     mark = tmp_path / "it ran"
     give = program(tmp_path / "give", f"#!/bin/sh\ntouch '{mark}'\n")

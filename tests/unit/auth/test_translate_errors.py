@@ -39,7 +39,7 @@ DENIED = "MultiFactorAuthentication failed with invalid MFA one time pass code."
         (
             aws("ValidationError", "Request ARN is invalid"),
             "role_arn of p",
-            "awsprof set p role_arn",
+            "awsprof show p",
         ),
         (aws("Strange", "words"), "(Strange): words", "awsprof show p"),
         (be.EndpointConnectionError(endpoint_url="x"), "cannot be reached", "network"),
@@ -104,6 +104,22 @@ def test_a_refused_value_is_that_of_the_profile_whose_role_was_assumed(
     note_assume_role(error, {**sent, "DurationSeconds": seconds} if role else {})
     links = Catalog.from_bytes(CHAIN.encode(), None).chain("top").links
     said = translate_error(error, profile="top", links=links)
+    assert told in said.message
+    assert mend in said.fix
+
+
+@pytest.mark.parametrize(
+    ("account", "told", "mend"),
+    [
+        ("123456789012", "not give you that role", "awsprof sso discover corp --dry-run lists"),
+        ("1234-5678-9012", "sso_account_id of p does not have 12 digits", "awsprof show p"),
+        ("12345678901", "sso_account_id of p does not have 12 digits", "awsprof show p"),
+    ],
+)
+def test_a_role_that_is_not_given(account: str, told: str, mend: str) -> None:
+    text = f"[profile p]\nsso_session = corp\nsso_account_id = {account}\nsso_role_name = R\n"
+    links = Catalog.from_bytes(text.encode(), None).chain("p").links
+    said = translate_error(aws("ForbiddenException", "No access"), profile="p", links=links)
     assert told in said.message
     assert mend in said.fix
 
