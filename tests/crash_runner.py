@@ -50,7 +50,7 @@ _LOADED = (
     "awsprof.editing.apply",
     "awsprof.editing.recovery",
     "awsprof.auth.resolver",
-    "awsprof.accesskeys.rotation.run",
+    "awsprof.accesskeys.rotation.flows",
     "awsprof.accesskeys.stop",
     "awsprof.accesskeys.stop_followup",
     "awsprof.editing.history",

@@ -24,7 +24,7 @@ from awsprof.accesskeys.key_context import KeyContext, is_unknown, record_user
 from awsprof.accesskeys.key_users import profiles_naming, profiles_with
 from awsprof.accesskeys.propagation import wait_until_accepted, wait_until_rejected
 from awsprof.accesskeys.rotation import orphans, stale_sessions
-from awsprof.accesskeys.rotation.run import rotation_lock
+from awsprof.accesskeys.rotation.flows import rotation_lock
 from awsprof.accesskeys.rotation.stale_sessions import profiles_with_old_key
 from awsprof.auth.logout import forget_profile_sessions
 from awsprof.awsapi.credentials import Credentials
@@ -209,9 +209,9 @@ class _StopRun:
 
         signer = incident.signer
         if keys and signer is not None:
-            again = f"awsprof keys stop {incident.key_id}"
-            creation = orphans.KeyCreation(user, incident.stop.known, again, delete)
-            orphans.resolve_orphaned_key(key_context, catalog, signer.iam, creation, keys)
+            continue_command = f"awsprof keys stop {incident.key_id}"
+            creator = orphans.KeyCreator(user, incident.stop.known, continue_command, delete)
+            orphans.resolve_orphaned_key(key_context, catalog, signer.iam, creator, keys)
         names = profiles_naming(incident.key_id, catalog)
         create = partial(self._call, lambda iam: iam.create_access_key(user))
         try:

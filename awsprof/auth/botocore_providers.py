@@ -18,9 +18,9 @@ from awsprof import atomic, logs, paths
 from awsprof.auth.identity_center.token_cache import read_token_file_at
 from awsprof.auth.session_options import PLAIN, SessionOptions
 from awsprof.awsapi import subprocesses
+from awsprof.awsapi.child_environment import clean_environment
 from awsprof.awsapi.clients import Clients, Parsed
 from awsprof.awsapi.credentials import Credentials
-from awsprof.awsapi.env import clean_environment
 from awsprof.awsapi.errors.refused_value import note_assume_role
 from awsprof.errors import CredentialsError
 from awsprof.profiles.model import Profile

@@ -11,15 +11,14 @@ import os
 import time
 
 from awsprof.auth import fast_path
-from awsprof.awsapi.env import variables_of
+from awsprof.awsapi.child_environment import variables_of
+from awsprof.session_margins import LEAST_USABLE_S
 
 TYPE_CHECKING = False  # as in fast_path
 if TYPE_CHECKING:
     from awsprof.auth.resolver import Resolver
     from awsprof.awsapi.credentials import Credentials
     from awsprof.profiles.model import Profile
-
-_LEAST_USABLE_S = 300  # awsapi.credentials.LEAST_USABLE, without its import
 
 
 def cached_variables(profile: str) -> dict[str, str] | None:
@@ -55,7 +54,7 @@ def _session(fingerprint: str) -> tuple[bytes, bytes] | None:
     if session is None or own_key(b"machine:" + proof) is None:
         return None
     expires = session[: fast_path.STAMP]
-    if not expires.isdigit() or int(expires) - time.time() <= _LEAST_USABLE_S:
+    if not expires.isdigit() or int(expires) - time.time() <= LEAST_USABLE_S:
         return None
     return session[fast_path.STAMP :], region
 

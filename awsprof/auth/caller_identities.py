@@ -13,7 +13,7 @@ from awsprof import paths
 from awsprof.auth import botocore_providers
 from awsprof.auth.resolver import Resolver
 from awsprof.awsapi.credentials import Credentials
-from awsprof.awsapi.errors.rejection import is_rejection
+from awsprof.awsapi.errors.classification import is_rejection
 from awsprof.awsapi.errors.translate import translate_error
 from awsprof.awsapi.sts import Identity, get_caller_identity
 from awsprof.awsapi.thread_pool import DaemonPool

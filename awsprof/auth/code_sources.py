@@ -13,7 +13,7 @@ from awsprof import paths, settings, trust
 from awsprof.arn import Arn
 from awsprof.auth import gui_prompt
 from awsprof.awsapi import subprocesses
-from awsprof.awsapi.env import clean_environment
+from awsprof.awsapi.child_environment import clean_environment
 from awsprof.errors import CredentialsError, InteractionRequired
 from awsprof.profiles.model import Profile
 from awsprof.prompting import Prompter, parse_mfa_code

@@ -18,9 +18,10 @@ from typing import Any, Final
 
 from awsprof import paths
 from awsprof.awsapi import peer_uid
-from awsprof.awsapi.credentials import RENEW_BEFORE, Credentials
+from awsprof.awsapi.credentials import Credentials
 from awsprof.awsapi.errors.network import is_network_error
 from awsprof.errors import AwsprofError, CredentialsError, InteractionRequired, UsageError
+from awsprof.session_margins import RENEW_BEFORE_S
 
 _WITHOUT_END: Final = timedelta(hours=1)  # expiration reported for a key that does not expire
 _FRESH_S: Final = 5.0  # credentials younger than this are not refreshed
@@ -97,7 +98,9 @@ class _Answers:
 
 
 def _lives(found: Credentials) -> bool:
-    return found.expires is None or found.expires - datetime.now(UTC) > RENEW_BEFORE
+    if found.expires is None:
+        return True
+    return (found.expires - datetime.now(UTC)).total_seconds() > RENEW_BEFORE_S
 
 
 class _Server(ThreadingHTTPServer):

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Final
 
 from awsprof.awsapi import subprocesses
-from awsprof.awsapi.env import clean_environment
+from awsprof.awsapi.child_environment import clean_environment
 from awsprof.text import sanitize
 
 _LIMIT: Final = 120  # seconds until the window closes

@@ -20,7 +20,7 @@ from awsprof.auth.code_sources import (
     PromptedCodeSource,
 )
 from awsprof.auth.totp import StoredTotp
-from awsprof.awsapi.errors import rejection
+from awsprof.awsapi.errors import classification
 from awsprof.errors import AwsprofError, CredentialsError, InteractionRequired
 from awsprof.failure_sharing import SharedFailure
 from awsprof.profiles.model import Profile
@@ -190,7 +190,7 @@ def retry_with_other_codes(
         try:
             return attempt()
         except AwsprofError as exc:
-            if not typed.by_person or not rejection.is_wrong_code(exc):
+            if not typed.by_person or not classification.is_wrong_code(exc):
                 raise
         with contextlib.suppress(InteractionRequired):
             show(_AGAIN)

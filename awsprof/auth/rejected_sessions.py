@@ -9,7 +9,7 @@ from awsprof.auth.thread_singleflight import SingleFlight
 from awsprof.awsapi import sts
 from awsprof.awsapi.clients import Clients
 from awsprof.awsapi.credentials import Credentials
-from awsprof.awsapi.errors import rejection
+from awsprof.awsapi.errors import classification
 from awsprof.fork_safety import ForkSafeLock
 from awsprof.profiles.model import Profile
 from awsprof.regions import global_region
@@ -59,7 +59,7 @@ class RejectedSessions:
         try:
             self._clients.client("sts", credentials, profile, region).get_caller_identity()
         except Exception as exc:  # a network error proves nothing
-            return not rejection.is_rejection(exc)
+            return not classification.is_rejection(exc)
         return True
 
     def can_retry(self, key: str, credentials: Credentials, profile: Profile | None) -> bool:

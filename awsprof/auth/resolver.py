@@ -24,7 +24,7 @@ from awsprof.auth.thread_singleflight import SingleFlight
 from awsprof.awsapi import sts
 from awsprof.awsapi.clients import Clients
 from awsprof.awsapi.credentials import Credentials
-from awsprof.awsapi.errors import rejection
+from awsprof.awsapi.errors import classification
 from awsprof.awsapi.errors.translate import translate_error
 from awsprof.errors import AwsprofError, CredentialsError, InteractionRequired
 from awsprof.profiles.catalog import Catalog
@@ -162,7 +162,7 @@ class Resolver:
     ) -> Credentials:
         """Fetches again if a cached source session was rejected; else raises the error."""
         error = translate_error(exc, profile=sanitize(name), links=links)
-        if self._fetcher.is_dropped(rejection.rejected_key_id(exc)):
+        if self._fetcher.is_dropped(classification.rejected_key_id(exc)):
             return fetcher.make()
         if error.code != "AccessDenied" or not self._discard_old_session(links, exc):
             if error is exc:
@@ -269,7 +269,8 @@ class Resolver:
         if session is None or session.expires is None or not fetcher.needs_person:
             return False
         lasts = timedelta(seconds=sts.session_seconds(links[-1]))
-        revoked = rejection.is_explicit_deny(exc) and self._fetcher.was_kept(session.access_key_id)
+        was_kept = self._fetcher.was_kept(session.access_key_id)
+        revoked = classification.is_explicit_deny(exc) and was_kept
         if now - (session.expires - lasts) < _OLD and not revoked:
             return False
         self._fetcher.refuse(session)

@@ -14,10 +14,11 @@ from typing import Final, Protocol
 
 from awsprof import atomic, locks, logs, paths
 from awsprof.awsapi import call_limits
-from awsprof.awsapi.credentials import LEAST_USABLE, Credentials, credentials_from_json
+from awsprof.awsapi.credentials import Credentials, credentials_from_json
 from awsprof.errors import AwsprofError
 from awsprof.failure_sharing import SharedFailure
 from awsprof.notices import tell_once
+from awsprof.session_margins import LEAST_USABLE_S
 
 _log = logs.get_logger(__name__)
 PROVEN: Final = timedelta(seconds=450)
@@ -166,8 +167,8 @@ class CachingFetcher:
             return None
         if found.expires is None:
             return found
-        lasts = found.expires > beyond and found.expires - datetime.now(UTC) > LEAST_USABLE
-        return found if lasts else None
+        left = (found.expires - datetime.now(UTC)).total_seconds()
+        return found if found.expires > beyond and left > LEAST_USABLE_S else None
 
     def refuse(self, session: Credentials) -> None:
         """Stops using the session: a role refused it."""

@@ -15,7 +15,7 @@ from typing import Final
 from urllib.parse import urlencode, urlsplit
 
 from awsprof import logs, shells
-from awsprof.awsapi.env import clean_environment
+from awsprof.awsapi.child_environment import clean_environment
 from awsprof.errors import UsageError
 
 # webbrowser runs in its own process: it passes its environment on, and may wait for the browser.

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from awsprof import paths
 from awsprof.awsapi import call_limits
 from awsprof.awsapi.credentials import Credentials
-from awsprof.awsapi.errors import clock, rejection
+from awsprof.awsapi.errors import classification, clock
 from awsprof.awsapi.errors.network import is_network_error
 from awsprof.errors import CredentialsError
 from awsprof.fork_safety import ForkSafeLock, lazy_attribute
@@ -265,8 +265,8 @@ class _SharedClient:
         except ClientError as exc:
             exc.endpoint_url = self.client.meta.endpoint_url  # for translate_error
             self._heard(exc.response)
-            if credentials is not None and rejection.is_rejection(exc):
-                rejection.note_rejected_key(exc, credentials.access_key)
+            if credentials is not None and classification.is_rejection(exc):
+                classification.note_rejected_key(exc, credentials.access_key)
                 if self._clients.on_refusal is not None:
                     self._clients.on_refusal(_ours(credentials), self._profile)
             raise

@@ -2,23 +2,12 @@
 
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from datetime import UTC, datetime
+from typing import Any
 
 from awsprof import parsing
 from awsprof.errors import CredentialsError
 from awsprof.secret import Secret
-
-# What happens to credentials that have so many minutes left, and where:
-# 20  they leave the session cache (``vault.session_cache``): an SDK would refresh them at each use;
-# 15  they are renewed, by the SDKs and by awsprof;
-#  5  a session from a cache is no longer used;
-#  1  calls of ``awsprof.session()`` fail, if the renewal did (``factory.refreshable``).
-# Of credentials that last less than an hour, the first two are a share of their time instead.
-RENEW_BEFORE: Final = timedelta(minutes=15)
-"""With less time left, credentials and tokens are renewed; as in botocore."""
-LEAST_USABLE: Final = timedelta(minutes=5)
-"""A cached session with less time left is not used."""
 
 
 @dataclass(frozen=True)

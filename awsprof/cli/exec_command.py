@@ -12,7 +12,7 @@ import click
 
 from awsprof import shells
 from awsprof.auth.cached_variables import VariablesCache
-from awsprof.awsapi.env import (
+from awsprof.awsapi.child_environment import (
     CLEARED,
     child_environment,
     credential_variables,

@@ -48,7 +48,8 @@ def _is_option(word: str) -> bool:
 
 def _run(profile: str, command: list[str]) -> int | None:
     """Replaces this process with the command; None if it cannot."""
-    from awsprof.awsapi.env import child_environment, replace_process
+    from awsprof.awsapi.child_environment import child_environment
+    from awsprof.cli.child_program import replace_process
 
     found = _variables(profile)
     if found is None:
@@ -63,7 +64,7 @@ def _run(profile: str, command: list[str]) -> int | None:
 
 def _print(profile: str, shell: str) -> int | None:
     from awsprof import shells
-    from awsprof.awsapi.env import CLEARED
+    from awsprof.awsapi.child_environment import CLEARED
     from awsprof.errors import UsageError
 
     found = _variables(profile)

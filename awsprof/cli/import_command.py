@@ -43,7 +43,7 @@ def import_tool(
     cannot be imported, it says what to do; the exit code is 3.
     """
     from awsprof.importing.import_context import ImportContext
-    from awsprof.importing.plan import plan_change
+    from awsprof.importing.merge_with_existing import plan_change
 
     context = ImportContext(
         app.catalog(), lambda store: app.prompter.passphrase(purpose=f"{tool}'s {store}")

@@ -151,7 +151,7 @@ def move(
     if back:
         return _move_back(app, profiles, every=every, dry_run=dry_run)
     from awsprof.accesskeys import move
-    from awsprof.accesskeys.rotation import run as flows
+    from awsprof.accesskeys.rotation import flows
 
     if every and profiles:
         raise UsageError("--all and PROFILE cannot be combined.", "leave one of them out")
@@ -232,7 +232,7 @@ def rotate(
     interruption to go on. Without PROFILE, --continue and --back apply to every rotation in
     progress.
     """
-    from awsprof.accesskeys.rotation import run as flows
+    from awsprof.accesskeys.rotation import flows
     from awsprof.profiles.provider_order import access_key
 
     if go_on and back:

@@ -267,7 +267,7 @@ def retry_rejected(
         request.context["awsprof_signed_by"] = request_signer._credentials
 
     def retry_if_rejected(response: Any, request_dict: dict[str, Any], **_: Any) -> int | None:
-        from awsprof.awsapi.errors import rejection
+        from awsprof.awsapi.errors import classification
         from awsprof.factory.refreshable import RefreshableCredentials
 
         code = response[1].get("Error", {}).get("Code") if response else None
@@ -275,7 +275,9 @@ def retry_rejected(
         signer = context.get("awsprof_signed_by")
         if isinstance(signer, _AsyncCredentials):
             signer = signer.credentials
-        if code not in rejection.REJECTION_CODES or not isinstance(signer, RefreshableCredentials):
+        if code not in classification.REJECTION_CODES or not isinstance(
+            signer, RefreshableCredentials
+        ):
             return None
         if context.get("awsprof_once_more"):
             return None

@@ -12,11 +12,11 @@ from typing import Any, Final
 
 from botocore.credentials import DeferredRefreshableCredentials
 
-from awsprof.awsapi.credentials import RENEW_BEFORE, Credentials
+from awsprof.awsapi.credentials import Credentials
 from awsprof.fork_safety import ForkSafeLock
 from awsprof.secret import Secret
+from awsprof.session_margins import FAIL_BEFORE_S, RENEW_BEFORE_S
 
-_FAIL_BEFORE_S: Final = 60  # left when calls fail, if the renewal did (botocore: 10 minutes)
 _JUST_RENEWED_S: Final = 10.0  # seconds in which credentials just renewed are not renewed again
 _RETRY_AFTER_S: Final = 60  # seconds between attempts after a failure: each may prompt for a code
 
@@ -77,8 +77,8 @@ class RefreshableCredentials(DeferredRefreshableCredentials):  # type: ignore[mi
         self._not_before = 0.0
         expires = fetched.expires or datetime.max.replace(tzinfo=UTC)
         left = (expires - datetime.now(UTC)).total_seconds()
-        self._advisory_refresh_timeout = min(RENEW_BEFORE.total_seconds(), left / 4)
-        self._mandatory_refresh_timeout = min(_FAIL_BEFORE_S, left / 12)
+        self._advisory_refresh_timeout = min(RENEW_BEFORE_S, left / 4)
+        self._mandatory_refresh_timeout = min(FAIL_BEFORE_S, left / 12)
         return {
             "access_key": fetched.access_key_id,
             "secret_key": fetched.secret.reveal(),

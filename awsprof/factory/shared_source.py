@@ -41,8 +41,9 @@ class SharedSource:
         if self.config.shapes_session or self.config.account:
             return None
         from awsprof.auth import fast_path
-        from awsprof.awsapi.credentials import LEAST_USABLE, credentials_from_json
+        from awsprof.awsapi.credentials import credentials_from_json
         from awsprof.factory.refreshable import RefreshableCredentials
+        from awsprof.session_margins import LEAST_USABLE_S
 
         with self._lock:
             if name not in self._loaded:
@@ -50,7 +51,7 @@ class SharedSource:
                 found = credentials_from_json(answer) if answer else None
                 if found is None or found.expires is None:
                     return None
-                if found.expires - datetime.now(UTC) <= LEAST_USABLE:
+                if (found.expires - datetime.now(UTC)).total_seconds() <= LEAST_USABLE_S:
                     return None
                 self._loaded[name] = RefreshableCredentials(
                     lambda beyond: self.source.credentials(name, beyond),

@@ -1,30 +1,18 @@
-"""What another tool has, as profiles of awsprof's kinds, and the change that adds them."""
+"""What another tool has, as profiles of awsprof's kinds: what its reader returns.
+
+``merge_with_existing`` decides what becomes of profiles that exist.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import Final
 
 from awsprof.accesskeys.key_sources import KeyFile
-from awsprof.configfile import storage
-from awsprof.configfile.document import FileEdit, FileKind, PutSection, SectionId, UnsetValue
-from awsprof.editing.change import Change, NewSecret
-from awsprof.editing.outcome import refuse_key_read_differently
-from awsprof.editing.profile_operations import add_profile
-from awsprof.errors import AwsprofError, EditRefused, UnknownProfile
-from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.kinds import Kind
-from awsprof.profiles.kinds.base import check_name
-from awsprof.profiles.kinds.fields import validate_region, validate_start_url
-from awsprof.profiles.kinds.keys import KEYS, remove_plaintext_keys
-from awsprof.profiles.kinds.role import ROLE, within_chained_limit
-from awsprof.profiles.kinds.sso import SCOPES
-from awsprof.profiles.provider_order import ProviderType
-from awsprof.profiles.second_key import refuse_loss_by_import
 from awsprof.secret import Secret
-from awsprof.text import sanitize
 
 
 @dataclass(frozen=True)
@@ -118,160 +106,3 @@ class VerifiedKey:
 
 UNREAD_KEY: Final = VerifiedKey("AKIAXXXXXXXXXXXXXXXX")
 """Stands in a dry run's diff for each key that it does not read."""
-
-
-class _Draft:
-    """The two files as they would be, while edits are added one after the other."""
-
-    def __init__(self) -> None:
-        self.data = {kind: storage.read_config_file(kind).data for kind in FileKind}
-        self.edits: list[FileEdit] = []
-        self.secrets: dict[str, NewSecret] = {}
-        self.catalog = self._parse(self.data)
-
-    def add(self, change: Change) -> bool:
-        """Adds a change. Returns False if it changes nothing. Raises EditRefused."""
-        after = {kind: change.apply_to(kind, data) for kind, data in self.data.items()}
-        changed = after != self.data
-        self.data, self.catalog = after, self._parse(after)
-        if changed:
-            self.edits += change.edits
-        self.secrets.update((secret.key_id, secret) for secret in change.secrets)
-        return changed or bool(change.secrets)
-
-    @staticmethod
-    def _parse(data: Mapping[FileKind, bytes | None]) -> Catalog:
-        return Catalog.from_bytes(data[FileKind.CONFIG], data[FileKind.CREDENTIALS])
-
-
-def plan_change(
-    plan: Plan, tool: str, keys: Mapping[str, VerifiedKey]
-) -> tuple[Change, list[str], list[Skipped]]:
-    """Returns the change, the names of the profiles it adds or changes, and what it leaves out.
-
-    ``keys`` are the access keys that were read, by profile; a profile whose key is missing there
-    is left out without a word.
-    """
-    draft, names, skipped = _Draft(), [], []
-    left_out: set[str] = set()
-    for session in plan.sessions:
-        if session.name not in draft.catalog.sessions:
-            try:
-                draft.add(_session_change(session))
-            except AwsprofError as exc:
-                skipped.append(Skipped(session.name, exc.message, exc.fix))
-    for profile in _sources_first(plan.profiles):
-        key = keys.get(profile.name) if profile.read_key is not None else None
-        if profile.read_key is not None and key is None:
-            left_out.add(profile.name)
-            continue
-        try:
-            if _add(draft, profile, key):
-                names.append(profile.name)
-        except AwsprofError as exc:
-            skipped.append(_skipped(profile, exc, left_out))
-            left_out.add(profile.name)
-    summary = f"imported {len(names)} profiles from {tool}"
-    return Change(summary, tuple(draft.edits), tuple(draft.secrets.values())), names, skipped
-
-
-def _skipped(profile: PlannedProfile, error: AwsprofError, left_out: Collection[str]) -> Skipped:
-    """Returns why a profile is left out: its source profile is, or else the error."""
-    source = profile.source
-    if isinstance(error, UnknownProfile) and source in left_out:
-        shown = sanitize(source)
-        return Skipped(
-            profile.name,
-            f"Its source profile {shown} is left out.",
-            f"once {shown} is there, import it again",
-        )
-    return Skipped(profile.name, error.message, error.fix)
-
-
-def _session_change(session: PlannedSession) -> Change:
-    values = (
-        ("sso_start_url", validate_start_url(session.start_url)),
-        ("sso_region", validate_region(session.region)),
-        ("sso_registration_scopes", SCOPES),
-    )
-    section = PutSection(SectionId.sso_session(check_name(session.name)), values)
-    return Change("", (FileEdit(FileKind.CONFIG, section),))
-
-
-def _add(draft: _Draft, planned: PlannedProfile, key: VerifiedKey | None) -> bool:
-    before = (draft.data, draft.catalog, list(draft.edits))
-    _check_source(planned, draft.catalog)
-    try:
-        cleared = draft.add(Change("", tuple(_clearing(draft.catalog, planned))))
-        answers = dict(planned.answers)
-        if planned.kind is ROLE:
-            answers = within_chained_limit(answers, draft.catalog)
-        if key is not None:
-            answers["access_key_id"] = key.key_id
-            if key.secret is not None:
-                _refuse_loss(planned.name, key.key_id, draft.catalog)
-        values = planned.kind.validate(answers, draft.catalog, name=planned.name)
-        change = add_profile(
-            planned.kind,
-            planned.name,
-            values,
-            draft.catalog,
-            secret=key.secret if key else None,
-            account=key.account if key else None,
-            arn=key.arn if key else None,
-        )
-        return draft.add(change) or cleared
-    except AwsprofError:
-        draft.data, draft.catalog, draft.edits = before
-        raise
-
-
-def _check_source(planned: PlannedProfile, catalog: Catalog) -> None:
-    """Raises an error if the process would hand out credentials that awsprof does not have.
-
-    The line of the other tool works until then.
-    """
-    source = planned.in_front_of
-    if not source:
-        return
-    chain = catalog.chain(source)
-    if chain.fault or chain.end is ProviderType.NONE:
-        shown = sanitize(source)
-        raise EditRefused(
-            f"Its line stays: {shown} has no credentials without the other tool.",
-            f"once {shown} has its key here, import it again",
-        )
-
-
-def _refuse_loss(name: str, key_id: str, catalog: Catalog) -> None:
-    """Raises an error if the profile has plain-text lines that the import would lose."""
-    present = catalog.profiles.get(name)
-    if present is None:
-        return
-    refuse_loss_by_import(present, key_id, catalog)
-    if present.get("aws_access_key_id") == key_id:
-        refuse_key_read_differently(present, catalog)
-
-
-def _clearing(catalog: Catalog, planned: PlannedProfile) -> Iterator[FileEdit]:
-    """Yields the edits that remove what would compete with the new values."""
-    section = SectionId.profile(planned.name)
-    if planned.name not in catalog.profiles:
-        return
-    for name in planned.replaced:
-        for kind in catalog.files_with(planned.name, name):
-            yield FileEdit(kind, UnsetValue(section, name))
-    if planned.own_keys_out and planned.kind is not KEYS:  # that kind removes them itself
-        yield from remove_plaintext_keys(planned.name, catalog)
-
-
-def _sources_first(profiles: Sequence[PlannedProfile]) -> list[PlannedProfile]:
-    """Returns sources before the profiles on them; the order is kept otherwise."""
-    ordered = [profile for profile in profiles if not profile.source]
-    waiting = [profile for profile in profiles if profile.source]
-    while waiting:
-        names = {profile.name for profile in waiting}
-        ready = [each for each in waiting if each.source not in names - {each.name}]
-        ordered += ready or waiting  # a cycle: the kind refuses it, with the reason
-        waiting = [each for each in waiting if each not in ready] if ready else []
-    return ordered

@@ -23,7 +23,7 @@ from awsprof.team.answers import KEY_ID, USER
 from awsprof.team.drift import current_values
 from awsprof.team.model import FORMAT_VERSION
 from awsprof.team.nested_keys import NESTED_KEYS, SERVICE_KEYS, SERVICE_NAME, split_key
-from awsprof.team.tables import LINES, SECRET_KEYS, VAULT_KEY, name_problem
+from awsprof.team.tables import PLAIN_KEYS, SECRET_KEYS, VAULT_KEY, name_problem
 from awsprof.team.value_checks import profile_faults, session_faults, value_fault
 from awsprof.text import sanitize
 
@@ -168,7 +168,7 @@ class _Export:
             where = f"{key} of {profile.name}"
             if key in SECRET_KEYS or (key == "credential_process" and key_in_process_line(profile)):
                 continue
-            if key not in LINES:
+            if key not in PLAIN_KEYS:
                 self._leave_out(where, "no SDK knows it")
             elif key == "services" and not self._services(value.text):
                 self._leave_out(where, "the section that it names sets no endpoint")

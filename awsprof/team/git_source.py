@@ -17,7 +17,7 @@ from typing import Final
 
 from awsprof import locks, paths, trust
 from awsprof.awsapi import subprocesses
-from awsprof.awsapi.env import clean_environment
+from awsprof.awsapi.child_environment import clean_environment
 from awsprof.errors import FileError, UsageError
 from awsprof.masking.mask import for_display
 from awsprof.team import limits

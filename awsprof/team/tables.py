@@ -25,8 +25,8 @@ VAULT_KEY: Final = "vault_key_id"
 GENERATED: Final = "generated_from"
 """The key of a file that names the source of its accounts: ``session:corp``."""
 SECRET_KEYS: Final = PLACES | {"aws_access_key_id"}
-LINES: Final = PROFILE_KEYS - SECRET_KEYS - NESTING_KEYS
-_OF_PROFILE: Final = LINES | NESTED_KEYS.keys() | {"template", VAULT_KEY}
+PLAIN_KEYS: Final = PROFILE_KEYS - SECRET_KEYS - NESTING_KEYS
+_OF_PROFILE: Final = PLAIN_KEYS | NESTED_KEYS.keys() | {"template", VAULT_KEY}
 _OF_VARIABLE: Final = ("question", "default", "pattern")
 _OF_LOOP: Final = ("name", "accounts", "roles", "profile")
 RESERVED: Final = ("account", "role")

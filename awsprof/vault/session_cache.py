@@ -4,8 +4,8 @@ A session is bytes under the caller's cache key. It goes into the kernel keyring
 cheapest. A user has little room there, so sessions that can be made unattended take only part of
 it; the rest, maybe thousands, go into files encrypted under a kernel key (``encrypted_sessions``).
 A session that needed a person always goes into the keyring, if necessary in place of others. If
-the kernel refuses both, it goes into the vault. This module is on the ``credential-process`` hit
-path, which imports next to nothing.
+the kernel refuses both, it goes into the vault. ``session_margins`` says when a session is too old
+for the cache. Scripts wait for this module, so it imports next to nothing.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import time
 import zlib
 
 from awsprof import paths
+from awsprof.session_margins import seconds_to_cache
 from awsprof.vault import kernel_keyring, key_cache
 from awsprof.vault.encrypted_sessions import EncryptedSessions
 
@@ -26,9 +27,6 @@ if TYPE_CHECKING:
     from awsprof.vault.backend_sessions import BackendSessions
     from awsprof.vault.vault import Vault
 
-# botocore refreshes 15 minutes before expiry, so with less left every use would start awsprof.
-# ``awsapi.credentials`` has the other margins.
-_MARGIN_S: Final = 20 * 60
 _PERSON, _MACHINE = "person", "machine"
 _STAMP: Final = 12  # bytes before the payload: until when it is cached, in seconds since 1970
 _WAIT_S, _WAITS = 0.01, 10
@@ -62,10 +60,10 @@ class SessionCache:
         sealed = self._sealed.get(key)
         if sealed is not None:
             return sealed
-        elsewhere = self._elsewhere()
-        return elsewhere.get(key) if elsewhere else None
+        fallback = self._vault_fallback()
+        return fallback.get(key) if fallback else None
 
-    def _elsewhere(self) -> BackendSessions | None:
+    def _vault_fallback(self) -> BackendSessions | None:
         """Returns the fallback if the kernel stores no keys, or has no room for the file key."""
         if self._vault is None:
             return None
@@ -82,15 +80,15 @@ class SessionCache:
         Replaces a former payload; returns False if neither is cached now.
         """
         left = expires.timestamp() - time.time()
-        seconds = int(left - min(_MARGIN_S, left / 3))
+        seconds = int(seconds_to_cache(left))
         if seconds <= 0:
             self.drop(key)
             return False
         stamped = b"%0*d" % (_STAMP, int(time.time()) + seconds) + payload
         if self._kept_by_kernel(key, payload, stamped, seconds, needs_person=needs_person):
             return True
-        elsewhere = self._elsewhere() if needs_person else None
-        return elsewhere is not None and elsewhere.put(key, payload, expires)
+        fallback = self._vault_fallback() if needs_person else None
+        return fallback is not None and fallback.put(key, payload, expires)
 
     def _kept_by_kernel(
         self, key: str, payload: bytes, stamped: bytes, seconds: int, *, needs_person: bool
@@ -183,9 +181,9 @@ class SessionCache:
         for maker in (_PERSON, _MACHINE):
             kernel_keyring.drop_key(self._name(maker, key))
         self._sealed.drop(key)
-        elsewhere = self._elsewhere()
-        if elsewhere:
-            elsewhere.drop(key)
+        fallback = self._vault_fallback()
+        if fallback:
+            fallback.drop(key)
 
     def forget(self, keys: Collection[str] | None = None) -> int:
         """Deletes the sessions under ``keys``, all without it; returns how many there were.
@@ -200,8 +198,8 @@ class SessionCache:
             self._sealed.drop(key)
         if keys is None:
             self._sealed.forget_key()
-        elsewhere = self._elsewhere()
-        return count + (elsewhere.forget(keys) if elsewhere else 0)
+        fallback = self._vault_fallback()
+        return count + (fallback.forget(keys) if fallback else 0)
 
     def _name(self, maker: str, key: str) -> str:
         return f"{self._prefix}{maker}:{key}"

@@ -22,7 +22,7 @@ def run_wizard(flow: str | None, context: CommandContext, commands: Commands) ->
             "The wizard needs a terminal.",
             "awsprof add keys --help; awsprof add role --help; awsprof add sso --help",
         )
-    from awsprof.wizard.menu import Menu
+    from awsprof.wizard.main_menu import Menu
 
     before = _signed_in(context)
     try:

@@ -31,7 +31,7 @@ SESSION: Final = "session\0"
 
 
 @dataclass(frozen=True)
-class Draft:
+class ProfileAnswers:
     """The profile being set up: the answers so far, and the access key if there is one."""
 
     answers: Mapping[str, str]
@@ -43,14 +43,14 @@ def region_choices() -> tuple[str, ...]:
     return tuple(region for each in partitions() for region in each.regions)
 
 
-def usual_region(context: CommandContext, draft: Draft) -> str:
+def usual_region(context: CommandContext, given: ProfileAnswers) -> str:
     """Returns the source profile's region, else the most frequent one, else Identity Center's."""
     profiles = context.catalog().profiles
-    source = profiles.get(draft.answers.get("source", ""))
+    source = profiles.get(given.answers.get("source", ""))
     if source is not None and source.get("region"):
         return source.get("region") or ""
     regions = Counter(region for p in profiles.values() if (region := p.get("region")))
-    return regions.most_common(1)[0][0] if regions else draft.answers.get("sso_region", "")
+    return regions.most_common(1)[0][0] if regions else given.answers.get("sso_region", "")
 
 
 def profile_options(catalog: Catalog, only: Collection[str] | None = None) -> list[Option]:
@@ -95,13 +95,13 @@ def session_or_profile_options(catalog: Catalog) -> list[Option]:
     return aligned_options(values, rows)
 
 
-def _profiles(context: CommandContext, draft: Draft) -> list[Option]:
+def _profiles(context: CommandContext, given: ProfileAnswers) -> list[Option]:
     catalog = context.catalog()
-    own = draft.answers.get("name")
+    own = given.answers.get("name")
     return profile_options(catalog, [name for name in catalog.profiles if name != own])
 
 
-def _sessions(context: CommandContext, draft: Draft) -> list[Option]:
+def _sessions(context: CommandContext, given: ProfileAnswers) -> list[Option]:
     found = context.catalog().sessions.values()
     return [Option(s.name, sanitize(s.name), sanitize(s.start_url)) for s in found]
 
@@ -111,12 +111,12 @@ def device_options(serials: Sequence[str]) -> list[Option]:
     return [Option(serial, sanitize(serial), "found on your user") for serial in serials]
 
 
-def user_devices(context: CommandContext, draft: Draft) -> list[str] | NotPermitted:
+def user_devices(context: CommandContext, given: ProfileAnswers) -> list[str] | NotPermitted:
     """Returns the MFA devices of the key's or source's user, without FIDO keys."""
     catalog = context.catalog()
-    profile = catalog.profiles.get(draft.answers.get("source", draft.answers.get("name", "")))
-    if draft.key is not None:
-        credentials, profile = draft.key, None
+    profile = catalog.profiles.get(given.answers.get("source", given.answers.get("name", "")))
+    if given.key is not None:
+        credentials, profile = given.key, None
     elif profile is not None:
         credentials = context.resolver(catalog).credentials(profile.name)
     else:
@@ -132,8 +132,8 @@ def user_devices(context: CommandContext, draft: Draft) -> list[str] | NotPermit
     return [each.serial for each in found if not each.fido]
 
 
-def _devices(context: CommandContext, draft: Draft) -> list[Option]:
-    found = user_devices(context, draft)
+def _devices(context: CommandContext, given: ProfileAnswers) -> list[Option]:
+    found = user_devices(context, given)
     if isinstance(found, NotPermitted):
         return []
     return device_options(found)
@@ -158,20 +158,20 @@ def _token(context: CommandContext, session: SsoSession) -> Token:
     return login.get_token(session, context.prompter, agree=agree)
 
 
-def _accounts(context: CommandContext, draft: Draft) -> list[Option]:
-    session = chosen_session(context, draft.answers)
+def _accounts(context: CommandContext, given: ProfileAnswers) -> list[Option]:
+    session = chosen_session(context, given.answers)
     found = Portal(session, _token(context, session)).accounts()
     options = aligned_options([a.id for a in found], [(a.id, a.name) for a in found])
     return [replace(o, called=a.name) for o, a in zip(options, found, strict=True)]
 
 
-def _roles(context: CommandContext, draft: Draft) -> list[Option]:
-    session = chosen_session(context, draft.answers)
-    found = Portal(session, _token(context, session)).roles(draft.answers["account"])
+def _roles(context: CommandContext, given: ProfileAnswers) -> list[Option]:
+    session = chosen_session(context, given.answers)
+    found = Portal(session, _token(context, session)).roles(given.answers["account"])
     return [Option(role, role) for role in found]
 
 
-SOURCES: Final[Mapping[str, Callable[[CommandContext, Draft], list[Option]]]] = {
+SOURCES: Final[Mapping[str, Callable[[CommandContext, ProfileAnswers], list[Option]]]] = {
     "profiles": _profiles,
     "sso-sessions": _sessions,
     "mfa-devices": _devices,

@@ -22,7 +22,7 @@ from awsprof.profiles.model import Profile
 from awsprof.profiles.provider_order import access_key
 from awsprof.profiles.value_rules import value_problem
 from awsprof.wizard import prompts
-from awsprof.wizard.choices import Draft
+from awsprof.wizard.choices import ProfileAnswers
 from awsprof.wizard.field_questions import FieldQuestions
 from awsprof.wizard.key_form import KeyForm
 from awsprof.wizard.list_prompt import aligned_options
@@ -130,9 +130,9 @@ class ProfileEditor:
         field = self._fields.get(key)
         before = self._values.get(key, "")
         if field is not None:
-            draft = Draft(self._draft_answers())
+            given = ProfileAnswers(self._given_answers())
             check = partial(self._check_field, key, field)
-            answer = self._questions.ask(replace(field, required=False, check=check), draft, before)
+            answer = self._questions.ask(replace(field, required=False, check=check), given, before)
         else:
             answer = prompts.text_input(
                 key,
@@ -181,7 +181,7 @@ class ProfileEditor:
             raise UsageError("awsprof does not write a secret into a file.", "keep it in the vault")
         return text
 
-    def _draft_answers(self) -> dict[str, str]:
+    def _given_answers(self) -> dict[str, str]:
         """Returns the values by field, as the choices of a field need them."""
         answers = {
             field.name: self._values[key]

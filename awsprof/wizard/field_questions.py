@@ -7,7 +7,7 @@ from awsprof.editing.command_context import CommandContext
 from awsprof.errors import AwsprofError
 from awsprof.profiles.kinds import Field
 from awsprof.wizard import prompts
-from awsprof.wizard.choices import SOURCES, Draft, region_choices, usual_region
+from awsprof.wizard.choices import SOURCES, ProfileAnswers, region_choices, usual_region
 from awsprof.wizard.list_prompt import aligned_options
 from awsprof.wizard.prompt_loop import leave
 from awsprof.wizard.prompts import Option
@@ -25,7 +25,7 @@ class FieldQuestions:
         self._context = context
         self.display_names: dict[str, str] = {}
 
-    def only_answer(self, field: Field, draft: Draft, found: list[Option]) -> str | None:
+    def only_answer(self, field: Field, given: ProfileAnswers, found: list[Option]) -> str | None:
         """Returns the answer of a field that needs no question, or None.
 
         That is the recommended one of fixed choices, the only one of a list, and the region of the
@@ -36,7 +36,7 @@ class FieldQuestions:
         if field.choices in _ONE_ANSWER and len(found) == 1:
             self._note_name(field, found, found[0].value)
             return found[0].value
-        source = self._context.catalog().profiles.get(draft.answers.get("source", ""))
+        source = self._context.catalog().profiles.get(given.answers.get("source", ""))
         if field.choices == "regions" and source is not None:
             return source.get("region")
         return None
@@ -46,14 +46,18 @@ class FieldQuestions:
         leave(field.label, _title(field, answer))
 
     def ask(
-        self, field: Field, draft: Draft, before: str = "", found: list[Option] | None = None
+        self,
+        field: Field,
+        given: ProfileAnswers,
+        before: str = "",
+        found: list[Option] | None = None,
     ) -> str:
         """Asks for the field; ``before`` is its present answer. Returns "" if it has none."""
         if field.options:
             (value, title), *others = field.options
             options = [Option(value, title, recommended=True), *(Option(*o) for o in others)]
             return prompts.select(field.label, options, before, explain=field.explain)
-        found = self.found(field, draft) if found is None else found
+        found = self.found(field, given) if found is None else found
         if found:
             more = [Option(_OTHER, "other (type it)")]
             if not field.required:
@@ -63,7 +67,7 @@ class FieldQuestions:
             if chosen != _OTHER:
                 return "" if chosen == _NONE else chosen
         region = field.choices == "regions"
-        usual = usual_region(self._context, draft) if region and not before else ""
+        usual = usual_region(self._context, given) if region and not before else ""
         return prompts.text_input(
             field.label,
             field.check,
@@ -73,11 +77,11 @@ class FieldQuestions:
             completions=region_choices() if region else (),
         )
 
-    def found(self, field: Field, draft: Draft) -> list[Option]:
+    def found(self, field: Field, given: ProfileAnswers) -> list[Option]:
         """Returns the field's choices, or none, after saying why they cannot be listed."""
         source = SOURCES.get(field.choices or "")
         try:
-            return source(self._context, draft) if source else []
+            return source(self._context, given) if source else []
         except AwsprofError as exc:
             self._context.terminal.failed(exc.message, exc.fix)
             return []

@@ -19,7 +19,7 @@ from awsprof.profiles.kinds.sso import session_name_for
 from awsprof.profiles.model import SsoSession
 from awsprof.text import counted, sanitize
 from awsprof.wizard import prompts
-from awsprof.wizard.choices import Draft, chosen_session
+from awsprof.wizard.choices import ProfileAnswers, chosen_session
 from awsprof.wizard.field_questions import FieldQuestions
 from awsprof.wizard.list_prompt import aligned_options
 from awsprof.wizard.profile_form import NAME
@@ -79,8 +79,8 @@ class IdentityCenterForm:
     def _ask(self, field: kinds.Field) -> bool:
         if field.name in {"start_url", "sso_region"} and not self._is_new:
             return False
-        draft = Draft(self._answers)
-        answer = self._questions.ask(field, draft, self._answers.get(field.name, ""))
+        given = ProfileAnswers(self._answers)
+        answer = self._questions.ask(field, given, self._answers.get(field.name, ""))
         self._answers = {**self._answers, field.name: answer}
         if field.name == "start_url":
             taken = self._context.catalog().sessions

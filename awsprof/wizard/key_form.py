@@ -128,7 +128,7 @@ class KeyForm(ProfileForm):
         """Finds the user's MFA device; offers a new one to a user without any."""
         self._new_device = False
         try:
-            found = user_devices(self._context, self._draft)
+            found = user_devices(self._context, self._given)
         except AwsprofError as exc:
             self._context.terminal.failed(exc.message, exc.fix)
             found = None

@@ -11,7 +11,7 @@ from awsprof.accesskeys.activation import delete_key
 from awsprof.accesskeys.describe_keys import describe_age
 from awsprof.accesskeys.key_context import KeyContext, key_context_of, require_listed_keys
 from awsprof.accesskeys.key_users import long_term_key_of
-from awsprof.accesskeys.rotation import run as flows
+from awsprof.accesskeys.rotation import flows
 from awsprof.accesskeys.signer import signer_for_key
 from awsprof.accesskeys.stop_followup import tell_finished, tell_remaining
 from awsprof.editing.command_context import CommandContext

@@ -1,4 +1,7 @@
-"""Sets up profiles of one kind: asks, shows the diff, writes it, and verifies it with AWS."""
+"""Sets up profiles of one kind: asks, shows the diff, writes it, and verifies it with AWS.
+
+Which kinds the wizard offers is in ``main_menu``.
+"""
 
 from collections.abc import Container
 from contextlib import suppress
@@ -15,7 +18,7 @@ from awsprof.profiles.kinds import Field, Kind
 from awsprof.profiles.kinds import fields as f
 from awsprof.profiles.kinds.base import free_name
 from awsprof.wizard import prompts
-from awsprof.wizard.choices import Draft
+from awsprof.wizard.choices import ProfileAnswers
 from awsprof.wizard.field_questions import FieldQuestions, answer_rows
 from awsprof.wizard.prompts import Back, Option
 from awsprof.wizard.steps import Step, run_steps
@@ -138,7 +141,7 @@ class ProfileForm:
         if field is NAME:
             self._ask_name()
         else:
-            answer = self._questions.ask(field, self._draft, self._answers.get(field.name, ""))
+            answer = self._questions.ask(field, self._given, self._answers.get(field.name, ""))
             self._store(field, answer)
 
     def _suspect(self, error: AwsprofError) -> str:
@@ -154,13 +157,13 @@ class ProfileForm:
                 self._answers.pop(field.name, None)
             return False
         before = self._answers.get(field.name, "")
-        found = [] if field.options else self._questions.found(field, self._draft)
-        only = self._questions.only_answer(field, self._draft, found)
+        found = [] if field.options else self._questions.found(field, self._given)
+        only = self._questions.only_answer(field, self._given, found)
         if only is not None:
             self._store(field, before or only)
             self._questions.show(field, before or only)
             return False
-        self._store(field, self._questions.ask(field, self._draft, before, found))
+        self._store(field, self._questions.ask(field, self._given, before, found))
         return True
 
     def _store(self, field: Field, answer: str) -> None:
@@ -187,8 +190,8 @@ class ProfileForm:
         return free_name(self._kind.propose_name(known), taken)
 
     @property
-    def _draft(self) -> Draft:
-        return Draft(self._answers, self._key())
+    def _given(self) -> ProfileAnswers:
+        return ProfileAnswers(self._answers, self._key())
 
     def _key(self) -> Credentials | None:
         """Returns the access key that was typed, if there is one."""

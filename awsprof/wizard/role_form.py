@@ -129,7 +129,7 @@ class RoleForm(ProfileForm):
             self._ask_name()
         elif field.name == _SOURCE_IDENTITY:
             proposed = self._answers.get(field.name) or self._answers.get(_SESSION, "")
-            self._store(field, self._questions.ask(field, self._draft, proposed))
+            self._store(field, self._questions.ask(field, self._given, proposed))
         else:
             super()._change_answer(field)
 

@@ -11,7 +11,7 @@ from awsprof.profiles import kinds
 from awsprof.profiles.kinds import Field
 from awsprof.text import sanitize
 from awsprof.wizard import prompts
-from awsprof.wizard.choices import Draft
+from awsprof.wizard.choices import ProfileAnswers
 from awsprof.wizard.edit_form import DONE, REMOVE, give_up_changes
 from awsprof.wizard.field_questions import FieldQuestions
 from awsprof.wizard.list_prompt import aligned_options
@@ -66,7 +66,7 @@ class SessionEditor:
         required = key != "sso_registration_scopes"
         field = replace(self._fields[key], required=required, choices=None)
         questions = FieldQuestions(self._context)
-        self._values[key] = questions.ask(field, Draft({}), self._values[key])
+        self._values[key] = questions.ask(field, ProfileAnswers({}), self._values[key])
 
     def _remove(self) -> bool:
         """Shows the diff and removes the session. Returns False if it is still there."""

@@ -9,10 +9,8 @@ from pathlib import Path
 import pytest
 
 from awsprof import paths
-from awsprof.auth import cached_variables as cached_variables_module
 from awsprof.auth.cached_variables import cached_variables
-from awsprof.awsapi.credentials import LEAST_USABLE
-from awsprof.awsapi.env import CLEARED
+from awsprof.awsapi.child_environment import CLEARED
 from awsprof.cli.fast_exec_and_env import run_cached
 from awsprof.recent_profiles import note_use, recent_profiles
 from awsprof.vault.session_cache import SessionCache
@@ -230,7 +228,3 @@ def test_env_says_that_its_output_is_lost(config: Path, unbuffered: str) -> None
         )
     assert done.returncode == 3
     assert b"The output could not be written" in done.stderr
-
-
-def test_both_paths_use_a_session_for_as_long() -> None:
-    assert LEAST_USABLE.total_seconds() == cached_variables_module._LEAST_USABLE_S

@@ -27,7 +27,7 @@ WARM = (
     "awsprof.cli.main",
     "awsprof.accesskeys.inventory",
     "awsprof.accesskeys.move",
-    "awsprof.accesskeys.rotation.run",
+    "awsprof.accesskeys.rotation.flows",
     "awsprof.cli.doctor_fix",
     "awsprof.cli.doctor_output",
     "awsprof.doctor.checks",

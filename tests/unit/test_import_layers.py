@@ -9,7 +9,7 @@ from tests.standins.sources import PACKAGE, nodes
 
 # Packages and single modules, from the bottom. Those of one layer may not import each other.
 LAYERS: tuple[tuple[str, ...], ...] = (
-    ("errors", "logs", "paths", "secret", "arn", "regions", "key_ids", "text"),
+    ("errors", "logs", "paths", "secret", "arn", "regions", "key_ids", "session_margins", "text"),
     ("signals",),
     ("shells", "masking", "qr_code"),
     (

@@ -19,16 +19,16 @@ from awsprof.text import sanitize
 
 
 @dataclass(frozen=True)
-class KeyCreation:
+class KeyCreator:
     """The rotation or stop that creates keys.
 
-    ``known`` are the user's keys before it created one; ``again`` is the command that continues
-    it; ``delete`` deletes a key of the user in IAM.
+    ``known`` are the user's keys before it created one; ``continue_command`` continues it;
+    ``delete`` deletes a key of the user in IAM.
     """
 
     user: str
     known: tuple[str, ...]
-    again: str
+    continue_command: str
     delete: Callable[[str], object]
 
 
@@ -36,7 +36,7 @@ def resolve_orphaned_key(
     key_context: KeyContext,
     catalog: Catalog,
     iam: Iam,
-    creation: KeyCreation,
+    creator: KeyCreator,
     keys: Mapping[str, AccessKey],
 ) -> str | None:
     """Returns the key that an earlier run stored in the vault, or None.
@@ -46,35 +46,33 @@ def resolve_orphaned_key(
     """
     adopted = None
     for key in keys.values():
-        if key.id in creation.known or profiles_with(key.id, catalog):
+        if key.id in creator.known or profiles_with(key.id, catalog):
             continue
         if key_context.vault().holds(key.id):
             adopted = key.id
         else:
-            _ask_to_delete(key_context, iam, creation, key)
+            _ask_to_delete(key_context, iam, creator, key)
     return adopted
 
 
-def _ask_to_delete(
-    key_context: KeyContext, iam: Iam, creation: KeyCreation, key: AccessKey
-) -> None:
+def _ask_to_delete(key_context: KeyContext, iam: Iam, creator: KeyCreator, key: AccessKey) -> None:
     last = iam.last_used(key.id)
     if isinstance(last, LastUsed) and last.when is not None:
         # Somebody has its secret, so it was created elsewhere.
         raise AwsprofError(
             f"{key.id} was created meanwhile, not by awsprof, and is in use:"
-            f" {sanitize(creation.user)} cannot have a third key.",
+            f" {sanitize(creator.user)} cannot have a third key.",
             f"find out who uses it, or delete it: awsprof keys delete {key.id}",
         )
     key_context.terminal.warn(describe_key(key, last))
     key_context.terminal.detail(
         "An interrupted run created it, and its secret never reached the vault: nobody can use it."
     )
-    fix = f"awsprof keys delete {key.id}, then continue: {creation.again}"
+    fix = f"awsprof keys delete {key.id}, then continue: {creator.continue_command}"
     if not key_context.agree(f"Delete {key.id}?", True):
         raise AwsprofError(f"{key.id} must be deleted to make room for the new key.", fix)
     try:
-        creation.delete(key.id)
+        creator.delete(key.id)
     except AwsprofError as exc:
         raise AwsprofError(
             f"{key.id} must be deleted to make room for the new key, which failed: {exc.message}",

@@ -12,13 +12,13 @@ from awsprof import locks, paths
 from awsprof.auth.identity_center import token_cache
 from awsprof.auth.identity_center.token_cache import Token
 from awsprof.awsapi import botocore_sessions
-from awsprof.awsapi.credentials import RENEW_BEFORE
 from awsprof.awsapi.errors.translate import translate_error
 from awsprof.awsapi.login_arguments import login_arguments
 from awsprof.errors import CredentialsError, FileError, InteractionRequired
 from awsprof.failure_sharing import SharedFailure, command_start
 from awsprof.notices import tell_once
 from awsprof.profiles.model import SsoSession
+from awsprof.session_margins import RENEW_BEFORE_S
 from awsprof.text import clock_time, sanitize
 
 _ENDED: Final = frozenset(
@@ -121,7 +121,7 @@ def _renewed(session: SsoSession, token: Token) -> Token | None:
 
 
 def _lasts(token: Token) -> bool:
-    return token.expires - datetime.now(UTC) > RENEW_BEFORE
+    return (token.expires - datetime.now(UTC)).total_seconds() > RENEW_BEFORE_S
 
 
 def _alive(token: Token) -> Token | None:

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
-from awsprof.awsapi.credentials import RENEW_BEFORE
 from awsprof.doctor import check_helpers
 from awsprof.doctor.check_helpers import ProviderType, profile_fault
 from awsprof.doctor.findings import Fault, Severity, live_check, offline_check
@@ -15,6 +14,7 @@ from awsprof.editing import profile_operations
 from awsprof.editing.change import Change
 from awsprof.errors import AwsprofError
 from awsprof.profiles import process_command
+from awsprof.session_margins import RENEW_BEFORE_S
 from awsprof.shells import arguments
 from awsprof.text import sanitize
 
@@ -66,13 +66,15 @@ def _rewriting_repair(
         return None, ""
 
     def change() -> Change:
-        text = process_command.build_command(_named(context, profile, line), line.key_id)
+        text = process_command.build_command(_served_profile(context, profile, line), line.key_id)
         return profile_operations.set_profile_value(profile.name, _KEY, text, context.catalog)
 
     return check_helpers.repair_or_refusal(change)
 
 
-def _named(context: CheckContext, profile: Profile, line: process_command.ProcessCommand) -> str:
+def _served_profile(
+    context: CheckContext, profile: Profile, line: process_command.ProcessCommand
+) -> str:
     return line.profile if line.profile in context.catalog.profiles else profile.name
 
 
@@ -80,7 +82,7 @@ def _is_rewritable(
     context: CheckContext, profile: Profile, line: process_command.ProcessCommand
 ) -> bool:
     """False for a role's line (role-with-process moves it), and for a line that calls itself."""
-    calls_itself = line.key_id is None and _named(context, profile, line) == profile.name
+    calls_itself = line.key_id is None and _served_profile(context, profile, line) == profile.name
     return not (calls_itself or check_helpers.is_role(profile))
 
 
@@ -226,9 +228,9 @@ def process_short_lived(context: CheckContext, answered: LiveResult) -> Iterator
         return
     if process_command.parse_command(profile.get(_KEY) or "") is not None:
         return  # awsprof refreshes in time
-    left = credentials.expires - context.now
-    if left < RENEW_BEFORE:
-        minutes = max(0, int(left.total_seconds() // 60))
+    left = (credentials.expires - context.now).total_seconds()
+    if left < RENEW_BEFORE_S:
+        minutes = max(0, int(left // 60))
         yield profile_fault(
             profile,
             _KEY,

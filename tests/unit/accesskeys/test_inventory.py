@@ -4,7 +4,7 @@ import pytest
 
 from awsprof.accesskeys.describe_keys import describe_last_use
 from awsprof.accesskeys.inventory import KeyInventory, KeyRow, unlisted_keys
-from awsprof.accesskeys.rotation.run import rotate_key
+from awsprof.accesskeys.rotation.flows import rotate_key
 from awsprof.awsapi.iam import LastUsed
 from awsprof.profiles.catalog import Catalog
 from awsprof.secret import Secret

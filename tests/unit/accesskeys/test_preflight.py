@@ -11,7 +11,7 @@ import pytest
 from awsprof import atomic, paths
 from awsprof.accesskeys import stop
 from awsprof.accesskeys.incident import find_incident
-from awsprof.accesskeys.rotation.run import rotate_key
+from awsprof.accesskeys.rotation.flows import rotate_key
 from awsprof.errors import AwsprofError, FileError, VaultError
 from awsprof.secret import Secret
 from tests.standins.memory_vault import MemoryVault

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from awsprof import locks, paths
-from awsprof.accesskeys.rotation.run import continue_rotations, revert_rotation, rotate_key
+from awsprof.accesskeys.rotation.flows import continue_rotations, revert_rotation, rotate_key
 from awsprof.editing.apply import apply
 from awsprof.editing.profile_operations import move_key, set_profile_value
 from awsprof.editing.undo import plan_undo, undo

@@ -10,7 +10,7 @@ import pytest
 from awsprof.accesskeys import activation, stop, stop_followup
 from awsprof.accesskeys.iam_policies import PolicyParameters, policy_document
 from awsprof.accesskeys.incident import Incident, find_incident, finished_stop, stop_plan
-from awsprof.accesskeys.rotation.run import rotate_key
+from awsprof.accesskeys.rotation.flows import rotate_key
 from awsprof.auth.caller_identities import check_identities
 from awsprof.awsapi.credentials import Credentials
 from awsprof.awsapi.iam_users import IamUsers

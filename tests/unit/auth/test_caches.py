@@ -8,12 +8,11 @@ from pathlib import Path
 import pytest
 
 from awsprof import paths, settings
-from awsprof.auth import cached_variables, credential_process, fast_path
-from awsprof.awsapi import credentials
+from awsprof.auth import credential_process, fast_path
 from awsprof.profiles.catalog import Catalog
 from awsprof.prompting import NonInteractive
 from awsprof.secret import Secret
-from awsprof.vault import key_cache, session_cache
+from awsprof.vault import key_cache
 from awsprof.vault.session_cache import SessionCache
 from awsprof.vault.vault import open_vault
 from tests.requirements import need_kernel_keyring
@@ -189,9 +188,3 @@ def test_another_place_or_endpoint(
     assert kept_key() is None
     monkeypatch.delenv(variable)
     assert kept_key() is not None
-
-
-def test_the_margins_of_the_quick_paths_are_those_of_credentials() -> None:
-    """The quick paths have their own copies, since they do not import datetime."""
-    assert credentials.LEAST_USABLE.total_seconds() == cached_variables._LEAST_USABLE_S
-    assert credentials.RENEW_BEFORE.total_seconds() < session_cache._MARGIN_S

@@ -10,7 +10,7 @@ import pytest
 from awsprof.profiles.known_keys import S3_KEYS, SESSION_KEYS
 from awsprof.team.nested_keys import NESTED_KEYS
 from awsprof.team.reader import find_problems
-from awsprof.team.tables import LINES, VAULT_KEY
+from awsprof.team.tables import PLAIN_KEYS, VAULT_KEY
 from tests.standins.cli_runner import ROOT
 from tests.standins.team_source import ACCOUNTS, TEAM, MemorySource
 
@@ -25,7 +25,7 @@ def test_the_documents_have_the_same_schema() -> None:
 def test_the_schema_is_valid_and_has_every_key() -> None:
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
     assert {*SCHEMA["$defs"]["lines"]["properties"]} == {
-        *(LINES | NESTED_KEYS.keys()),
+        *(PLAIN_KEYS | NESTED_KEYS.keys()),
         *("template", VAULT_KEY),
     }
     assert {*SCHEMA["$defs"]["lines"]["properties"]["s3"]["properties"]} == S3_KEYS

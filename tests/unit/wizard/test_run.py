@@ -14,7 +14,7 @@ from prompt_toolkit.output import DummyOutput
 from awsprof import signals, wizard
 from awsprof.auth.identity_center import token_cache
 from awsprof.profiles.catalog import Catalog
-from awsprof.wizard import menu as menu
+from awsprof.wizard import main_menu as main_menu
 from awsprof.wizard.choices import region_choices
 from awsprof.wizard.prompt_loop import answer_of
 from tests.standins.cli_runner import run_in_process
@@ -49,7 +49,7 @@ def test_whoever_signed_in_and_left_by_ctrl_c_is_told_that_it_holds(
             token_cache.store_token(session, token, {})
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(menu, "Menu", Left)
+    monkeypatch.setattr(main_menu, "Menu", Left)
     with pytest.raises(KeyboardInterrupt):
         wizard.run_wizard(None, context, SimpleNamespace())
     assert told == [

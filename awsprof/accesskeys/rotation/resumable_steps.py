@@ -1,7 +1,7 @@
-"""The steps of a rotation. An interruption after any of them loses nothing.
+"""The steps of a rotation, which continues where it was cut short: ``Rotation.resume``.
 
 The vault's index records the progress; each run finds out what was done from IAM, the vault and the
-files. The new secret is in the vault before anything else happens.
+files. The new secret is in the vault before anything else happens, so nothing is ever lost.
 """
 
 from __future__ import annotations
@@ -176,15 +176,13 @@ class Rotation:
         def delete(key_id: str) -> None:
             self._iam().delete_access_key(record.user, key_id)
 
-        creation = orphans.KeyCreation(
+        creator = orphans.KeyCreator(
             record.user,
             (*record.known, record.old),
             f"awsprof keys rotate {self._arguments()}",
             delete,
         )
-        return orphans.resolve_orphaned_key(
-            self._context, self.catalog, self._iam(), creation, keys
-        )
+        return orphans.resolve_orphaned_key(self._context, self.catalog, self._iam(), creator, keys)
 
     def _record_new(self, new: str) -> None:
         """Records in the index whose key the new one is, and the progress."""

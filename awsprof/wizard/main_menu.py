@@ -1,4 +1,8 @@
-"""The main menu of the wizard."""
+"""The main menu of the wizard: every action that it offers, and each kind of profile to add.
+
+``Menu._rows`` lists the actions. A kind's questions are in ``profile_form`` (any kind), or in the
+forms of ``role_form``, ``key_form`` and ``identity_center``, which ask for more.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace

@@ -6,8 +6,8 @@ import os
 
 TYPE_CHECKING = False  # exec and env with cached credentials import little
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from typing import Final, NoReturn
+    from collections.abc import Mapping
+    from typing import Final
 
     from awsprof.awsapi.credentials import Credentials
     from awsprof.profiles.model import Profile
@@ -31,7 +31,6 @@ CLEARED: Final = (
     "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
     "AWSPROF_PROFILE",  # whose credentials those were
 )
-_IGNORED_BY_PYTHON: Final = ("SIGPIPE", "SIGXFSZ")  # and so by its children
 _OURS: Final = ("AWSPROF_PASSPHRASE",)
 
 
@@ -71,23 +70,3 @@ def child_environment(environment: Mapping[str, str], given: Mapping[str, str]) 
     """Returns ``environment`` with ``given`` added and conflicting variables removed."""
     kept = {k: v for k, v in environment.items() if k not in CLEARED and k not in _OURS}
     return {**kept, **given}
-
-
-def replace_process(
-    program: str, command: Sequence[str], environment: Mapping[str, str]
-) -> NoReturn:
-    """Runs ``command`` in place of this process; ``program`` is looked for in PATH.
-
-    SIGPIPE and SIGXFSZ, which Python ignores, end the command as in a shell. Raises OSError if it
-    cannot be run.
-    """
-    # Importing signal itself takes as long as all of ours, for its enumerations.
-    import _signal as signal  # type: ignore[import-not-found]
-
-    ignored = [getattr(signal, name) for name in _IGNORED_BY_PYTHON if hasattr(signal, name)]
-    former = {number: signal.signal(number, signal.SIG_DFL) for number in ignored}
-    try:
-        os.execvpe(program, list(command), dict(environment))  # noqa: S606  # what exec is for
-    finally:
-        for number, handler in former.items():
-            signal.signal(number, handler)

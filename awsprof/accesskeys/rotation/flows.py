@@ -1,4 +1,4 @@
-"""awsprof keys rotate: begins, continues, reverts and ends rotations."""
+"""awsprof keys rotate: begins, continues, reverts and ends rotations, by ``resumable_steps``."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from awsprof import locks, paths
 from awsprof.accesskeys.describe_keys import describe_age
 from awsprof.accesskeys.key_context import KeyContext
 from awsprof.accesskeys.key_users import rotated_profile
+from awsprof.accesskeys.rotation.resumable_steps import Rotation
 from awsprof.accesskeys.rotation.start import begin_rotation
-from awsprof.accesskeys.rotation.steps import Rotation
 from awsprof.errors import UsageError
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.provider_order import key_in_process_line
