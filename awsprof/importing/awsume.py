@@ -19,14 +19,14 @@ from awsprof.importing.plan import Plan, PlannedProfile, Skipped
 from awsprof.parsing import InvalidValue, wrap_parse_errors
 from awsprof.paths import config_file, credentials_file, display_path
 from awsprof.profiles.catalog import Catalog
-from awsprof.profiles.kinds.base import answers_from_config, derived_name
+from awsprof.profiles.kinds.base import answers_from_config
 from awsprof.profiles.kinds.keys import KEYS
 from awsprof.profiles.kinds.role import ROLE
 from awsprof.profiles.model import Profile
 from awsprof.profiles.provider_order import is_own_source
-from awsprof.shells import arguments, shell_word
+from awsprof.profiles.second_key import own_profile_commands
+from awsprof.shells import arguments
 
-_KEY_LINES: Final = ("aws_access_key_id", "aws_secret_access_key")
 _AUTO: Final = "autoawsume-"
 _FILES: Final = {
     "config-file": ("AWS_CONFIG_FILE", config_file),
@@ -94,8 +94,8 @@ def _load(file: Path) -> Mapping[str, Any]:
 def _other_files(config: Mapping[str, Any]) -> Iterator[Skipped]:
     """Yields the AWS files that awsume reads in place of the usual ones."""
     for name, (variable, ours) in _FILES.items():
-        file = expand_home(str(config.get(name) or ""))
-        if not os.environ.get(variable) and file not in {Path(), ours()}:
+        file = expand_home(str(config[name])) if config.get(name) else None
+        if not os.environ.get(variable) and file not in {None, ours()}:
             yield Skipped(
                 name,
                 f"awsume reads {display_path(file)}, which no SDK does by itself.",
@@ -105,15 +105,10 @@ def _other_files(config: Mapping[str, Any]) -> Iterator[Skipped]:
 
 def _role_with_key(profile: Profile, catalog: Catalog) -> Skipped:
     """Returns a role with a plain-text key of its own, which keeps that key."""
-    name, new = profile.name, derived_name(profile.name, "key", catalog.profiles)
-    steps = [f"keys import {arguments(new, flags=f'--from={shell_word(name)}')}"]
-    if is_own_source(profile):
-        steps.append(f"set {arguments(name, 'source_profile', new)}")
-    steps += [f"unset {arguments(name, key)}" for key in _KEY_LINES]
     return Skipped(
-        name,
+        profile.name,
         "It is a role with a key of its own; a key and the role that uses it need two profiles.",
-        ", then ".join(f"awsprof {step}" for step in steps),
+        ", then ".join(own_profile_commands(profile, catalog)),
     )
 
 

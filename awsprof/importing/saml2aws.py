@@ -80,7 +80,8 @@ def _profile(
     words += ["--profile", profile, *(("--role", role) if role else ())]
     if file != own_folder("", *_CONFIG[1:]):  # the variable may not be set where the line runs
         words += ["--config", str(file.absolute())]
-    if expand_home(values.get("credentials_file") or "") in {Path(), credentials_file()}:
+    named = values.get("credentials_file")
+    if not named or expand_home(named) == credentials_file():
         words += ["--credentials-file", str(sessions)]
     answers = {"command": shlex.join([program, *words])}
     if values.get("region"):

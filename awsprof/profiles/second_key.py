@@ -1,4 +1,4 @@
-"""Finds the other keys of a profile, and what moving the key that SDKs use would lose."""
+"""Finds the other keys of a profile, what moving its key would lose, and how to keep both."""
 
 from typing import Final
 
@@ -16,6 +16,7 @@ from awsprof.shells import arguments, shell_word
 from awsprof.text import sanitize
 
 _KEYS: Final = PLACES | {"aws_access_key_id"}
+_PAIR: Final = ("aws_access_key_id", "aws_secret_access_key")
 
 
 def find_second_key(profile: Profile, catalog: Catalog) -> Origin | None:
@@ -111,14 +112,27 @@ def refuse_loss_by_move(profile: Profile, catalog: Catalog) -> None:
     read = value is not None and value.origin == process
     used = read and provider_type(profile) is ProviderType.PROCESS
     name = arguments(profile.name)
-    new = derived_name(profile.name, "key", catalog.profiles)
-    copied = arguments(new, flags=f"--from={shell_word(profile.name)}")
     raise UsageError(
         f"{sanitize(profile.name)} also has a credential_process ({process})"
         f"{', which boto3 uses instead of the key' if used else ''}. Moving the key would"
         " overwrite it.",
         f"if you do not need the process: awsprof unset {name} credential_process, then awsprof"
-        f" keys move {name}; if you need both, give the key a profile of its own: awsprof keys"
-        f" import {copied}, then awsprof unset {name} aws_access_key_id, then awsprof unset {name}"
-        " aws_secret_access_key",
+        f" keys move {name}; if you need both, give the key a profile of its own:"
+        f" {', then '.join(own_profile_commands(profile, catalog))}",
+    )
+
+
+def own_profile_commands(profile: Profile, catalog: Catalog) -> tuple[str, ...]:
+    """Returns the commands that give a plain-text key a profile of its own, with it in the vault.
+
+    A role that has no other source than the key gets the new profile as its source.
+    """
+    new = derived_name(profile.name, "key", catalog.profiles)
+    copied = arguments(new, flags=f"--from={shell_word(profile.name)}")
+    source = profile.get("source_profile") or profile.get("credential_source")
+    is_source = bool(profile.get("role_arn")) and source in {None, "", profile.name}
+    return (
+        f"awsprof keys import {copied}",
+        *((f"awsprof set {arguments(profile.name, 'source_profile', new)}",) if is_source else ()),
+        *(f"awsprof unset {arguments(profile.name, key)}" for key in _PAIR),
     )

@@ -16,7 +16,7 @@ from awsprof.profiles.known_keys import COMMAND_KEYS
 from awsprof.profiles.process_command import build_command
 from awsprof.team import limits
 from awsprof.team.answer_checks import check_answer
-from awsprof.team.loops import count_comparisons, loop_scopes
+from awsprof.team.loops import LoopMatches, count_comparisons
 from awsprof.team.model import Definition, Loop, SectionKind, TeamFile, TeamSection, Variable
 from awsprof.team.placeholders import MissingValue, fill, names_in, names_in_all
 from awsprof.team.problems import Problems
@@ -152,13 +152,15 @@ class _Expander:
         lines = self._templates.lines(loop.profile)
         texts = [loop.name, *(line.text for line in lines.values())]
         with_roles = "role" in names_in_all(texts)
-        accounts, template = self._team.accounts, loop.profile.template
-        for scope in loop_scopes(loop, accounts, self._problems, with_roles=with_roles):
+        template = loop.profile.template
+        matches = LoopMatches(loop, self._team.accounts, with_roles=with_roles)
+        for scope in matches.scopes():
             name = self._loop_name(loop, scope)
             if name is None or not self._add(
                 SectionDraft("profile", name, loop.place, template, lines), scope
             ):
-                return
+                break
+        matches.add_unused(self._problems)
 
     def _loop_name(self, loop: Loop, scope: Mapping[str, str]) -> str | None:
         """Returns the name of one profile; None, with an error, if it cannot have that name."""

@@ -121,14 +121,14 @@ class _Reader:
                 raise
             self._problems.add(included_at, "include", exc.message, exc.fix)
             return None
-        place = included_at or Place(str(name), 1)
+        place, key = (included_at, "include") if included_at else (Place(str(name), 1), "")
         if len(data) > limits.MAX_FILE_BYTES:
             says = f"{sanitize(str(name))} is larger than {limits.MAX_FILE_BYTES >> 20} MiB."
-            self._problems.add(place, "include", says, "split it into several files")
+            self._problems.add(place, key, says, "split it into several files")
             return None
         if sum(self._files.values()) + len(data) > limits.MAX_TOTAL_BYTES:
             says = f"All files together are larger than {limits.MAX_TOTAL_BYTES >> 20} MiB."
-            self._problems.add(place, "include", says, "use templates and for_each")
+            self._problems.add(place, key, says, "use templates and for_each")
             return None
         return data
 
@@ -145,6 +145,7 @@ class _Reader:
 
     def _read_tables(self, file: TomlFile) -> None:
         tables, parts = file.tables, self._parts
+        had_too_many = len(parts.variables) > limits.MAX_VARIABLES
         parts.variables += read_variables(file, tables.get("variables", {}))
         parts.sessions += read_sections(file, "sso-session", tables.get("sso-session", {}))
         parts.services += read_sections(file, "services", tables.get("services", {}))
@@ -152,7 +153,7 @@ class _Reader:
         parts.profiles += read_sections(file, "profile", tables.get("profile", {}))
         parts.accounts += read_accounts(file, tables.get("accounts", []))
         parts.loops += read_loops(file, tables.get("for_each", []))
-        if len(parts.variables) > limits.MAX_VARIABLES:
+        if len(parts.variables) > limits.MAX_VARIABLES and not had_too_many:
             fix = f"use at most {limits.MAX_VARIABLES}: a person has to answer each"
             file.problem(("variables",), "There are too many variables.", fix)
 

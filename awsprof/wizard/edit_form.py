@@ -233,9 +233,12 @@ class ProfileEditor:
         return writer.write(change) is not WriteStatus.EDIT
 
     def _affects_identity(self) -> bool:
-        keys = {*self._before, *self._values}
-        changed = {key for key in keys if self._before.get(key) != self._values.get(key)}
-        return bool(changed & IDENTITY_KEYS)
+        return not IDENTITY_KEYS.isdisjoint(self._changed_keys())
+
+    def _changed_keys(self) -> list[str]:
+        """Returns the keys that were changed, added or removed; ``s3.x`` is a nested one."""
+        keys = {**self._before, **self._values}
+        return [key for key in keys if self._before.get(key) != self._values.get(key)]
 
     def _identity(self) -> IdentityResult:
         resolver = self._context.resolver(self._context.catalog(), ask=False)
@@ -246,16 +249,14 @@ class ProfileEditor:
         """Returns all edits as one change; the name is last."""
         catalog, name = self._context.catalog(), self._profile.name
         changes = []
-        for key in {**self._before, **self._values}:
+        changed = self._changed_keys()
+        for key in changed:
             value = self._values.get(key)
-            if value == self._before.get(key):
-                continue
             if value is None:
                 changes.append(profile_operations.unset_profile_value(name, key, catalog))
             else:
                 changes.append(profile_operations.set_profile_value(name, key, value, catalog))
-        keys = ", ".join(change.summary.split()[1] for change in changes)
-        summary = f"changed {keys} of {name}" if keys else ""
+        summary = f"changed {', '.join(changed)} of {name}" if changed else ""
         if self._new_name != name:
             changes.append(profile_operations.rename_profile(name, self._new_name, catalog))
             summary = "; ".join(filter(None, (summary, changes[-1].summary)))

@@ -15,7 +15,6 @@ from awsprof.editing.identity_proof import first_commands
 from awsprof.errors import AwsprofError, EditRefused, UsageError
 from awsprof.profiles import kinds
 from awsprof.profiles.kinds import Field, Kind
-from awsprof.profiles.kinds import fields as f
 from awsprof.profiles.kinds.base import free_name
 from awsprof.wizard import prompts
 from awsprof.wizard.choices import ProfileAnswers
@@ -131,9 +130,7 @@ class ProfileForm:
         applying = (
             field
             for field in self._kind.fields
-            if field.asked is None
-            or field.asked is f.flags_only
-            or field.asked(self._answers, catalog)
+            if field.asked is None or field.asked(self._answers, catalog)
         )
         return [*(field for field in applying if not field.secret), NAME]
 
@@ -152,9 +149,10 @@ class ProfileForm:
 
     def _ask(self, field: Field) -> bool:
         """Asks for a field, unless it has one answer only, or none. Returns whether it asked."""
+        if field.flags_only:
+            return False
         if field.asked is not None and not field.asked(self._answers, self._context.catalog()):
-            if field.asked is not f.flags_only:
-                self._answers.pop(field.name, None)
+            self._answers.pop(field.name, None)
             return False
         before = self._answers.get(field.name, "")
         found = [] if field.options else self._questions.found(field, self._given)

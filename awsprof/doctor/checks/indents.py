@@ -137,11 +137,11 @@ def block_not_indented(context: CheckContext) -> Iterator[Fault]:
             section = written.block.id
             texts = tuple(written.block.lines[index].strip() for index in lines)
             repair = view.repair("indented the lines below s3", IndentBlock(section, texts))
-            below = f"line {written.line(lines[1])}"
+            below = f"line {written.line(lines[1])} below it is"
             if len(lines) > 2:
-                below = f"lines {written.line(lines[1])} to {written.line(lines[-1])}"
-            says = f"s3 has no value, and {below} below it are not indented, so boto3 stops."
-            says = says if len(lines) > 2 else says.replace(" are not", " is not")
+                first, last = written.line(lines[1]), written.line(lines[-1])
+                below = f"lines {first} to {last} below it are"
+            says = f"s3 has no value, and {below} not indented, so boto3 stops."
             origin = view.at(written.line(lines[0]))
             yield Fault(
                 says, fix_command("block-not-indented"), profile_of(section), origin, repair

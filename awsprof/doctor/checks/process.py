@@ -146,18 +146,41 @@ def process_calls_itself(context: CheckContext) -> Iterator[Fault]:
 
 def _calling_themselves(context: CheckContext) -> dict[str, str]:
     """Returns the profiles whose process leads back to them, with the profile it asks for."""
-    following: dict[str, str] = {}
-    asking: dict[str, str] = {}
-    for profile in context.catalog.profiles.values():
-        named = check_helpers.source_of(context, profile)
-        if named is not None and named is not profile and not check_helpers.has_keys(named):
-            following[profile.name] = named.name
-        elif check_helpers.provider_type(profile) is ProviderType.PROCESS:
-            asked = _asked_profile(profile.get(_KEY) or "")
-            if asked is not None:
-                asking[profile.name] = asked
-    cycle = check_helpers.source_cycles({**following, **asking})
-    return {name: asked for name, asked in asking.items() if name in cycle}
+    profiles = context.catalog.profiles.values()
+    following = {profile.name: _next_profile(context, profile) for profile in profiles}
+    cycle = check_helpers.source_cycles({n: asked for n, asked in following.items() if asked})
+    asking = (profile for profile in profiles if _source_to_follow(context, profile) is None)
+    return {p.name: following[p.name] or "" for p in asking if p.name in cycle}
+
+
+def _calls_itself(context: CheckContext, profile: Profile) -> bool:
+    """True if the profile's process leads back to it: the answer above, for one profile."""
+    if _source_to_follow(context, profile) is not None:
+        return False
+    seen: set[str] = set()
+    name = _next_profile(context, profile)
+    while name is not None and name in context.catalog.profiles and name not in seen:
+        seen.add(name)
+        name = _next_profile(context, context.catalog.profiles[name])
+    return profile.name in seen
+
+
+def _next_profile(context: CheckContext, profile: Profile) -> str | None:
+    """Returns the profile that gives this one its credentials: its source, or what it asks for."""
+    source = _source_to_follow(context, profile)
+    if source is not None:
+        return source.name
+    if check_helpers.provider_type(profile) is not ProviderType.PROCESS:
+        return None
+    return _asked_profile(profile.get(_KEY) or "")
+
+
+def _source_to_follow(context: CheckContext, profile: Profile) -> Profile | None:
+    """Returns the source profile, if it is another one and has no keys of its own."""
+    source = check_helpers.source_of(context, profile)
+    if source is None or source is profile or check_helpers.has_keys(source):
+        return None
+    return source
 
 
 def _asked_profile(command: str) -> str | None:
@@ -184,7 +207,7 @@ def process_output(context: CheckContext, answered: LiveResult) -> Iterator[Faul
     error = answered.error
     if error is not None and error.code == "process-output":
         last = _process_profile(context, answered.profile)
-        if last.name in _calling_themselves(context):
+        if _calls_itself(context, last):
             return  # process-calls-itself
         line = last.values.get(_KEY) if last.name in context.names else None
         if line is not None and problem_of(context, last, line, Programs(context)) is not None:

@@ -20,11 +20,10 @@ from awsprof.editing import profile_operations
 from awsprof.editing.change import Change
 from awsprof.key_ids import display_id, is_long_term
 from awsprof.profiles import key_shapes
-from awsprof.profiles.kinds.base import derived_name
 from awsprof.profiles.provider_order import key_in_process_line, secret_of_key
-from awsprof.profiles.second_key import find_second_key, find_separate_secret
+from awsprof.profiles.second_key import find_second_key, find_separate_secret, own_profile_commands
 from awsprof.profiles.stray_secrets import find_stray_secrets
-from awsprof.shells import arguments, shell_word
+from awsprof.shells import arguments
 
 if TYPE_CHECKING:
     from awsprof.doctor.check_context import CheckContext, LiveResult
@@ -243,13 +242,7 @@ def _moving_commands(profile: Profile, catalog: Catalog) -> str:
     """Returns what moves the key into the vault; that of a role gets a profile of its own."""
     if not profile.get("role_arn"):
         return f"awsprof keys move {arguments(profile.name)}"
-    source = derived_name(profile.name, "key", catalog.profiles)
-    copied = arguments(source, flags=f"--from={shell_word(profile.name)}")
-    unset = " && ".join(f"awsprof unset {arguments(profile.name, key)}" for key in (_ID, _SECRET))
-    return (
-        f"awsprof keys import {copied}"
-        f" && awsprof set {arguments(profile.name, 'source_profile', source)} && {unset}"
-    )
+    return " && ".join(own_profile_commands(profile, catalog))
 
 
 def _dead_key_fault(fault: Fault, answered: LiveResult) -> Fault:

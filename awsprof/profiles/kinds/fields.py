@@ -40,8 +40,9 @@ class Field:
     ``key`` is the config key that gets the value unchanged, if any. ``choices`` names a dynamic
     list: regions, profiles, mfa-devices, sso-sessions, sso-accounts, sso-roles. ``options`` are
     fixed choices, the recommended one first. ``asked`` decides from the answers so far whether to
-    prompt; without it the wizard prompts, unless there is only one answer. ``required`` applies
-    only if it is asked.
+    prompt; without it the wizard prompts, unless there is only one answer. ``flags_only``: the
+    wizard never prompts for it by itself; it has an option, and a row in the wizard's list of
+    answers. ``required`` applies only if it is asked.
     """
 
     name: str
@@ -55,13 +56,9 @@ class Field:
     choices: str | None = None
     options: tuple[tuple[str, str], ...] = ()
     asked: "Callable[[Mapping[str, str], Catalog], bool] | None" = None
+    flags_only: bool = False
     default: str = ""
     flag_help: str = ""
-
-
-def flags_only(answers: Mapping[str, str], catalog: "Catalog") -> bool:
-    """Never prompt for this field by itself: it has an option, and the wizard's list of answers."""
-    return False
 
 
 def plain_text(answer: str) -> str:
@@ -233,5 +230,5 @@ OUTPUT: Final = Field(
     "--output",
     one_of("json", "text", "table", "yaml", "yaml-stream", "off"),
     key="output",
-    asked=flags_only,
+    flags_only=True,
 )

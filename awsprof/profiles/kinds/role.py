@@ -121,7 +121,7 @@ _FIELDS: Final = (
         "--external-id",
         f.validate_external_id,
         key="external_id",
-        asked=f.flags_only,
+        flags_only=True,
     ),
     Field(
         "session_name",
@@ -130,7 +130,7 @@ _FIELDS: Final = (
         "--session-name",
         f.validate_session_name,
         key="role_session_name",
-        asked=f.flags_only,
+        flags_only=True,
         flag_help="Name of your session in CloudTrail. Default: your user name.",
     ),
     Field(
@@ -140,7 +140,7 @@ _FIELDS: Final = (
         "--source-identity",
         f.validate_source_identity,
         key="source_identity",
-        asked=f.flags_only,
+        flags_only=True,
         flag_help="Source identity, if the role's trust policy requires one. Tools then get the"
         " role through awsprof.",
     ),
@@ -151,7 +151,7 @@ _FIELDS: Final = (
         "--duration",
         f.validate_duration,
         key="duration_seconds",
-        asked=f.flags_only,
+        flags_only=True,
     ),
     f.REGION,
     f.OUTPUT,

@@ -179,6 +179,8 @@ def test_a_process_that_asks_for_itself(visit: Visit, text: str, told: list[str]
     found = visit.found("process-calls-itself")
     assert [finding.profile for finding in found] == told
     assert all("leads back to this profile" in finding.fault.message for finding in found)
+    error = CredentialsError("It printed nothing.", "run it", code="process-output")
+    assert "a" not in told or answered(visit, "process-output", error=error) == []
 
 
 @pytest.mark.parametrize(

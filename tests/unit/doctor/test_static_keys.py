@@ -129,17 +129,25 @@ def test_another_key_in_the_other_file_is_told_and_neither_is_moved(visit: Visit
     assert len(visit.found("plaintext-long-term-key")) == 1
 
 
-@pytest.mark.parametrize(("more", "new"), [("", "a-key"), ("[profile a-key]\n", "a-key-2")])
+@pytest.mark.parametrize(
+    ("source", "more", "new", "is_source"),
+    [
+        ("source_profile = a\n", "", "a-key", True),
+        ("source_profile = a\n", "[profile a-key]\n", "a-key-2", True),
+        ("", "", "a-key", True),
+        ("source_profile = b\n", "[profile b]\n", "a-key", False),
+    ],
+)
 def test_the_key_of_a_role_of_its_own_gets_a_profile_and_the_role_stays(
-    visit: Visit, more: str, new: str
+    visit: Visit, source: str, more: str, new: str, is_source: bool
 ) -> None:
     """keys move refuses a role; what the doctor says instead can be typed, and changes no other."""
-    visit.config(f"{A}{ROLE}source_profile = a\nregion = us-east-1\n{more}")
+    visit.config(f"{A}{ROLE}{source}region = us-east-1\n{more}")
     visit.credentials(f"[a]\n{KEYS}")
     (finding,) = visit.found("plaintext-long-term-key")
-    first, second, *rest = finding.fix.split(" && ")
-    assert first == f"awsprof keys import {new} --from=a"
-    assert second == f"awsprof set a source_profile {new}"
-    assert rest == [
-        f"awsprof unset a aws_{half}" for half in ("access_key_id", "secret_access_key")
+    assert finding.fix.split(" && ") == [
+        f"awsprof keys import {new} --from=a",
+        *[f"awsprof set a source_profile {new}"] * is_source,
+        "awsprof unset a aws_access_key_id",
+        "awsprof unset a aws_secret_access_key",
     ]

@@ -146,6 +146,33 @@ def test_every_error_is_found_at_once_with_its_line_and_the_nearest_key() -> Non
     ]
 
 
+def test_a_pattern_without_a_match_is_told_also_if_no_profile_can_have_the_name() -> None:
+    loop = "[[for_each]]\nname = '{{}}'\naccounts = ['a', 'b*']\nprofile.region = 'eu-west-1'\n"
+    account = "[[accounts]]\nname = 'a'\nid = '111111111111'\n"
+    found = find_problems(MemorySource(f"version = 1\n{account}{loop}"))
+    assert [each.key for each in found] == ["for_each.name", "for_each.accounts"]
+    assert found[1].says == "b* matches none of the accounts."
+
+
+def test_too_many_variables_are_told_once() -> None:
+    variables = "".join(f"{{0}}{n} = {{{{ question = '?' }}}}\n" for n in range(40))
+    files = {
+        f"{name}.toml": f"version = 1\n[variables]\n{variables.format(name)}" for name in "abc"
+    }
+    head = "version = 1\ninclude = ['a.toml', 'b.toml', 'c.toml']\n"
+    (found,) = find_problems(MemorySource({"team.toml": head, **files}))
+    assert (str(found.place), found.says) == ("b.toml:2", "There are too many variables.")
+
+
+def test_a_file_that_is_too_large_is_told_by_what_includes_it() -> None:
+    large = "version = 1\n#" + "x" * (2 << 20)
+    (found,) = find_problems(MemorySource(large))
+    assert (str(found.place), found.key) == ("team.toml:1", "")
+    head = "version = 1\n\ninclude = ['a.toml']\n"
+    (found,) = find_problems(MemorySource({"team.toml": head, "a.toml": large}))
+    assert (str(found.place), found.key) == ("team.toml:3", "include")
+
+
 def test_a_wrong_bracket_is_told_with_the_header_to_write() -> None:
     text = "version = 1\n[accounts]\nname = 'x'\n[[for_each]]\nname = 'a'\nprofile = 3\n"
     found = find_problems(MemorySource({"team.toml": text.encode()}))
