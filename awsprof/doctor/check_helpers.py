@@ -191,7 +191,7 @@ def source_command(context: CheckContext, profile: Profile) -> str:
     found = likely_source(context, profile)
     if found is None:
         return "awsprof setup keys creates a profile that can assume it"
-    return f"awsprof set {arguments(profile.name, 'source_profile', found.name)}"
+    return set_command(profile, "source_profile", found.name)
 
 
 def origin_of(profile: Profile, key: str) -> Origin | None:
@@ -210,17 +210,30 @@ def _value_at(profile: Profile, key: str) -> Value | None:
     return profile.nested.get(parent, {}).get(below) if below else profile.values.get(key)
 
 
+def set_command(profile: Profile, key: str, value: str) -> str:
+    """Returns the command that sets the key, or what has to come first."""
+    return _unless_secret(profile, f"awsprof set {arguments(profile.name, key, value)}", key)
+
+
+def unset_command(profile: Profile, *keys: str) -> str:
+    """Returns the commands that remove the keys, or what has to come first."""
+    commands = [f"awsprof unset {arguments(profile.name, key)}" for key in keys]
+    return _unless_secret(profile, " && ".join(commands), *keys)
+
+
+def _unless_secret(profile: Profile, command: str, *keys: str) -> str:
+    """Returns the command; where a value has another key's secret in it, that comes first."""
+    for key in keys:
+        value = _value_at(profile, key)
+        if value is not None and has_other_secret(key, value.text):
+            return f"give the secret at {value.origin} a line of its own first, in an editor"
+    return command
+
+
 def profile_fault(
     profile: Profile, key: str, message: str, fix: str, repair: Repair | None = None
 ) -> Fault:
-    """Returns a fault of the profile, at the line of ``key``.
-
-    Where the value has another key's secret in it, ``fix`` cannot be a command that changes it.
-    """
-    value, command = _value_at(profile, key), fix.split()
-    edits = command[:2] in (["awsprof", "set"], ["awsprof", "unset"]) and key in command
-    if edits and value is not None and has_other_secret(key, value.text):
-        fix = f"give the secret at {value.origin} a line of its own first, in an editor"
+    """Returns a fault of the profile, at the line of ``key``."""
     return Fault(message, fix, profile.name, origin_of(profile, key), repair)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from awsprof import paths
+from awsprof.doctor.check_helpers import set_command, unset_command
 from awsprof.masking.mask import mask_message, mask_value
 from awsprof.profiles import process_command
 from awsprof.shells import LONGEST_WORD, arguments, shell_word
@@ -50,14 +51,13 @@ def problem_of(
     context: CheckContext, profile: Profile, value: Value, programs: Programs
 ) -> tuple[str, str] | None:
     """Returns why the line cannot run, and the fix; None if it can."""
-    name = profile.name
     try:
         words = process_command.split_words(value.text)
     except ValueError:
         where = f"close the quote at {value.origin}, in an editor"
         return "The command has an unclosed quote.", where
     if not words or not words[0].strip():
-        return "credential_process is empty.", f"awsprof unset {arguments(name)} credential_process"
+        return "credential_process is empty.", unset_command(profile, _KEY)
     joined = _on_one_line(value.text)
     if joined is not None:
         message = "A backslash does not join lines here: the program gets it as an argument."
@@ -158,7 +158,7 @@ def _set_line(
     masked = mask_value(_KEY, command) != command or mask_message(fix) != fix
     if masked or len(command) > LONGEST_WORD:
         return f"{by_hand} at {value.origin}, in an editor"
-    return fix
+    return set_command(profile, _KEY, command)
 
 
 def _not_found(word: str, value: Value) -> tuple[str, str]:

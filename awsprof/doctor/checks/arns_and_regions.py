@@ -15,6 +15,7 @@ from awsprof.doctor.check_helpers import (
     profiles_setting,
     selected_sso_sessions,
     session_fault,
+    set_command,
     shown_key,
 )
 from awsprof.doctor.checks.headers import profiles_of_bad_headers
@@ -55,11 +56,7 @@ def bad_arn(context: CheckContext) -> Iterator[Fault]:
             suggestion = _role_meant(value.text)
             message = f"{exc.message[:-1]}, but of a session." if match else exc.message
             guess = f" Did you mean {suggestion}?" if suggestion and not match else ""
-            fix = (
-                f"awsprof set {arguments(profile.name, 'role_arn', suggestion)}"
-                if suggestion
-                else ""
-            )
+            fix = set_command(profile, "role_arn", suggestion) if suggestion else ""
             write = f"write the ARN as the console of its account shows it; {exc.fix}"
             yield profile_fault(profile, "role_arn", f"{sanitize(message)}{guess}", fix or write)
     for profile, value in profiles_setting(context, "mfa_serial"):
@@ -133,7 +130,7 @@ def bad_account_id(context: CheckContext) -> Iterator[Fault]:
                 key,
                 f"{key} = {sanitize(value.text)} is not an account ID, which has twelve digits."
                 + (f" Did you mean {likely}?" if likely else ""),
-                f"awsprof set {arguments(profile.name)} {key} {likely}"
+                set_command(profile, key, likely)
                 if likely
                 else f"write the twelve-digit account ID as {key}, in an editor",
             )
@@ -153,8 +150,7 @@ def bad_region(context: CheckContext) -> Iterator[Fault]:
             found = value_rules.value_problem(key, value.text)
             if found is not None and not found.refused:
                 message, suggestion = _unknown(found)
-                name = arguments(profile.name)
-                fix = f"awsprof set {name} {key} {suggestion}" if suggestion else _NEWER
+                fix = set_command(profile, key, suggestion) if suggestion else _NEWER
                 yield profile_fault(profile, key, message, fix)
     for session in selected_sso_sessions(context):
         found = value_rules.value_problem("sso_region", session.region) if session.region else None
@@ -211,11 +207,7 @@ def region_missing(context: CheckContext) -> Iterator[Fault]:
             of_source = source.get("region") if source else None
             usable = of_source is not None and regions.is_known_region(of_source)
             likely = of_source if usable else usual
-            fix = (
-                f"awsprof set {arguments(profile.name, 'region', likely)}"
-                if likely
-                else check_helpers.SET_A_REGION
-            )
+            fix = set_command(profile, "region", likely) if likely else check_helpers.SET_A_REGION
         yield profile_fault(profile, "region", message, fix)
 
 
@@ -264,7 +256,7 @@ def partition_mismatch(context: CheckContext) -> Iterator[Fault]:
                 f" {region_partition}."
             )
             right = regions.default_region(partition)
-            fix = f"awsprof set {arguments(profile.name)} region {right}"
+            fix = set_command(profile, "region", right)
             yield profile_fault(profile, "region", message, fix)
 
 

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Final
 
 from awsprof import paths
 from awsprof.configfile.document import FileKind, SectionId
-from awsprof.doctor.check_helpers import profile_fault, profiles_setting
+from awsprof.doctor.check_helpers import profile_fault, profiles_setting, set_command, unset_command
 from awsprof.doctor.checks.headers import header_to_mend
 from awsprof.doctor.findings import Action, Fault, Repair, Severity, offline_check
 from awsprof.key_ids import display_id
 from awsprof.profiles import ignored_files
 from awsprof.profiles.current import VARIABLES
 from awsprof.profiles.key_shapes import is_swapped
-from awsprof.shells import arguments, set_variable, unset_variables
+from awsprof.shells import set_variable, unset_variables
 from awsprof.text import sanitize, show_hidden
 
 if TYPE_CHECKING:
@@ -160,11 +160,11 @@ def endpoint_override(context: CheckContext) -> Iterator[Fault]:
         section = services.get(profile.get("services") or "")
         if url:
             message = f"Its calls go to {sanitize(url)} instead of to AWS."
-            fix = f"awsprof unset {arguments(profile.name)} endpoint_url"
+            fix = unset_command(profile, "endpoint_url")
             yield profile_fault(profile, "endpoint_url", message, fix)
         if section is not None and _endpoints(section):
             message = f"Calls to {', '.join(_endpoints(section))} go to custom endpoints."
-            fix = f"awsprof unset {arguments(profile.name)} services"
+            fix = unset_command(profile, "services")
             yield profile_fault(profile, "services", message, fix)
 
 
@@ -208,15 +208,15 @@ def services_undefined(context: CheckContext) -> Iterator[Fault]:
             continue
         if value.text not in nearest:
             nearest[value.text] = difflib.get_close_matches(value.text, services, n=1)
-        name, suggestion = profile.name, nearest[value.text]
+        suggestion = nearest[value.text]
         yield profile_fault(
             profile,
             "services",
             f"There is no section [services {sanitize(value.text)}]."
             + (f" Did you mean {sanitize(suggestion[0])}?" if suggestion else ""),
-            f"awsprof set {arguments(name, 'services', suggestion[0])}"
+            set_command(profile, "services", suggestion[0])
             if suggestion
-            else f"awsprof unset {arguments(name)} services",
+            else unset_command(profile, "services"),
         )
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from awsprof.accesskeys.key_identity import DELETE_ROOT_KEY
 from awsprof.awsapi.iam import NotPermitted
 from awsprof.doctor import check_helpers
-from awsprof.doctor.check_helpers import profile_fault
+from awsprof.doctor.check_helpers import profile_fault, set_command
 from awsprof.doctor.findings import Fault, Severity, live_check
 from awsprof.errors import AwsprofError
 from awsprof.profiles.provider_order import key_in_vault
@@ -196,7 +196,7 @@ def mfa_serial_unknown(context: CheckContext, answered: LiveResult) -> Iterator[
             profile,
             "mfa_serial",
             f"{sanitize(serial)} does not belong to the user: {alternative}.",
-            f"awsprof set {arguments(profile.name, 'mfa_serial', usable[0])}"
+            set_command(profile, "mfa_serial", usable[0])
             if usable
             else f"awsprof mfa enable {_name(answered)}",
         )

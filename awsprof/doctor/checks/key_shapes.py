@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from awsprof.configfile.document import FileEdit, SectionId, SetValue
 from awsprof.configfile.key_lines import split_inline_comment
 from awsprof.doctor import check_helpers
-from awsprof.doctor.check_helpers import profile_fault, profiles_setting
+from awsprof.doctor.check_helpers import profile_fault, profiles_setting, unset_command
 from awsprof.doctor.file_view import fix_command
 from awsprof.doctor.findings import Fault, Repair, Severity, offline_check
 from awsprof.editing.change import Change
@@ -91,13 +91,12 @@ def token_with_long_term_key(context: CheckContext) -> Iterator[Fault]:
         keys = [key for key in (_TOKEN, _LEGACY) if profile.get(key)]
         if not is_long_term(value.text) or not keys:
             continue
-        commands = " && ".join(f"awsprof unset {arguments(profile.name)} {key}" for key in keys)
         yield profile_fault(
             profile,
             keys[0],
             f"{keys[0]} is set, but {display_id(value.text)} is a long-term key, which has no"
             " token.",
-            commands,
+            unset_command(profile, *keys),
         )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from awsprof.doctor import check_helpers
-from awsprof.doctor.check_helpers import profile_fault, profiles_setting
+from awsprof.doctor.check_helpers import profile_fault, profiles_setting, unset_command
 from awsprof.doctor.findings import Fault, Severity, offline_check
 from awsprof.errors import UsageError
 from awsprof.profiles.durations import CHAINED_LIMIT, seconds_of
@@ -44,7 +44,7 @@ def orphan_mfa_serial(context: CheckContext) -> Iterator[Fault]:
             "mfa_serial",
             f"SDKs ignore mfa_serial = {sanitize(value.text)}: this profile is neither a role nor a"
             " key in the vault.",
-            f"awsprof keys move {name}" if plain else f"awsprof unset {name} mfa_serial",
+            f"awsprof keys move {name}" if plain else unset_command(profile, "mfa_serial"),
         )
 
 
@@ -64,7 +64,7 @@ def orphan_external_id(context: CheckContext) -> Iterator[Fault]:
                 "external_id",
                 f"external_id = {sanitize(value.text)} is never sent: this profile does not call"
                 " AssumeRole.",
-                f"awsprof unset {arguments(profile.name)} external_id",
+                unset_command(profile, "external_id"),
             )
 
 
@@ -88,7 +88,7 @@ def short_duration(context: CheckContext) -> Iterator[Fault]:
                 f"duration_seconds = {seconds} makes boto3 ask for new credentials at every use."
                 if seconds == _QUARTER
                 else f"duration_seconds = {seconds} is below 900, the minimum that AWS accepts.",
-                f"awsprof unset {arguments(profile.name)} duration_seconds",
+                unset_command(profile, "duration_seconds"),
                 check_helpers.unset_repair(context, profile, "duration_seconds"),
             )
 
@@ -115,7 +115,7 @@ def chained_duration(context: CheckContext) -> Iterator[Fault]:
                 "duration_seconds",
                 f"duration_seconds = {sanitize(str(seconds), 60)}, but with {source_text} AWS"
                 f" allows at most {CHAINED_LIMIT}.",
-                f"awsprof unset {arguments(profile.name)} duration_seconds",
+                unset_command(profile, "duration_seconds"),
                 check_helpers.unset_repair(context, profile, "duration_seconds"),
             )
 
@@ -152,7 +152,7 @@ def mfa_on_second_hop(context: CheckContext) -> Iterator[Fault]:
                 profile,
                 "mfa_serial",
                 f"It uses {source_text}, and AWS accepts an MFA code only with a long-term key.",
-                f"awsprof unset {arguments(profile.name)} mfa_serial",
+                unset_command(profile, "mfa_serial"),
             )
 
 
@@ -175,7 +175,7 @@ def mfa_twice(context: CheckContext) -> Iterator[Fault]:
                 "mfa_serial",
                 f"Its source {sanitize(named.name)} signs in with MFA already; other SDKs ask again"
                 " here, and AWS rejects that code.",
-                f"awsprof unset {arguments(profile.name)} mfa_serial",
+                unset_command(profile, "mfa_serial"),
                 check_helpers.unset_repair(context, profile, "mfa_serial"),
             )
 

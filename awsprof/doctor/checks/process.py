@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
 from awsprof.doctor import check_helpers
-from awsprof.doctor.check_helpers import ProviderType, profile_fault
+from awsprof.doctor.check_helpers import ProviderType, profile_fault, unset_command
 from awsprof.doctor.findings import Fault, Severity, live_check, offline_check
 from awsprof.doctor.process_problems import Programs, problem_of
 from awsprof.editing import profile_operations
@@ -140,7 +140,7 @@ def process_calls_itself(context: CheckContext) -> Iterator[Fault]:
                 _KEY,
                 f"Its process asks for {sanitize(asking[profile.name])}, which leads back to this"
                 " profile.",
-                f"awsprof unset {arguments(profile.name)} credential_process",
+                unset_command(profile, "credential_process"),
             )
 
 

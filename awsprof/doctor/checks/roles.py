@@ -15,7 +15,9 @@ from awsprof.doctor.check_helpers import (
     ProviderType,
     profile_fault,
     profiles_setting,
+    set_command,
     shown_key,
+    unset_command,
 )
 from awsprof.doctor.findings import Fault, Severity, offline_check
 from awsprof.editing import profile_operations
@@ -57,9 +59,7 @@ def role_without_source(context: CheckContext) -> Iterator[Fault]:
             profile,
             "role_arn",
             f"{sanitize(value.text)} has no source_profile, so no credentials can assume it.",
-            f"awsprof set {arguments(profile.name, 'source_profile', profile.name)}"
-            if own_keys
-            else fix,
+            set_command(profile, "source_profile", profile.name) if own_keys else fix,
         )
 
 
@@ -86,7 +86,7 @@ def two_sources(context: CheckContext) -> Iterator[Fault]:
                 "credential_source",
                 f"This profile has two sources of credentials, source_profile = {sanitize(named)}"
                 f" and credential_source = {sanitize(value.text)}; boto3 uses neither.",
-                f"awsprof unset {arguments(profile.name)} {unneeded}",
+                unset_command(profile, unneeded),
             )
 
 
@@ -135,7 +135,7 @@ def web_identity_with_source(context: CheckContext) -> Iterator[Fault]:
                     key,
                     f"boto3 uses web_identity_token_file and ignores {key} ="
                     f" {sanitize(profile.get(key) or '')}.",
-                    f"awsprof unset {arguments(profile.name)} {key}",
+                    unset_command(profile, key),
                 )
 
 
@@ -159,8 +159,7 @@ def bad_credential_source(context: CheckContext) -> Iterator[Fault]:
             "credential_source",
             f"credential_source = {sanitize(value.text)} is not a valid value."
             + (f" Did you mean {suggestion}?" if suggestion else ""),
-            f"awsprof set {arguments(profile.name)} credential_source"
-            f" {suggestion or 'Environment'}",
+            set_command(profile, "credential_source", suggestion or "Environment"),
         )
 
 

@@ -16,13 +16,15 @@ from awsprof.doctor.check_helpers import (
     profiles_setting,
     selected_sso_sessions,
     session_fault,
+    set_command,
+    unset_command,
 )
 from awsprof.doctor.findings import Fault, Severity, offline_check
 from awsprof.doctor.root_causes import OF_CREDENTIALS, OF_VARIABLE
 from awsprof.profiles import value_rules
 from awsprof.profiles.durations import seconds_of
 from awsprof.profiles.known_keys import KNOWN_KEYS, S3_KEYS
-from awsprof.shells import arguments, shell_word, unset_variables
+from awsprof.shells import arguments, unset_variables
 from awsprof.text import sanitize
 
 if TYPE_CHECKING:
@@ -89,9 +91,7 @@ def _empty_in_a_role(profile: Profile) -> Iterator[Fault]:
         value = profile.values.get(key)
         if value is not None and not value.text:
             message = f"{key} is empty, and boto3 sends it all the same, so the role is refused."
-            yield profile_fault(
-                profile, key, message, f"awsprof unset {arguments(profile.name)} {key}"
-            )
+            yield profile_fault(profile, key, message, unset_command(profile, key))
 
 
 _EXAMPLES: Final = {
@@ -147,13 +147,13 @@ def _suggestion(found: value_rules.ValueProblem) -> str:
 
 def _value_fix(profile: Profile, key: str, found: value_rules.ValueProblem) -> str:
     """Returns the command that corrects the value; ``--fix`` if it has a comment or quotes."""
-    name, text = profile.name, _text(profile, key)
+    text = _text(profile, key)
     if found.meant and _COMMENT.search(text) and text.startswith(found.meant):
         return "awsprof doctor --fix inline-comment"
     if found.meant and text.strip("\"'") == found.meant:
         return "awsprof doctor --fix quoted-value"
     if found.meant:
-        return f"awsprof set {arguments(name, key, found.meant)}"
+        return set_command(profile, key, found.meant)
     if key == "region":
         return check_helpers.SET_A_REGION
     if key == "s3" and ("\n" in text or not profile.values.keys().isdisjoint(_BELOW_S3)):
@@ -162,7 +162,7 @@ def _value_fix(profile: Profile, key: str, found: value_rules.ValueProblem) -> s
         return f"write the right {key} there, in an editor: the access portal shows it"
     if key == "external_id":
         return "ask the owner of the role for the exact external ID"
-    return f"awsprof unset {arguments(name, key)}"
+    return unset_command(profile, key)
 
 
 def _text(profile: Profile, key: str) -> str:
@@ -186,7 +186,7 @@ def ca_bundle_missing(context: CheckContext) -> Iterator[Fault]:
             continue
         message, suggestion = missing
         name = arguments(profile.name)
-        fix = f"awsprof set {name} ca_bundle {shell_word(suggestion)}" if suggestion else ""
+        fix = set_command(profile, "ca_bundle", suggestion) if suggestion else ""
         yield profile_fault(
             profile,
             "ca_bundle",
@@ -222,7 +222,7 @@ def token_file_missing(context: CheckContext) -> Iterator[Fault]:
     use: boto3 stops with InvalidConfigError.
     """
     for profile, value in profiles_setting(context, "web_identity_token_file"):
-        name, key = arguments(profile.name), "web_identity_token_file"
+        key = "web_identity_token_file"
         if not profile.get("role_arn"):
             message = "It has web_identity_token_file but no role_arn to assume."
             yield profile_fault(profile, key, message, _role_to_assume(context, profile))
@@ -230,7 +230,7 @@ def token_file_missing(context: CheckContext) -> Iterator[Fault]:
         missing = missing_file(value.text)
         if missing is not None:
             message, suggestion = missing
-            fix = f"awsprof set {name} {key} {shell_word(suggestion)}" if suggestion else ""
+            fix = set_command(profile, key, suggestion) if suggestion else ""
             here = "use this profile where the file exists, as in its container"
             yield profile_fault(
                 profile, key, f"{key} = {sanitize(value.text)} {message}", fix or here
@@ -282,15 +282,15 @@ def _of_variable(refusal: ClientRefusal) -> Fault:
 
 
 def _of_profile(profile: Profile, refusal: ClientRefusal) -> Fault:
-    name, key = profile.name, refusal.key
+    key = refusal.key
     if key is None:
         message = f"{OF_CREDENTIALS}: {_boto_message(refusal)}"
-        fix = f"awsprof show {arguments(name)} shows where they come from"
+        fix = f"awsprof show {arguments(profile.name)} shows where they come from"
         if profile.get("credential_source") and "credential_source" in str(refusal.error):
             fix = NO_MACHINE_CREDENTIALS
         return profile_fault(profile, "", message, fix)
     message = f"boto3 can't make a client with this {key}: {_boto_message(refusal)}"
-    return profile_fault(profile, key, message, f"awsprof unset {arguments(name, key)}")
+    return profile_fault(profile, key, message, unset_command(profile, key))
 
 
 def _boto_message(refusal: ClientRefusal) -> str:

@@ -10,12 +10,11 @@ from awsprof import key_ids
 from awsprof.awsapi.credentials import Credentials
 from awsprof.awsapi.errors import rejected_key
 from awsprof.awsapi.sts import get_caller_identity
-from awsprof.doctor.check_helpers import has_token, profile_fault, profiles_setting
+from awsprof.doctor.check_helpers import has_token, profile_fault, profiles_setting, unset_command
 from awsprof.doctor.checks.key_shapes import is_misshapen
 from awsprof.doctor.findings import Fault, Severity, offline_check
 from awsprof.errors import AwsprofError, SecretNotFound
 from awsprof.profiles.provider_order import ProviderType, key_in_process_line, provider_type
-from awsprof.shells import arguments
 
 if TYPE_CHECKING:
     from awsprof.doctor.check_context import CheckContext, LiveResult
@@ -78,15 +77,14 @@ class _HiddenKey:
     @property
     def keep_file(self) -> str:
         """The command that keeps the key in the file."""
-        return f"awsprof unset {arguments(self.profile.name)} credential_process"
+        return unset_command(self.profile, "credential_process")
 
     @property
     def keep_vault(self) -> str:
         """The commands that keep the key in the vault."""
-        present = [
-            key for key in _STATIC if self.context.catalog.files_with(self.profile.name, key)
-        ]
-        return " && ".join(f"awsprof unset {arguments(self.profile.name)} {key}" for key in present)
+        files_with = self.context.catalog.files_with
+        present = [key for key in _STATIC if files_with(self.profile.name, key)]
+        return unset_command(self.profile, *present)
 
     @property
     def either(self) -> str:

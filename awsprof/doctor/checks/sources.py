@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from awsprof.configfile.document import SectionId
 from awsprof.configfile.key_lines import split_inline_comment
 from awsprof.doctor import check_helpers
-from awsprof.doctor.check_helpers import ProviderType, profile_fault, profiles_setting
+from awsprof.doctor.check_helpers import ProviderType, profile_fault, profiles_setting, set_command
 from awsprof.doctor.checks.duplicate_sections import is_default_twice
 from awsprof.doctor.checks.headers import header_to_mend
 from awsprof.doctor.file_view import fix_command
@@ -48,7 +48,7 @@ def source_missing(context: CheckContext) -> Iterator[Fault]:
             near = context.catalog.nearest(named) if guess else None
             nearest[named] = _same_name(context, named) or near
         suggestion = nearest[named]
-        set_it = f"awsprof set {arguments(profile.name, 'source_profile', suggestion or '')}"
+        set_it = set_command(profile, "source_profile", suggestion or "")
         yield profile_fault(
             profile,
             "source_profile",

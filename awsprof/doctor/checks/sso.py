@@ -17,6 +17,8 @@ from awsprof.doctor.check_helpers import (
     profiles_setting,
     selected_sso_sessions,
     session_fault,
+    set_command,
+    unset_command,
 )
 from awsprof.doctor.checks.headers import header_to_mend
 from awsprof.doctor.file_view import file_views, fix_command, profile_of
@@ -73,7 +75,7 @@ def sso_session_undefined(context: CheckContext) -> Iterator[Fault]:
         if not any(map(profile.get, SSO_ROLE_KEYS)) and _has_other_credentials(profile):
             message = f"sso_session = {show_hidden(value.text)} names no existing sso-session."
             message += " Its credentials come from other settings, but boto3 stops all the same."
-            fix = f"awsprof unset {arguments(profile.name)} sso_session"
+            fix = unset_command(profile, "sso_session")
             yield profile_fault(profile, "sso_session", message, fix)
             continue
         yield profile_fault(
@@ -81,9 +83,7 @@ def sso_session_undefined(context: CheckContext) -> Iterator[Fault]:
             "sso_session",
             f"sso_session = {show_hidden(value.text)} names no existing sso-session."
             + (f" Did you mean {sanitize(suggestion)}?" if suggestion else ""),
-            f"awsprof set {arguments(profile.name, 'sso_session', suggestion)}"
-            if suggestion
-            else "awsprof setup sso",
+            set_command(profile, "sso_session", suggestion) if suggestion else "awsprof setup sso",
         )
 
 
@@ -159,7 +159,7 @@ def _completion(context: CheckContext, profile: Profile, missing: list[str]) -> 
     if session is None and set(SSO_PORTAL_KEYS) & set(missing):
         known = [*context.catalog.sessions]
         if known and not profile.get("sso_start_url"):
-            join = f"awsprof set {arguments(profile.name, 'sso_session', known[0])}"
+            join = set_command(profile, "sso_session", known[0])
             return join if len(known) == 1 else f"{join}, or another session from awsprof list"
         return "awsprof setup sso creates the profile again from what the portal offers"
     if session:
@@ -192,7 +192,7 @@ def sso_conflict(context: CheckContext) -> Iterator[Fault]:
                     key,
                     f"{key} is {sanitize(own.text)} here, but {sanitize(value.text)} in its"
                     f" sso-session {sanitize(named.text)}.",
-                    f"awsprof unset {arguments(profile.name)} {key}",
+                    unset_command(profile, key),
                 )
 
 

@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING
 from awsprof.configfile.document import FileEdit, FileKind, SectionId, SetValue, UnsetValue
 from awsprof.configfile.edits import require_portable_value
 from awsprof.doctor import check_helpers
-from awsprof.doctor.check_helpers import ProviderType, profile_fault, profiles_setting, shown_key
+from awsprof.doctor.check_helpers import (
+    ProviderType,
+    profile_fault,
+    profiles_setting,
+    shown_key,
+    unset_command,
+)
 from awsprof.doctor.checks.key_shapes import is_misshapen
 from awsprof.doctor.checks.sdk_precedence import has_several_identities
 from awsprof.doctor.checks.shadowed_keys import key_works
@@ -104,9 +110,7 @@ def half_key(context: CheckContext) -> Iterator[Fault]:
             message = (
                 "aws_access_key_id is empty: boto3 signs with it anyway, and AWS rejects that."
             )
-            yield profile_fault(
-                profile, _ID, message, f"awsprof unset {arguments(profile.name, _ID)}"
-            )
+            yield profile_fault(profile, _ID, message, unset_command(profile, _ID))
         elif (
             has_id
             and not secret_of_key(profile)
@@ -132,7 +136,7 @@ def _other_half(profile: Profile, message: str, wanted: str) -> tuple[str, str]:
     ):
         half = _ID if wanted == _SECRET else _SECRET
         return f"{message} Its credentials come from other settings.", (
-            f"awsprof unset {arguments(profile.name)} {half}"
+            unset_command(profile, half)
         )
     if written is None:
         return message, f"awsprof add keys {arguments(profile.name)}"
