@@ -67,8 +67,11 @@ def main() -> int:
     from awsprof.cli.fast_help_and_completion import answer
 
     code = answer(arguments)
-    if code is not None:
-        return code
+    return code if code is not None else _run_command(arguments)
+
+
+def _run_command(arguments: list[str]) -> int:
+    """Runs the command line with click."""
     import gc
 
     from awsprof.cli.main import run_command

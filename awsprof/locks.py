@@ -149,8 +149,7 @@ def _acquire(
                 _log.debug("%s lock: held by another, waiting up to %g s", _kind(path), timeout)
             waited = time.monotonic() - started
             if tell is not None and waited >= _TELL_AFTER_S:
-                with contextlib.suppress(Exception):  # the terminal may be gone
-                    tell(f"Waiting for another awsprof{_holder(descriptor)} ...")
+                _tell_wait(tell, descriptor)
                 tell = None
             if waited >= timeout:
                 raise LockTimeout(
@@ -166,6 +165,11 @@ def _acquire(
     # Only for messages: a failure to write it (a full disk) must not fail the lock.
     with contextlib.suppress(OSError):
         _write_holder(descriptor, f"{os.getpid()} {purpose}".encode())
+
+
+def _tell_wait(tell: Callable[[str], object], descriptor: int) -> None:
+    with contextlib.suppress(Exception):  # the terminal may be gone
+        tell(f"Waiting for another awsprof{_holder(descriptor)} ...")
 
 
 if sys.platform == "win32":

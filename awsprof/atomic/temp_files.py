@@ -90,15 +90,7 @@ def _set_mode(descriptor: int, mode: int, call: Syscall) -> None:
 
 
 def _copy_metadata(target: Path, descriptor: int, old: os.stat_result, call: Syscall) -> None:
-    if sys.platform != "win32":
-        new = os.fstat(descriptor)
-        if (old.st_uid, old.st_gid) != (new.st_uid, new.st_gid):
-            try:
-                call("owner", os.fchown, descriptor, old.st_uid, old.st_gid)
-            except PermissionError as exc:
-                raise OwnerLost(
-                    f"{target} cannot be replaced: the new file would have another owner."
-                ) from exc
+    _copy_owner(target, descriptor, old, call)
     _set_mode(descriptor, stat.S_IMODE(old.st_mode), call)
     if sys.platform == "linux":
         with contextlib.suppress(OSError):  # the file system may have none
@@ -106,6 +98,20 @@ def _copy_metadata(target: Path, descriptor: int, old: os.stat_result, call: Sys
                 # Some labels only the system may set.
                 with contextlib.suppress(OSError):
                     os.setxattr(descriptor, name, os.getxattr(target, name))
+
+
+def _copy_owner(target: Path, descriptor: int, old: os.stat_result, call: Syscall) -> None:
+    if sys.platform == "win32":
+        return
+    new = os.fstat(descriptor)
+    if (old.st_uid, old.st_gid) == (new.st_uid, new.st_gid):
+        return
+    try:
+        call("owner", os.fchown, descriptor, old.st_uid, old.st_gid)
+    except PermissionError as exc:
+        raise OwnerLost(
+            f"{target} cannot be replaced: the new file would have another owner."
+        ) from exc
 
 
 def discard_temp_file(temporary: Path) -> None:

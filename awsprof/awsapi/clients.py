@@ -201,19 +201,23 @@ def _session(clients: Clients, profile: Profile | None) -> Any:
             try:
                 return super().create_client(*given, **named)
             except (AttributeError, KeyError, TypeError) as exc:  # as of an s3 that is no block
-                whose = f"of {sanitize(profile.name)} " if profile else ""
-                raise CredentialsError(
-                    f"boto3 can't make a client with the settings {whose}in the config file"
-                    f" ({type(exc).__name__}): {sanitize(str(exc))}.",
-                    "awsprof doctor --offline shows which setting is wrong",
-                    code="client-refused",
-                ) from exc
+                raise _client_refused(profile, exc) from exc
 
     of_none: dict[str, Any] = {"profile": (None, [], None, None)}  # ignores AWS_PROFILE
     session = Shared(profile=profile.name) if profile else Shared(session_vars=of_none)
     session.set_default_client_config(clients.limits)
     share_loader(session)
     return session
+
+
+def _client_refused(profile: Profile | None, exc: Exception) -> CredentialsError:
+    whose = f"of {sanitize(profile.name)} " if profile else ""
+    return CredentialsError(
+        f"boto3 can't make a client with the settings {whose}in the config file"
+        f" ({type(exc).__name__}): {sanitize(str(exc))}.",
+        "awsprof doctor --offline shows which setting is wrong",
+        code="client-refused",
+    )
 
 
 def _frozen(given: dict[str, Any]) -> Any:

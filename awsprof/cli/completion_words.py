@@ -74,7 +74,7 @@ class FishWords:
             self.before.pop()
 
     def shown(self, value: str, summary: str = "") -> str:
-        """Without the summary: fish would cut a value at the separator."""
+        """Returns the value without the summary: fish would cut a value at the separator."""
         return f"plain,{value}"
 
 

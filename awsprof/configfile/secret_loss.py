@@ -47,21 +47,24 @@ def refuse_secret_loss(
                     "correct that line in an editor first",
                 )
             for entry in _overwritten(edit, section):
-                if (entry.key, entry.value) in clean:
-                    continue
-                if _secret_beside(entry):
-                    raise EditRefused(
-                        f"A secret is in the same line as {mask_name(entry.key)}, line"
-                        f" {entry.line}.",
-                        "give it a line of its own first, in an editor",
-                    )
-                if "\n" in entry.value and _secret_below(entry):
-                    raise EditRefused(
-                        f"A secret is in the lines below {mask_name(entry.key)} in line"
-                        f" {entry.line}, which belong to its value.",
-                        "correct those lines first: awsprof doctor --offline",
-                    )
-                clean.add((entry.key, entry.value))
+                if (entry.key, entry.value) not in clean:
+                    _refuse_other_secret(entry)
+                    clean.add((entry.key, entry.value))
+
+
+def _refuse_other_secret(entry: Entry) -> None:
+    """Raises EditRefused if another key's secret would go with the entry's value."""
+    if _secret_beside(entry):
+        raise EditRefused(
+            f"A secret is in the same line as {mask_name(entry.key)}, line {entry.line}.",
+            "give it a line of its own first, in an editor",
+        )
+    if "\n" in entry.value and _secret_below(entry):
+        raise EditRefused(
+            f"A secret is in the lines below {mask_name(entry.key)} in line {entry.line}, which"
+            " belong to its value.",
+            "correct those lines first: awsprof doctor --offline",
+        )
 
 
 def _overwritten(edit: Edit, section: Section) -> Iterator[Entry]:

@@ -117,13 +117,9 @@ def transaction(
         for lock in _lock_files(targets):
             purpose = "changing the AWS config and credentials files"
             held.enter_context(locks.hold_lock(lock, purpose=purpose, timeout=timeout))
-        notes = []
-        for path, target in zip(named, targets, strict=True):
-            if _forbidden(target) is None:
-                _drop_former_lock(target)
-                if note := atomic.recover_in_place(path, call=call):
-                    notes.append(note)
-        opened = Transaction(tuple(notes), call)
+        both = zip(named, targets, strict=True)
+        ours = [(path, target) for path, target in both if _forbidden(target) is None]
+        opened = Transaction(tuple(_recovered(ours, call)), call)
         yield opened
         if opened.durability_error:
             raise opened.durability_error
@@ -137,6 +133,17 @@ def _lock_files(targets: Iterable[Path]) -> list[Path]:
     once, in sorted order.
     """
     return sorted(locks.lock_path(target) for target in set(targets))
+
+
+def _recovered(files: Iterable[tuple[Path, Path]], call: Syscall) -> Iterator[str]:
+    """Recovers what a killed process left of each file (its path, and where that leads).
+
+    Yields a note for each that needed it.
+    """
+    for path, target in files:
+        _drop_former_lock(target)
+        if note := atomic.recover_in_place(path, call=call):
+            yield note
 
 
 def _drop_former_lock(target: Path) -> None:

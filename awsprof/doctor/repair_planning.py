@@ -93,13 +93,12 @@ def plan_repairs(context: CheckContext, findings: Iterable[Finding], prove: Prov
     while True:
         work = _Work(before, impact)
         work.take_all(todo)
-        for finding in work.repaired:
-            for secret in _change(finding).secrets:
-                if secret.key_id not in proven:
-                    proven[secret.key_id] = _proof(prove, secret, finding.profile)
-                why = proven[secret.key_id]
-                if isinstance(why, AwsprofError):
-                    unproven.append(SkippedRepair(finding, why))
+        for finding, secret in ((f, s) for f in work.repaired for s in _change(f).secrets):
+            if secret.key_id not in proven:
+                proven[secret.key_id] = _proof(prove, secret, finding.profile)
+            why = proven[secret.key_id]
+            if isinstance(why, AwsprofError):
+                unproven.append(SkippedRepair(finding, why))
         left = {id(out.finding) for out in unproven}
         if left.isdisjoint(map(id, work.repaired)):
             break

@@ -24,15 +24,15 @@ if TYPE_CHECKING:
 def invalid_service_endpoints(context: CheckContext) -> Iterator[Fault]:
     """Yields each endpoint_url of a services section that is no URL: boto3 makes no such client."""
     for section, stored in _selected_services(context):
-        for service in section.entries:
-            for entry in service.nested:
-                found = value_rules.value_problem(entry.key, entry.value)
-                if entry.key == "endpoint_url" and found is not None and found.refused:
-                    origin = Origin(FileKind.CONFIG, stored.path, entry.line)
-                    suggestion = f" Did you mean {sanitize(found.meant)}?" if found.meant else ""
-                    message = f"{sanitize(service.key)}: {found.says}{suggestion}"
-                    fix = f"write endpoint_url = {found.meant or 'a URL'} at {origin}, in an editor"
-                    yield Fault(message, fix, None, origin)
+        below = [(service, entry) for service in section.entries for entry in service.nested]
+        for service, entry in below:
+            found = value_rules.value_problem(entry.key, entry.value)
+            if entry.key == "endpoint_url" and found is not None and found.refused:
+                origin = Origin(FileKind.CONFIG, stored.path, entry.line)
+                suggestion = f" Did you mean {sanitize(found.meant)}?" if found.meant else ""
+                message = f"{sanitize(service.key)}: {found.says}{suggestion}"
+                fix = f"write endpoint_url = {found.meant or 'a URL'} at {origin}, in an editor"
+                yield Fault(message, fix, None, origin)
 
 
 def nested_endpoints(context: CheckContext, profile: Profile) -> Iterator[Fault]:

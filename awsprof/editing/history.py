@@ -4,7 +4,7 @@ An entry stores the changed lines and a few lines around them, not whole files. 
 stay in the vault; the entry only refers to them. The newest 50 entries are kept.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -114,12 +114,16 @@ def prune_history(vault: Callable[[], Vault]) -> None:
     still = {name for kept in every[:MAX_ENTRIES] for name in kept.references()}
     for old in every[MAX_ENTRIES:]:
         try:
-            for name in sorted(set(old.references()) - still):
-                with suppress(SecretNotFound):
-                    vault().delete(name)
+            _delete_secrets(vault, set(old.references()) - still)
         except AwsprofError:
             return
         discard_entry(old)
+
+
+def _delete_secrets(vault: Callable[[], Vault], names: Iterable[str]) -> None:
+    for name in sorted(names):
+        with suppress(SecretNotFound):
+            vault().delete(name)
 
 
 def history_vault_names() -> tuple[str, ...]:

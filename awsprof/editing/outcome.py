@@ -93,7 +93,7 @@ def verify_removed(change: Change, name: str, catalog: Catalog) -> Change:
 
 
 def verify_session_removed(change: Change, catalog: Catalog) -> Change:
-    """The change; EditRefused if a profile that only some SDKs read would lose its session."""
+    """Returns the change; EditRefused if a profile that only some SDKs read loses its session."""
     if _dialects_agree(catalog):
         return change
     for harm in find_identity_changes(*_texts(change, catalog), {}, ()):

@@ -46,16 +46,8 @@ def place_change(change: Change, catalog: Catalog) -> Change:
     Raises EditRefused, naming the line that takes precedence, if the profile would still not be
     what was requested.
     """
-    edits = list(change.edits)
-    touched = {(e.kind, name, key) for e in edits for name, key, _ in _values(e)}
-    for edit in change.edits:
-        for name, key, value in _values(edit):
-            for kind in catalog.files_with(name, key):
-                if value is not None and (kind, name, key) not in touched:
-                    touched.add((kind, name, key))
-                    section = edit.edit.section
-                    edits.append(FileEdit(kind, SetValue(section, key, value)))
-    placed = replace(change, edits=tuple(edits))
+    edits = (*change.edits, *_in_other_files(change, catalog))
+    placed = replace(change, edits=edits)
     for name in dict.fromkeys(name for e in edits for name, _, value in _values(e) if value):
         requested = requested_values(placed, name)
         if not _can_clash(name, requested, catalog):
@@ -64,6 +56,17 @@ def place_change(change: Change, catalog: Catalog) -> Change:
         _refuse_shadowed(name, requested, after)
         _refuse_inconsistent(after, requested, catalog)
     return placed
+
+
+def _in_other_files(change: Change, catalog: Catalog) -> Iterator[FileEdit]:
+    """Yields the edits that set each new value also where the other file has the key."""
+    touched = {(e.kind, name, key) for e in change.edits for name, key, _ in _values(e)}
+    effects = ((edit, *effect) for edit in change.edits for effect in _values(edit))
+    for edit, name, key, value in effects:
+        for kind in catalog.files_with(name, key):
+            if value is not None and (kind, name, key) not in touched:
+                touched.add((kind, name, key))
+                yield FileEdit(kind, SetValue(edit.edit.section, key, value))
 
 
 def _can_clash(name: str, requested: Mapping[str, str], catalog: Catalog) -> bool:
@@ -94,16 +97,14 @@ def intended_profile(change: Change, name: str, catalog: Catalog) -> Profile:
     values = dict(present.values) if present else {}
     left = {key: set(catalog.files_with(name, key)) for key in values}
     origins = {file.kind: Origin(file.kind, file.path, 0) for file in catalog.files}
-    for edit in change.edits:
-        for of, key, value in _values(edit):
-            if of != name:
-                continue
-            if value is None:
-                left.get(key, set()).discard(edit.kind)
-                if not left.get(key):
-                    values.pop(key, None)
-            else:
-                values[key] = Value(value, origins[edit.kind])
+    own = ((e.kind, k, v) for e in change.edits for of, k, v in _values(e) if of == name)
+    for kind, key, value in own:
+        if value is not None:
+            values[key] = Value(value, origins[kind])
+            continue
+        left.get(key, set()).discard(kind)
+        if not left.get(key):
+            values.pop(key, None)
     return Profile(name, values, {}, present.origins if present else ())
 
 
@@ -156,7 +157,7 @@ def _refuse_inconsistent(after: Profile, requested: Mapping[str, str], catalog: 
 
 
 def _values_of_session(name: str, catalog: Catalog) -> Iterator[tuple[str, str, Origin]]:
-    """Each key of an sso-session, of all sections where it is defined twice: a fix merges them."""
+    """Yields each key of an sso-session, of all sections of that name: a fix merges them."""
     if name not in catalog.sessions:
         return
     file = catalog.stored(FileKind.CONFIG)

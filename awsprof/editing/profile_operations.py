@@ -137,7 +137,7 @@ def rename_profile(name: str, new: str, catalog: Catalog) -> Change:
 
 
 def _rename_references(section: Section, kind: FileKind, name: str, new: str) -> Iterator[FileEdit]:
-    """Edits of the lines in a section that name the profile: its source, or our process line."""
+    """Yields edits of a section's lines that name the profile: its source, our process line."""
     where = SectionId.profile(new) if section.id == SectionId.profile(name) else section.id
     for entry in section.entries:  # each: a broken section may have a key twice
         if entry.key in _NAMING and name in entry.value and _name_in(entry) == name:

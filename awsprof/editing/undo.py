@@ -100,12 +100,7 @@ def undo(plan: UndoPlan, vault: Callable[[], Vault], *, force: bool = False) -> 
         work = RunningChange(files, vault, f"undid: {plan.entry.summary}", undoes=plan.entry.id)
         history.not_undone(plan.entry.id)  # another process may have undone it since the plan
         with work.all_or_nothing():
-            for file in plan.entry.files:
-                if storage.config_path(file.kind) != file.path:
-                    raise EditRefused(
-                        f"That change was made in {file.path}, which is not the file in use now.",
-                        "set AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE as they were then",
-                    )
+            _refuse_other_files(plan.entry)
             then = {kind: files.read(kind).data for kind in FileKind}
             then |= {kind: step(then[kind]) for kind, step in steps.items()}
             unused = unused_keys(plan.entry.added, then)
@@ -118,6 +113,16 @@ def undo(plan: UndoPlan, vault: Callable[[], Vault], *, force: bool = False) -> 
         work.delete_secrets()
         history.prune_history(vault)
         return work.result(entry, bool(work.deleting))
+
+
+def _refuse_other_files(entry: HistoryEntry) -> None:
+    """Raises EditRefused if the change was made in other files than those in use now."""
+    for file in entry.files:
+        if storage.config_path(file.kind) != file.path:
+            raise EditRefused(
+                f"That change was made in {file.path}, which is not the file in use now.",
+                "set AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE as they were then",
+            )
 
 
 def unused_keys(key_ids: tuple[str, ...], texts: _Texts) -> tuple[str, ...]:

@@ -94,7 +94,7 @@ def _drift(
 def _dropped(
     catalog: Catalog, source: SourceState, section: SectionId, digests: Mapping[str, str]
 ) -> Drift | None:
-    """None if the section is gone here, too, or if you changed it: then it is yours."""
+    """Returns None if the section is gone here, too, or if you changed it: then it is yours."""
     values = current_values(catalog, section)
     if values is None or any(digest_of(text) != digests.get(key) for key, text in values.items()):
         return None

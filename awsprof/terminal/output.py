@@ -17,8 +17,7 @@ from contextlib import contextmanager
 from copy import copy
 from typing import Any
 
-from rich.console import COLOR_SYSTEMS, Console, ConsoleDimensions
-from rich.padding import Padding
+from rich.console import Console, ConsoleDimensions
 from rich.text import Text
 
 from awsprof.diff import ChangeResult, Preview
@@ -26,7 +25,7 @@ from awsprof.errors import AwsprofError
 from awsprof.masking.mask import for_display, mask_by_format, mask_json, mask_text
 from awsprof.qr_code import qr_rows
 from awsprof.secret import Secret
-from awsprof.terminal.diff_text import STYLES, diff_text
+from awsprof.terminal.print_diff import print_diff
 from awsprof.terminal.table_text import aligned_lines, table_lines
 from awsprof.terminal.tree import Branch, rich_trees
 from awsprof.text import cut_long_words, fold
@@ -272,31 +271,7 @@ class Terminal:
 
     def diff(self, diff: Preview) -> None:
         """Prints a diff, file by file. Long lines are wrapped; nothing is hidden."""
-        room = max(self._err.width - 2, 20)
-        around = {mark: self._around(style) for mark, style in STYLES.items()}
-        for file in diff.files:
-            self._err.print()
-            path = Text(for_display(file.path), "bold")
-            self._err.print(Padding(path, (0, 0, 0, 2), expand=False))
-            self._err.file.write(diff_text(file.lines, room, around))
-            for warning in file.warnings:
-                self.warn(warning)
-        if diff.vault:
-            self._err.print()
-        for sentence in diff.vault:
-            text = Text(for_display(sentence))
-            self._err.print(Padding(text, (0, 0, 0, 2), expand=False))
-        self._err.print()
-
-    def _around(self, style: str) -> tuple[str, str]:
-        """Returns the escape sequences around styled text on stderr; empty without colors."""
-        system = self._err.color_system
-        if system is None or self._err.no_color or self._err.legacy_windows:
-            return "", ""
-        before, after = (
-            self._err.get_style(style).render("|", color_system=COLOR_SYSTEMS[system]).split("|")
-        )
-        return before, after
+        print_diff(self._err, diff, self.warn)
 
     def written(self, change: ChangeResult) -> None:
         """Prints the result of a change, and how to undo it."""

@@ -188,9 +188,7 @@ class EncryptedFileStore:
 
 
 def _minutes() -> int:
-    """The setting key-cache; 0 where the settings cannot be read, which another program may not
-    care about.
-    """
+    """Returns the setting key-cache; 0 if the settings cannot be read, which other commands say."""
     try:
         return settings.key_cache_minutes()
     except AwsprofError:

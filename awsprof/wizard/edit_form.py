@@ -77,15 +77,23 @@ class ProfileEditor:
                 raise
             at = chosen
             with suppress(Back):
-                if chosen == DONE or chosen in _ACTIONS:
-                    if self._write() if chosen == DONE else self._act(chosen):
-                        return
-                    continue
-                if chosen == _OTHER:
-                    choose_then(self._context.terminal, self._ask_key, self._change_value)
-                else:
-                    self._change_value(chosen)
-                at = DONE
+                if self._ends(chosen):
+                    return
+                if chosen != DONE and chosen not in _ACTIONS:
+                    self._change_row(chosen)
+                    at = DONE
+
+    def _ends(self, chosen: str) -> bool:
+        """Writes the changes or does an action, if that was chosen; True if the list is done."""
+        if chosen == DONE:
+            return self._write()
+        return chosen in _ACTIONS and self._act(chosen)
+
+    def _change_row(self, chosen: str) -> None:
+        if chosen == _OTHER:
+            choose_then(self._context.terminal, self._ask_key, self._change_value)
+        else:
+            self._change_value(chosen)
 
     def _kind_fields(self) -> tuple[Field, ...]:
         return self._kind.fields if self._kind is not None else (f.REGION, f.OUTPUT)

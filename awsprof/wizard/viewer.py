@@ -1,6 +1,6 @@
 """Shows a long text on a screen of its own, to scroll through."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from prompt_toolkit.application import Application
@@ -35,20 +35,19 @@ def view(lines: Sequence[str]) -> None:
         nonlocal top
         top = min(max(to, 0), last())
 
-    bindings = KeyBindings()
-    for key in ("q", "enter"):
-        bindings.add(key)(lambda event: event.app.exit(result=None))
-    bindings.add("up")(lambda event: scroll(top - 1))
-    bindings.add("down")(lambda event: scroll(top + 1))
-    bindings.add("pageup")(lambda event: scroll(top - rows()))
-    for key in ("pagedown", " "):
-        bindings.add(key)(lambda event: scroll(top + rows()))
-    bindings.add("home")(lambda event: scroll(0))
-    bindings.add("end")(lambda event: scroll(len(lines)))
+    steps: dict[str, Callable[[], None]] = {
+        "up": lambda: scroll(top - 1),
+        "down": lambda: scroll(top + 1),
+        "pageup": lambda: scroll(top - rows()),
+        "pagedown": lambda: scroll(top + rows()),
+        " ": lambda: scroll(top + rows()),
+        "home": lambda: scroll(0),
+        "end": lambda: scroll(len(lines)),
+    }
     text = Window(FormattedTextControl(shown, focusable=True, show_cursor=False), wrap_lines=False)
     application: Application[None] = Application(
         layout=Layout(HSplit([text, Window(FormattedTextControl(state), height=1)])),
-        key_bindings=bindings,
+        key_bindings=_bindings(steps),
         style=STYLE,
         full_screen=True,
         output=stderr_output(),
@@ -57,3 +56,13 @@ def view(lines: Sequence[str]) -> None:
         answer_of(application)
     except Back:
         return
+
+
+def _bindings(steps: Mapping[str, Callable[[], None]]) -> KeyBindings:
+    """Returns the keys that scroll, and those that close the screen."""
+    bindings = KeyBindings()
+    for key in ("q", "enter"):
+        bindings.add(key)(lambda event: event.app.exit(result=None))
+    for key, step in steps.items():
+        bindings.add(key)(lambda _, step=step: step())
+    return bindings

@@ -29,9 +29,8 @@ def duplicate_section(context: CheckContext) -> Iterator[Fault]:
     """
     for view in file_views(context):
         for section, blocks in _duplicates(view):
-            for header, same in _by_header(blocks).items():
-                if len(same) == 1 or header == DEFAULTSECT:
-                    continue
+            by_header = _by_header(blocks).items()
+            for header, same in ((h, s) for h, s in by_header if len(s) > 1 and h != DEFAULTSECT):
                 says = (
                     f"[{sanitize(header)}] is in {_lines(same)}, so boto3 and the AWS CLI"
                     f" can't read this file. {_winners(same)}"

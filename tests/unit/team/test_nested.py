@@ -12,7 +12,7 @@ from awsprof.team.expansion import expand
 from awsprof.team.export import export_team_file
 from awsprof.team.reader import find_problems, load
 from awsprof.team.three_way import Reason
-from awsprof.terminal.diff_text import diff_text
+from awsprof.terminal.print_diff import diff_text
 from tests.standins.team_machine import Machine, Sections
 from tests.standins.team_source import MemorySource
 
