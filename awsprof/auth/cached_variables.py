@@ -105,7 +105,7 @@ class VariablesCache:
             SessionCache().put(name, entry, until, needs_person=False)
         elif self._key and credentials.token is None and key_id == key_in_vault(profile):
             from awsprof import settings
-            from awsprof.vault import key_cache
+            from awsprof.vault import key_answers
 
             answer = credentials.process_json().encode() + b"\n" + region
-            key_cache.keep_answer(self._key, answer, settings.key_cache_minutes())
+            key_answers.keep_answer(self._key, answer, settings.key_cache_minutes())

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from awsprof import locks, paths
-from awsprof.auth import botocore_providers, cache_key
+from awsprof.auth import botocore_providers, session_cache_keys
 from awsprof.auth.identity_center import refresh
 from awsprof.auth.mfa_sessions import MfaSessions
 from awsprof.auth.process_provider import ProcessRunner
@@ -135,7 +135,7 @@ class ProviderChain:
         login_session = self.catalog.get(name).get("login_session")
         if login_session is None:
             return nullcontext()
-        named = cache_key.cache_key("login", login_session).replace("/", "-")
+        named = session_cache_keys.cache_key("login", login_session).replace("/", "-")
         lock = paths.locks_dir() / f"{named}.lock"
         return locks.hold_lock(lock, purpose="renewing the session of aws login", timeout=60)
 

@@ -112,12 +112,12 @@ def _answer(arguments: list[str], fingerprint: str) -> bytes:
 
     from awsprof import settings, shells
     from awsprof.auth import fast_path
-    from awsprof.auth.mfa import MfaOptions
+    from awsprof.auth.mfa_codes import MfaOptions
     from awsprof.auth.resolver import Resolver
     from awsprof.failure_sharing import command_start
     from awsprof.profiles.catalog import Catalog
     from awsprof.tty import tty_prompter
-    from awsprof.vault import key_cache
+    from awsprof.vault import key_answers
     from awsprof.vault.session_cache import SessionCache
     from awsprof.vault.vault import Vault, open_vault
 
@@ -141,5 +141,5 @@ def _answer(arguments: list[str], fingerprint: str) -> bytes:
     if made.expires is not None and key is not None:
         cache.alias(fingerprint, key, made.expires)
     elif cache_key is not None and made.token is None and made.access_key_id == key_id:
-        key_cache.keep_answer(cache_key, answer, settings.key_cache_minutes())
+        key_answers.keep_answer(cache_key, answer, settings.key_cache_minutes())
     return answer

@@ -206,7 +206,7 @@ def vault_cache_key(fingerprint: str) -> str | None:
     unknown.
 
     It changes with the settings, the encrypted file and the index, whose modification time each
-    change of the vault updates (``vault.key_cache``).
+    change of the vault updates (``vault.key_answers``).
     """
     if sys.platform != "linux":
         return None

@@ -12,7 +12,7 @@ import sys
 
 from awsprof import paths
 from awsprof.fast_read import read_regular_file
-from awsprof.vault import fast_file, key_cache
+from awsprof.vault import fast_file, key_answers
 
 _NEEDS_MORE = (b"mfa_serial", b"aws_account_id")
 _PLAIN = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.:-"
@@ -45,7 +45,7 @@ def read_answer(arguments: list[str], own_lines: list[bytes], cache_key: str) ->
     if secret is None:
         return None
     text = f'{{"Version": 1, "AccessKeyId": "{key_id}", "SecretAccessKey": "{secret}"}}'
-    key_cache.keep_answer(cache_key, text.encode(), kept_for)
+    key_answers.keep_answer(cache_key, text.encode(), kept_for)
     return text.encode()
 
 

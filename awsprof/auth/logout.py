@@ -9,7 +9,7 @@ from awsprof.auth.resolver import Resolver
 from awsprof.awsapi.credentials import credentials_from_json
 from awsprof.errors import AwsprofError, VaultError
 from awsprof.profiles.catalog import Catalog
-from awsprof.vault import key_cache
+from awsprof.vault import key_answers
 
 
 class ForgettableSessions(Protocol):
@@ -52,7 +52,7 @@ def forget_profile_sessions(
     ``every``: deletes the sessions of profiles that are gone, too.
     Cached keys of the vault are deleted from the kernel keyring too, whichever they are.
     """
-    key_cache.drop_answers()
+    key_answers.drop_answers()
     profiles: dict[str, str] = {}
     for name in names:
         if key := resolver.fetcher(resolver.catalog.get(name)).key:

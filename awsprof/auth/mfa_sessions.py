@@ -1,4 +1,4 @@
-"""MFA sessions of IAM users' keys (STS GetSessionToken), and the codes for them."""
+"""MFA sessions of IAM users' keys (STS GetSessionToken)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from awsprof import logs
-from awsprof.auth import cache_key, mfa
+from awsprof.auth import mfa_codes, session_cache_keys
 from awsprof.auth.session_fetcher import Fetcher
 from awsprof.auth.thread_singleflight import SingleFlight
 from awsprof.awsapi import sts
@@ -46,8 +46,8 @@ class MfaSessions:
     vault: Callable[[], Vault]
     clients: Clients
     prompter: Prompter
-    options: mfa.MfaOptions
-    used_codes: mfa.UsedCodes
+    options: mfa_codes.MfaOptions
+    used_codes: mfa_codes.UsedCodes
     sources: SingleFlight[Credentials] | None
     asks: bool
 
@@ -74,7 +74,7 @@ class MfaSessions:
             return sts.get_session_token(self.clients, source, profile, device, code, duration)
 
         lasting = str(duration) if duration else profile.get("duration_seconds")
-        key = cache_key.mfa_session_key(self.catalog, profile, key_id, device, lasting)
+        key = session_cache_keys.mfa_session_key(self.catalog, profile, key_id, device, lasting)
         sources = self.sources
         once = sign_in if sources is None else lambda: sources.of(key, sign_in)
         return Fetcher(once, key, needs_person=True)
@@ -110,6 +110,6 @@ class MfaSessions:
         if not self.asks:
             nobody = NonInteractive(f"awsprof login {arguments(profile.name)}")
             return nobody.code(profile=sanitize(profile.name), device=sanitize(device))
-        return mfa.get_code(
+        return mfa_codes.get_code(
             profile, device, self.prompter, self.used_codes, self.options, vault=self.vault
         )

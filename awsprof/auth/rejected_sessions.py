@@ -13,7 +13,7 @@ from awsprof.awsapi.errors import classification
 from awsprof.fork_safety import ForkSafeLock
 from awsprof.profiles.model import Profile
 from awsprof.regions import global_region
-from awsprof.vault import key_cache
+from awsprof.vault import key_answers
 
 
 class RejectedSessions:
@@ -40,7 +40,7 @@ class RejectedSessions:
         """
         key_id = credentials.access_key_id
         if credentials.token is None:
-            key_cache.drop_answers()
+            key_answers.drop_answers()
         if not self._fetcher.was_kept(key_id) or self._fetcher.is_dropped(key_id):
             return
         with self._checking:

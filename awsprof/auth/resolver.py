@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from awsprof import logs
-from awsprof.auth import cache_key, mfa
+from awsprof.auth import mfa_codes, session_cache_keys
 from awsprof.auth.chain_credentials import ProviderChain, assumed_roles, is_cacheable
 from awsprof.auth.mfa_sessions import MfaSessions
 from awsprof.auth.process_provider import ProcessRunner
@@ -69,7 +69,7 @@ class Resolver:
         keep_roles: bool = False,
         many: bool = False,
         ask: bool = True,
-        mfa_options: mfa.MfaOptions = mfa.USUAL,
+        mfa_options: mfa_codes.MfaOptions = mfa_codes.USUAL,
     ) -> None:
         self.catalog = catalog
         self.clients = Clients(fail_fast=many, tell=prompter.show)
@@ -78,7 +78,7 @@ class Resolver:
         self._vault = vault
         self._prompter = prompter
         self._keep_roles = keep_roles
-        self._used_codes = mfa.UsedCodes(cache)
+        self._used_codes = mfa_codes.UsedCodes(cache)
         self._fetcher = CachingFetcher(
             cache, WaitPolicy(mfa_options.wait, prompter.show, mfa_options.since)
         )
@@ -153,7 +153,9 @@ class Resolver:
                 return self._once_more(exc, fetcher, name, chain.links)
 
         def make() -> Credentials:
-            return mfa.retry_with_other_codes(attempt, self._used_codes.typed, self._prompter.show)
+            return mfa_codes.retry_with_other_codes(
+                attempt, self._used_codes.typed, self._prompter.show
+            )
 
         return self.kept(replace(fetcher, make=make), name, beyond=beyond, links=chain.links)
 
@@ -234,7 +236,7 @@ class Resolver:
         if not (profile.get("role_arn") or self.catalog.chain(name).session):
             return None
         return self._fetcher.cached_if_valid(
-            cache_key.chain_key(self.catalog, name), datetime.now(UTC)
+            session_cache_keys.chain_key(self.catalog, name), datetime.now(UTC)
         )
 
     def kept(
@@ -316,11 +318,17 @@ class Resolver:
         if stated and provider is ProviderType.ROLE and session_options.source_identity is None:
             session_options = session_options._replace(source_identity=stated)
         chain = self.catalog.chain(profile.name)
-        asked = any(link.get("mfa_serial") for link in assumed_roles(chain))
-        kept = asked or (self._keep_roles and is_cacheable(chain))
-        key = cache_key.chain_key(self.catalog, profile.name, session_options) if kept else None
+        needs_code = any(link.get("mfa_serial") for link in assumed_roles(chain))
+        cacheable = needs_code or (self._keep_roles and is_cacheable(chain))
+        key = (
+            session_cache_keys.chain_key(self.catalog, profile.name, session_options)
+            if cacheable
+            else None
+        )
         return Fetcher(
-            lambda: self._provider_chain.credentials(profile, session_options, region), key, asked
+            lambda: self._provider_chain.credentials(profile, session_options, region),
+            key,
+            needs_code,
         )
 
     def _key_fetcher(

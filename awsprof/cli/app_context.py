@@ -168,7 +168,7 @@ class AppContext:
         a vault other than the settings'. ``beside``: the profile of a child process that has the
         terminal, so prompt only in a GUI dialog, or say how to sign in that profile.
         """
-        from awsprof.auth.mfa import MfaOptions
+        from awsprof.auth.mfa_codes import MfaOptions
         from awsprof.auth.resolver import Resolver
         from awsprof.failure_sharing import command_start
         from awsprof.prompting import NonInteractive

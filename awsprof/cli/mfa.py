@@ -128,7 +128,7 @@ def _show(app: AppContext, device: NewDevice, address: Secret, *, asks: bool) ->
 def _codes(app: AppContext, profile: str, serial: str, seed: Secret | None) -> Codes:
     """Returns a function that gets two consecutive codes, from ``seed`` or from the user."""
     from awsprof.accesskeys.mfa_devices import codes_from_seed
-    from awsprof.auth.mfa import UsedCodes
+    from awsprof.auth.mfa_codes import UsedCodes
     from awsprof.vault.session_cache import SessionCache
 
     def codes() -> tuple[str, str]:

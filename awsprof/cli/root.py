@@ -76,7 +76,7 @@ def _recover(app: AppContext) -> None:
     """
     if trust.find_foreign_data() is not None:
         return  # commands that need it raise; the doctor reports it
-    from awsprof.editing import history_cleanup, recovery
+    from awsprof.editing import history_old_secrets, recovery
     from awsprof.editing.history import overwritten_edits
     from awsprof.prompting import NonInteractive
     from awsprof.vault import migration
@@ -89,7 +89,7 @@ def _recover(app: AppContext) -> None:
     moved = migration.resume_migration(lambda value: open_vault(prompter, value))
     if moved:
         app.terminal.warn(moved)
-    cleaned = history_cleanup.clean_old_entries(
+    cleaned = history_old_secrets.clean_old_entries(
         lambda: open_vault(prompter, settings.get_setting("vault"))
     )
     if cleaned:

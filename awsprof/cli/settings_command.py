@@ -14,7 +14,7 @@ from awsprof.cli.app_context import AppContext
 from awsprof.cli.command_group import examples
 from awsprof.errors import AwsprofError
 from awsprof.text import sanitize
-from awsprof.vault import fast_file, key_cache
+from awsprof.vault import fast_file, key_answers
 
 if TYPE_CHECKING:
     from awsprof.vault.vault import Vault
@@ -58,7 +58,7 @@ def settings_command(app: AppContext, key: str | None, value: str | None) -> int
         _check_value(app, key, value)
         settings.put_setting(key, value)
         if key == "key-cache":
-            key_cache.drop_answers()
+            key_answers.drop_answers()
             fast_file.drop_kept_keys()
         app.terminal.ok(f"{key} is {value or 'empty'} now")
     return 0
@@ -118,7 +118,7 @@ def _change_vault(app: AppContext, value: str) -> None:
         _move_secrets(source, target, names, before=before, value=value)
         app.terminal.ok(f"{len(names)} secrets moved from {source.title} to {target.title}")
     settings.put_setting("vault", value)
-    key_cache.drop_answers()
+    key_answers.drop_answers()
     app.terminal.ok(f"secrets are kept in {target.title}")
 
 

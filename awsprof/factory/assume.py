@@ -9,7 +9,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from awsprof.arn import Arn
-from awsprof.auth.cache_key import cache_key
+from awsprof.auth.session_cache_keys import cache_key
 from awsprof.auth.session_fetcher import Fetcher
 from awsprof.auth.session_options import SessionOptions
 from awsprof.awsapi import call_limits, sts

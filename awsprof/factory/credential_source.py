@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from awsprof import paths, settings
-from awsprof.auth import botocore_providers, fast_path, mfa
+from awsprof.auth import botocore_providers, fast_path, mfa_codes
 from awsprof.auth.code_sources import SuppliedCodeSource
 from awsprof.auth.resolver import Resolver
 from awsprof.auth.session_fetcher import Cache
@@ -215,12 +215,12 @@ class CredentialSource:
         return fetcher.key or ""
 
     @lazy_attribute
-    def _mfa_options(self) -> mfa.MfaOptions:
+    def _mfa_options(self) -> mfa_codes.MfaOptions:
         supplied = self._config.mfa
         first = SuppliedCodeSource(supplied) if supplied is not None else None
         if self._config.interactive:
-            return mfa.MfaOptions(first)
-        return mfa.MfaOptions(first, windows=False, wait=_RENEWAL_WAIT_S)
+            return mfa_codes.MfaOptions(first)
+        return mfa_codes.MfaOptions(first, windows=False, wait=_RENEWAL_WAIT_S)
 
     def _prompter(self, name: str) -> Prompter:
         word = arguments(name) if name else "PROFILE"

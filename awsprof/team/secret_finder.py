@@ -1,4 +1,7 @@
-"""Finds secrets in a team file before anything else reads it."""
+"""Remembers which lines and values of a team file have a secret.
+
+What a secret looks like is decided by ``masking``; this only remembers answers.
+"""
 
 from __future__ import annotations
 

@@ -17,9 +17,9 @@ from awsprof.errors import VaultError
 from awsprof.prompting import Prompter
 from awsprof.shells import unset_variables
 from awsprof.text import sanitize
-from awsprof.vault import file_store, secret_service
+from awsprof.vault import encrypted_file_store, secret_service
 from awsprof.vault.chunked_store import ChunkedStore
-from awsprof.vault.file_store import EncryptedFileStore
+from awsprof.vault.encrypted_file_store import EncryptedFileStore
 from awsprof.vault.keyring_store import (
     PATIENT_S,
     UNATTENDED_S,
@@ -69,7 +69,7 @@ def choose_backend(prompter: Prompter, setting: str, *, patient: bool) -> Store:
     """Returns the store for ``setting``: "auto", "keyring", "file", or the class name of a
     backend.
     """
-    if setting == file_store.ID:
+    if setting == encrypted_file_store.ID:
         return EncryptedFileStore(prompter)
     _import_keyring()
     with shared_timeout():
@@ -105,7 +105,7 @@ def class_of(backend: "KeyringBackend") -> str:
 
 def title_of(id_: str) -> str:
     """Returns the display name of the backend with that ID, usable or not."""
-    return "the encrypted file" if id_ == file_store.ID else _TITLES.get(id_, id_)
+    return "the encrypted file" if id_ == encrypted_file_store.ID else _TITLES.get(id_, id_)
 
 
 def _store(backend: "KeyringBackend", *, limit_s: float, patient: bool) -> Store:
@@ -241,5 +241,5 @@ def _available() -> tuple[BackendChoice, ...]:
         title = _TITLES[name] if backend is None else _title(name)
         choices.append(BackendChoice(name, title, backend is not None, reason))
     file_title = f"the encrypted file {paths.display_path(paths.vault_file())}"
-    choices.append(BackendChoice(file_store.ID, file_title, usable=True))
+    choices.append(BackendChoice(encrypted_file_store.ID, file_title, usable=True))
     return tuple(choices)

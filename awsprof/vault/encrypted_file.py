@@ -8,7 +8,7 @@ awsprof's own vault uses the store directly. Importing this module imports `keyr
 from keyring.backend import KeyringBackend
 from keyring.errors import PasswordDeleteError
 
-from awsprof.vault.file_store import EncryptedFileStore
+from awsprof.vault.encrypted_file_store import EncryptedFileStore
 from awsprof.vault.keyring_store import vault_lock
 
 

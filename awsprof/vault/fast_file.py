@@ -1,7 +1,8 @@
 """Reads one secret of the encrypted file if the kernel has the file's key.
 
-A faster way to read what ``file_store`` wrote (in ``file_format``), for ``credential-process``: it
-has few imports, derives no key and never prompts. Anything unexpected is left to ``file_store``.
+A faster way to read what ``encrypted_file_store`` wrote (in ``file_format``), for
+``credential-process``: it has few imports, derives no key and never prompts. Anything unexpected is
+left to ``encrypted_file_store``.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ SECRET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
 
 
 def read_secret(path: str, key_id: str, minutes: int) -> str | None:
-    """Returns the secret of an access key; None to leave it to ``file_store``.
+    """Returns the secret of an access key; None to leave it to ``encrypted_file_store``.
 
     ``minutes``: how much longer the kernel keeps a file key that AWSPROF_PASSPHRASE gave.
     """

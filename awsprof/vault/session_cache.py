@@ -15,7 +15,7 @@ import zlib
 
 from awsprof import paths
 from awsprof.session_margins import seconds_to_cache
-from awsprof.vault import kernel_keyring, key_cache
+from awsprof.vault import kernel_keyring, key_answers
 from awsprof.vault.encrypted_sessions import EncryptedSessions
 
 TYPE_CHECKING = False  # importing it from typing would cost every cache hit 3 ms
@@ -207,7 +207,7 @@ class SessionCache:
 
 def _priority(name: str) -> tuple[bool, bytes]:
     """Returns a sort key: cached vault keys first, then the sessions that expire first."""
-    return name.split(":")[2] != key_cache.KIND, kernel_keyring.get_key(name) or b""
+    return name.split(":")[2] != key_answers.KIND, kernel_keyring.get_key(name) or b""
 
 
 def _expendable() -> list[str]:
@@ -215,5 +215,5 @@ def _expendable() -> list[str]:
     return [
         name
         for name in kernel_keyring.key_names("awsprof:")
-        if name.split(":")[2:3] in ([_MACHINE], [key_cache.KIND])
+        if name.split(":")[2:3] in ([_MACHINE], [key_answers.KIND])
     ]

@@ -16,7 +16,7 @@ from awsprof.key_ids import is_long_term
 from awsprof.prompting import NonInteractive, Prompter
 from awsprof.secret import Secret
 from awsprof.text import sentence_start
-from awsprof.vault import file_store, key_cache
+from awsprof.vault import encrypted_file_store, key_answers
 from awsprof.vault.backends import BackendChoice, available_backends, choose_backend, title_of
 from awsprof.vault.hardening import protect_process
 from awsprof.vault.index import Index
@@ -93,8 +93,8 @@ def check_passphrase_variable(vault: Vault) -> None:
     For callers that ask several questions before they write to the vault. Asks nothing itself; a
     vault that does not exist yet needs a passphrase of 12 characters or more.
     """
-    if vault.backend == file_store.ID:
-        file_store.EncryptedFileStore(NonInteractive("")).check_variable()
+    if vault.backend == encrypted_file_store.ID:
+        encrypted_file_store.EncryptedFileStore(NonInteractive("")).check_variable()
 
 
 class StoreVault:
@@ -126,7 +126,7 @@ class StoreVault:
         self._store.ready(create=True)
         with vault_lock("writing"):
             if self._store.get(SERVICE, key_id) != text:
-                key_cache.drop_answers()
+                key_answers.drop_answers()
                 self._set_and_read_back(key_id, text)
         if is_long_term(key_id):
             Index.load().record(key_id, backend=self.backend)
@@ -150,7 +150,7 @@ class StoreVault:
         with vault_lock("writing"):
             missing = self._store.get(SERVICE, key_id) is None
             if not missing:
-                key_cache.drop_answers()
+                key_answers.drop_answers()
                 self._store.delete(SERVICE, key_id)
         if missing:
             raise self._missing(key_id)

@@ -7,7 +7,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from awsprof.vault.key_cache import drop_answers
+from awsprof.vault.key_answers import drop_answers
 from tests.bench.measuring import Row, Ways, cpu_of, nothing, rows_beside, run
 from tests.standins.aws import Aws
 from tests.standins.cli_runner import AWSPROF

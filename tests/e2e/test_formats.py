@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from awsprof import locks, paths
-from awsprof.auth import cache_key
+from awsprof.auth import session_cache_keys
 from awsprof.auth.chain_lines import SHAPING_VARIABLES
 from awsprof.auth.identity_center import token_cache
 from awsprof.awsapi.credentials import credentials_from_json
@@ -89,8 +89,8 @@ def test_a_session_is_found_under_the_name_that_it_had(
         monkeypatch.delenv(variable, raising=False)
     catalog = Catalog.load()
     names = (
-        cache_key.chain_key(catalog, "admin"),
-        cache_key.mfa_session_key(
+        session_cache_keys.chain_key(catalog, "admin"),
+        session_cache_keys.mfa_session_key(
             catalog,
             catalog.get("base"),
             "AKIAIOSFODNN7EXAMPLE",

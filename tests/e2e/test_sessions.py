@@ -13,7 +13,7 @@ from pathlib import Path
 import pexpect
 import pytest
 
-from awsprof.vault import key_cache
+from awsprof.vault import key_answers
 from awsprof.vault.index import Index
 from tests.interop.clients import installed_client
 from tests.requirements import need_kernel_keyring
@@ -183,7 +183,7 @@ KEY_HIT = HIT | {"awsprof.vault", "awsprof.vault.passphrase_check"}
 KEY_READ = KEY_HIT | {
     *("os", "stat", "_stat", "_collections_abc", "genericpath", "posixpath"),
     *("errno", "resource", "zlib", "awsprof.paths", "awsprof.auth.fast_vault_key"),
-    *("awsprof.vault.hardening", "awsprof.vault.kernel_keyring", "awsprof.vault.key_cache"),
+    *("awsprof.vault.hardening", "awsprof.vault.kernel_keyring", "awsprof.vault.key_answers"),
     *("awsprof.vault.libc", "awsprof.vault.fast_file", "awsprof.fast_read"),
 }
 # The same from an unlocked Secret Service: neither jeepney nor secretstorage nor cryptography.
@@ -266,7 +266,7 @@ def test_a_key_in_a_keyring_is_read_with_few_modules(
     first = subprocess.run(line, check=True, capture_output=True, text=True).stdout
     assert json.loads(first)["SecretAccessKey"] == key.secret
     at_start = imported(str(installed), "-EPS", "-X", "importtime", "-c", "pass")
-    key_cache.drop_answers()
+    key_answers.drop_answers()
     read = imported(*line_of(installed, "-X", "importtime", key=key.id)) - at_start - BUILT_IN
     assert read - {"time"} == RING_READ
 

@@ -37,7 +37,7 @@ WARM = (
     "awsprof.doctor.runner",
     "awsprof.editing.apply",
     "awsprof.editing.change_flow",
-    "awsprof.editing.history_cleanup",
+    "awsprof.editing.history_old_secrets",
     "awsprof.editing.recovery",
     "awsprof.editing.profile_operations",
     "awsprof.editing.undo",

@@ -15,7 +15,7 @@ from awsprof.awsapi.credentials import Credentials, credentials_from_json
 from awsprof.profiles.catalog import Catalog
 from awsprof.prompting import NonInteractive
 from awsprof.secret import Secret
-from awsprof.vault import kernel_keyring, key_cache
+from awsprof.vault import kernel_keyring, key_answers
 from awsprof.vault.session_cache import SessionCache
 from awsprof.vault.vault import Vault, open_vault
 from tests.requirements import need_kernel_keyring
@@ -46,7 +46,7 @@ def vault(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Vault]:
     make()
     yield vault
     Sound.entries.clear()
-    key_cache.drop_answers()
+    key_answers.drop_answers()
 
 
 def make() -> str:
@@ -109,14 +109,16 @@ def test_each_change_of_the_vault_deletes_it(vault: Vault) -> None:
     make()
     vault.delete(KEY_ID)
     assert kept() is None
-    assert not [name for name in kernel_keyring.key_names("awsprof:") if key_cache.KIND in name]
+    assert not [name for name in kernel_keyring.key_names("awsprof:") if key_answers.KIND in name]
 
 
 def test_what_was_read_before_a_change_is_not_kept_for_after_it(vault: Vault) -> None:
     cache_key = fast_path.vault_cache_key(fast_path.request_fingerprint(ARGUMENTS))
     assert cache_key is not None
     vault.put(KEY_ID, Secret(SECOND))  # while another process has read the first
-    key_cache.keep_answer(cache_key, Credentials(KEY_ID, Secret(FIRST)).process_json().encode(), 5)
+    key_answers.keep_answer(
+        cache_key, Credentials(KEY_ID, Secret(FIRST)).process_json().encode(), 5
+    )
     assert kept() is None
     assert make() == SECOND
 
@@ -175,6 +177,6 @@ def test_a_session_is_no_key(vault: Vault, monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_it_takes_little_of_the_kernels_room(vault: Vault) -> None:
     for number in range(30):
-        key_cache.keep_answer(f"{number}", b"x", 5)
-    names = [name for name in kernel_keyring.key_names("awsprof:") if key_cache.KIND in name]
+        key_answers.keep_answer(f"{number}", b"x", 5)
+    names = [name for name in kernel_keyring.key_names("awsprof:") if key_answers.KIND in name]
     assert len(names) <= 20

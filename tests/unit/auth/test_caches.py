@@ -12,7 +12,7 @@ from awsprof.auth import credential_process, fast_path
 from awsprof.profiles.catalog import Catalog
 from awsprof.prompting import NonInteractive
 from awsprof.secret import Secret
-from awsprof.vault import key_cache
+from awsprof.vault import key_answers
 from awsprof.vault.session_cache import SessionCache
 from awsprof.vault.vault import open_vault
 from tests.requirements import need_kernel_keyring
@@ -142,7 +142,7 @@ def handed_out(config: Path, linux: None, monkeypatch: pytest.MonkeyPatch) -> It
     credential_process._answer(KEY, fast_path.request_fingerprint(KEY))
     yield
     Sound.entries.clear()
-    key_cache.drop_answers()
+    key_answers.drop_answers()
 
 
 def kept_key() -> bytes | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from awsprof import paths
-from awsprof.auth import credential_process, fast_path, mfa
+from awsprof.auth import credential_process, fast_path, mfa_codes
 from awsprof.auth.identity_center import token_cache
 from awsprof.awsapi.credentials import credentials_from_json
 from awsprof.configfile.document import FileKind
@@ -18,7 +18,7 @@ from awsprof.failure_sharing import SharedFailure
 from awsprof.profiles.model import Origin, SsoSession
 from awsprof.prompting import NonInteractive
 from awsprof.vault import file_format
-from awsprof.vault.file_store import EncryptedFileStore
+from awsprof.vault.encrypted_file_store import EncryptedFileStore
 from awsprof.vault.session_cache import SessionCache
 from tests.requirements import need_kernel_keyring
 from tests.standins.aws import Aws
@@ -138,9 +138,9 @@ def test_a_used_code_stays_used_whatever_becomes_of_the_files(linux: None, home:
     config = paths.config_file()
     config.parent.mkdir(exist_ok=True)
     config.write_text(f"[profile base]\nmfa_serial = {device}\n")
-    mfa.UsedCodes(SessionCache()).note(device, "123456")
+    mfa_codes.UsedCodes(SessionCache()).note(device, "123456")
     config.unlink()
-    another = mfa.UsedCodes(SessionCache())
+    another = mfa_codes.UsedCodes(SessionCache())
     assert another.was(device, "123456")
     assert not another.was(device, "654321")
     assert not another.was(f"{device}2", "123456")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from awsprof.auth import cache_key
+from awsprof.auth import session_cache_keys
 from awsprof.auth.chain_lines import chain_lines
 from awsprof.errors import AwsprofError
 from awsprof.profiles.catalog import Catalog
@@ -151,7 +151,7 @@ def _key(config: bytes, name: bytes) -> object:
         return type(exc)
     account, device = (values.get(key) for key in ("aws_account_id", "mfa_serial"))
     texts = tuple(value and value.text for value in (account, device))
-    return cache_key.chain_key(catalog, name.decode()), texts
+    return session_cache_keys.chain_key(catalog, name.decode()), texts
 
 
 def test_where_the_lines_are_the_same_so_is_what_the_catalog_reads() -> None:

@@ -13,9 +13,9 @@ from awsprof.auth.fast_vault_key import plain_settings
 from awsprof.errors import InteractionRequired
 from awsprof.prompting import NonInteractive
 from awsprof.secret import Secret
-from awsprof.vault import fast_file, file_format, kernel_keyring, key_cache
+from awsprof.vault import fast_file, file_format, kernel_keyring, key_answers
+from awsprof.vault.encrypted_file_store import EncryptedFileStore
 from awsprof.vault.file_format import WrongPassphrase
-from awsprof.vault.file_store import EncryptedFileStore
 from awsprof.vault.keyring_store import vault_lock
 from awsprof.vault.vault import SERVICE, open_vault
 from tests.requirements import need_kernel_keyring
@@ -45,7 +45,7 @@ def file(home: Path, monkeypatch: pytest.MonkeyPatch) -> EncryptedFileStore:
 
 def read() -> str | None:
     """The secret that the short way finds, where no answer is kept."""
-    key_cache.drop_answers()
+    key_answers.drop_answers()
     answer = fast_path._key(ARGUMENTS, *fast_path._fingerprint_and_lines(ARGUMENTS))
     if answer is not None:
         assert answer == credential_process._answer(
@@ -116,7 +116,7 @@ def test_where_a_keyring_may_be_in_use_the_whole_way_chooses(
 ) -> None:
     monkeypatch.setenv(variable, "x.y")
     fingerprint, lines = fast_path._fingerprint_and_lines(ARGUMENTS)
-    key_cache.drop_answers()
+    key_answers.drop_answers()
     assert fast_path._key(ARGUMENTS, fingerprint, lines) is None
     settings.put_setting("vault", "file")
     assert fast_path._key(ARGUMENTS, fingerprint, lines) is not None
@@ -139,7 +139,7 @@ def test_from_an_unlocked_keyring_it_is_read_without_keyring(
     with monkeypatch.context() as patched:
         for library in ("secretstorage", "jeepney", "cryptography"):
             patched.setitem(sys.modules, library, None)  # as where the launcher sees it not
-        key_cache.drop_answers()
+        key_answers.drop_answers()
         answer = fast_path._key(ARGUMENTS, *fast_path._fingerprint_and_lines(ARGUMENTS))
         assert answer is not None
         assert FIRST[::-1].encode() in answer

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from awsprof.auth import gui_prompt
-from awsprof.auth.mfa import MfaOptions, UsedCodes, get_code
+from awsprof.auth.mfa_codes import MfaOptions, UsedCodes, get_code
 from awsprof.errors import InteractionRequired
 from awsprof.profiles.catalog import Catalog
 from awsprof.prompting import NonInteractive

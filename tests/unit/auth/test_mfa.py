@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from awsprof import settings
-from awsprof.auth.mfa import UsedCodes, get_code
+from awsprof.auth.mfa_codes import UsedCodes, get_code
 from awsprof.errors import CredentialsError, InteractionRequired
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.model import Profile

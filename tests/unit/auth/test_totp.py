@@ -4,7 +4,7 @@ import pytest
 
 from awsprof import settings
 from awsprof.auth import totp
-from awsprof.auth.mfa import UsedCodes, get_code
+from awsprof.auth.mfa_codes import UsedCodes, get_code
 from awsprof.errors import InteractionRequired, UsageError
 from awsprof.profiles.catalog import Catalog
 from awsprof.prompting import NonInteractive

@@ -18,8 +18,8 @@ from awsprof.errors import InteractionRequired, VaultError
 from awsprof.prompting import NonInteractive
 from awsprof.secret import Secret
 from awsprof.vault import file_format, kernel_keyring
+from awsprof.vault.encrypted_file_store import EncryptedFileStore
 from awsprof.vault.file_format import CorruptFile, WrongPassphrase
-from awsprof.vault.file_store import EncryptedFileStore
 from awsprof.vault.vault import StoreVault, check_passphrase_variable
 from tests.requirements import need_kernel_keyring
 from tests.standins import subprocess_helpers

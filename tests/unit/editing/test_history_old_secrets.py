@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from awsprof.configfile.document import FileEdit, FileKind, RemoveSection, SectionId
-from awsprof.editing import history, history_cleanup
+from awsprof.editing import history, history_old_secrets
 from awsprof.editing.apply import apply
 from awsprof.editing.change import Change
 from awsprof.editing.undo import plan_undo, undo
@@ -40,10 +40,10 @@ def test_it_is_taken_out_told_once_and_undo_brings_it_back(
     entry: Path, credentials: Path, kept: MemoryVault, vault: OpenVault
 ) -> None:
     kept.secrets.clear()
-    assert "(1)" in history_cleanup.clean_old_entries(vault)
+    assert "(1)" in history_old_secrets.clean_old_entries(vault)
     assert SECRET not in entry.read_text()
     assert "hunter2" not in entry.read_text()
-    assert history_cleanup.clean_old_entries(vault) == ""
+    assert history_old_secrets.clean_old_entries(vault) == ""
     undo(plan_undo(), vault)
     assert credentials.read_text() == TEXT
 
@@ -62,7 +62,7 @@ def test_without_a_vault_it_goes_all_the_same_and_that_is_said(
         raise VaultError("The keyring is locked.", "unlock it")
 
     kept.secrets.clear()
-    assert "undo of 1 lacks a secret" in history_cleanup.clean_old_entries(broken)
+    assert "undo of 1 lacks a secret" in history_old_secrets.clean_old_entries(broken)
     assert SECRET not in entry.read_text()
     with pytest.raises(SecretNotFound):
         undo(plan_undo(), vault)
@@ -76,7 +76,7 @@ def test_one_that_stands_in_a_file_still_needs_no_vault(
 
     kept.secrets.clear()
     credentials.write_text(credentials.read_text() + f"secret_key = {SECRET}\n")
-    assert "lacks" not in history_cleanup.clean_old_entries(closed)
+    assert "lacks" not in history_old_secrets.clean_old_entries(closed)
     assert SECRET not in entry.read_text()
 
 
@@ -84,15 +84,15 @@ def test_a_file_that_cannot_be_read_keeps_nothing_from_being_cleaned(
     entry: Path, vault: OpenVault
 ) -> None:
     entry.with_name("00000002.json").write_text("[" * 10)
-    assert "(1)" in history_cleanup.clean_old_entries(vault)
+    assert "(1)" in history_old_secrets.clean_old_entries(vault)
     assert SECRET not in entry.read_text()
 
 
 def test_what_is_clean_is_left(credentials: Path, vault: OpenVault) -> None:
-    assert history_cleanup.clean_old_entries(vault) == ""
+    assert history_old_secrets.clean_old_entries(vault) == ""
 
 
 @pytest.mark.timeout(20)
 def test_a_pipe_in_the_place_of_an_entry_is_not_waited_for(entry: Path, vault: OpenVault) -> None:
     os.mkfifo(entry.with_name("00000009.json"))
-    assert "(1)" in history_cleanup.clean_old_entries(vault)
+    assert "(1)" in history_old_secrets.clean_old_entries(vault)

@@ -17,22 +17,22 @@ _ENDPOINT: Final = ("endpoint_url", "ca_bundle", "ignore_configured_endpoint_url
 _SHAPES_NOTHING: Final = frozenset({"region", "output", "mfa_process"})
 
 
-def chain_key(catalog: Catalog, name: str, asked: SessionOptions = PLAIN) -> str:
+def chain_key(catalog: Catalog, name: str, session_options: SessionOptions = PLAIN) -> str:
     """Returns the key of a profile's session, from all values of its chain except secrets."""
     chain = catalog.chain(name)
     parts = [link.values for link in chain.links]
     if chain.session is not None:
         parts.append(chain.session.values)
     parts += _services_sections(catalog, chain.links)
-    session_options: list[object] = [
+    shaping_values: list[object] = [
         sorted((k, v.text) for k, v in part.items() if k not in PLACES | _SHAPES_NOTHING)
         for part in parts
     ]
     if chain.links[-1].get("credential_source") == "Environment":
-        session_options.append(os.environ.get("AWS_ACCESS_KEY_ID"))  # the caller
-    if asked:
-        session_options.append(asked.parameters())
-    return cache_key("role", session_options)
+        shaping_values.append(os.environ.get("AWS_ACCESS_KEY_ID"))  # the caller
+    if session_options:
+        shaping_values.append(session_options.parameters())
+    return cache_key("role", shaping_values)
 
 
 def mfa_session_key(
@@ -70,7 +70,7 @@ def _services_sections(catalog: Catalog, links: Iterable[Profile]) -> list[Mappi
     ]
 
 
-def cache_key(kind: str, session_options: object) -> str:
-    """Returns ``KIND/SHA256`` of the session options and the environment variables."""
-    whole = json.dumps([session_options, [os.environ.get(name) for name in SHAPING_VARIABLES]])
+def cache_key(kind: str, shaping_values: object) -> str:
+    """Returns ``KIND/SHA256`` of what shapes a session: the values and the environment."""
+    whole = json.dumps([shaping_values, [os.environ.get(name) for name in SHAPING_VARIABLES]])
     return f"{kind}/{hashlib.sha256(whole.encode()).hexdigest()}"
