@@ -91,7 +91,7 @@ class VariablesCache:
             return
         region = os.fsencode(profile.get("region") or "")
         key_id = credentials.access_key_id
-        session = resolver.fetcher(profile).key
+        session = resolver.recipe(profile).key
         if credentials.expires is not None and session is not None:
             from awsprof.vault.session_cache import SessionCache
 

@@ -120,7 +120,7 @@ def _environment_keys(catalog: Catalog) -> IdentityResult:
 
 def verify_cached_role(resolver: Resolver, profile: Profile) -> None:
     """Calls AWS with the profile's cached session, which is dropped if AWS rejects it."""
-    kept = resolver.kept_role(profile.name)
+    kept = resolver.cached_role(profile.name)
     if kept is not None:
         with suppress(AwsprofError):  # the profile itself was already checked
             get_caller_identity(kept, profile=profile, clients=resolver.clients)

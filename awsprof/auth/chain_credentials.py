@@ -13,7 +13,7 @@ from awsprof.auth import botocore_providers, session_cache_keys
 from awsprof.auth.identity_center import refresh
 from awsprof.auth.mfa_sessions import MfaSessions
 from awsprof.auth.process_provider import ProcessRunner
-from awsprof.auth.session_fetcher import CachingFetcher, Fetcher
+from awsprof.auth.session_fetcher import SessionFetcher, SessionRecipe
 from awsprof.auth.session_options import SessionOptions
 from awsprof.auth.thread_singleflight import SingleFlight
 from awsprof.awsapi import sts
@@ -48,7 +48,7 @@ class ProviderChain:
 
     catalog: Catalog
     clients: Clients
-    fetcher: CachingFetcher
+    fetcher: SessionFetcher
     mfa_sessions: MfaSessions
     process_lines: ProcessRunner
     sign_in: Callable[[str], Credentials]
@@ -61,7 +61,7 @@ class ProviderChain:
     ) -> Credentials:
         """Returns the credentials that botocore's providers find for the profile."""
         links = self.catalog.chain(profile.name).links
-        shared = self.mfa_sessions.shared_fetcher(links)
+        shared = self.mfa_sessions.shared_recipe(links)
         changed: dict[str, str | None] = {**self.catalog.overrides.get(profile.name, {})}
         if shared is not None:
             changed.update(_chained_overrides(profile))
@@ -78,7 +78,7 @@ class ProviderChain:
     def _hooks(
         self,
         profile: Profile,
-        shared: Fetcher | None,
+        shared: SessionRecipe | None,
         region: str,
         top: botocore_providers.FinalRole,
         changed: Mapping[str, str | None],

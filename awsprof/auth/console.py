@@ -141,13 +141,13 @@ class _Site:
         host = f"{self.region}.signin" if self.partition in _REGIONAL else "signin"
         endpoint = os.environ.get("AWS_ENDPOINT_URL_SIGNIN") or f"https://{host}.{self.domain}"
         token = _signin_token(self.session, f"{endpoint}/federation", credentials, self.called)
-        asked = {
+        query = {
             "Action": "login",
             "Issuer": "awsprof",
             "Destination": destination,
             "SigninToken": token.reveal(),
         }
-        return Secret(f"{endpoint}/federation?{urlencode(asked)}")
+        return Secret(f"{endpoint}/federation?{urlencode(query)}")
 
 
 def without_mfa(catalog: Catalog, name: str) -> str | None:

@@ -66,16 +66,16 @@ class _Answers:
 
     def get(self) -> Credentials:
         """Returns the credentials. An AwsprofError is raised to all that waited for the refresh."""
-        asked = time.monotonic()
-        last, age = self._last, asked - self._at
+        asked_at = time.monotonic()
+        last, age = self._last, asked_at - self._at
         if last is not None and _lives(last) and age < _LONGEST_S:
             if age >= _FRESH_S and self._making.acquire(blocking=False):
                 threading.Thread(target=self._renew, daemon=True).start()
             return last
         with self._making:
-            if self._at >= asked and self._failed is not None:
+            if self._at >= asked_at and self._failed is not None:
                 raise self._failed
-            if self._last is None or not _lives(self._last) or self._at < asked:
+            if self._last is None or not _lives(self._last) or self._at < asked_at:
                 self._fetch()
             assert self._last is not None  # noqa: S101  # _fetch set it, or raised
             return self._last

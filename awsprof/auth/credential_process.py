@@ -135,7 +135,7 @@ def _answer(arguments: list[str], fingerprint: str) -> bytes:
     )
     made = resolver.credentials(profile, key_id=key_id)
     answer = made.process_json().encode()
-    key = resolver.fetcher(catalog.get(profile), key_id).key
+    key = resolver.recipe(catalog.get(profile), key_id).key
     if fast_path.request_fingerprint(arguments) != fingerprint:
         return answer  # the files have changed meanwhile
     if made.expires is not None and key is not None:

@@ -55,7 +55,7 @@ def forget_profile_sessions(
     key_answers.drop_answers()
     profiles: dict[str, str] = {}
     for name in names:
-        if key := resolver.fetcher(resolver.catalog.get(name)).key:
+        if key := resolver.recipe(resolver.catalog.get(name)).key:
             profiles[key] = name
     kept = {key: payload for key in profiles if (payload := sessions.get(key)) is not None}
     failure = None

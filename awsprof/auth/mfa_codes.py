@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 _log = logs.get_logger(__name__)
 _PERSON_LIMIT: Final = 180  # seconds that other processes wait while you look for a code
 _STEP: Final = 30  # seconds that a code is valid (RFC 6238)
-_REMEMBERED: Final = 180  # seconds; the cache drops it after two thirds of that
+_REMEMBERED: Final = timedelta(minutes=2)  # how long a code counts as used in all processes
 _TRIES: Final = 3
 _AGAIN: Final = "AWS rejected that code. It accepts each code once: type the next one."
 _T = TypeVar("_T")
@@ -64,7 +64,7 @@ class CodeCache(Protocol):
         ...
 
     def put(self, key: str, payload: bytes, expires: datetime, *, needs_person: bool) -> object:
-        """Stores a payload until shortly before ``expires``."""
+        """Stores a payload until ``expires``."""
         ...
 
 
@@ -91,7 +91,7 @@ class UsedCodes:
         """Records that the code is being sent."""
         self._mine[device] = code
         if self._kept is not None:
-            until = datetime.now(UTC) + timedelta(seconds=_REMEMBERED)
+            until = datetime.now(UTC) + _REMEMBERED
             self._kept.put(_key(device), code.encode(), until, needs_person=False)
 
 
@@ -177,7 +177,7 @@ def _asked(
             _log.debug("profile %s: MFA code by %s", sanitize(profile.name), type(source).__name__)
             return code, source is person
     raise CredentialsError(
-        f"No source has a code for {sanitize(profile.name)}.", "run it in a terminal"
+        f"Nothing here can give an MFA code for {sanitize(profile.name)}.", "run it in a terminal"
     )
 
 

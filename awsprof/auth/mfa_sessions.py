@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from awsprof import logs
 from awsprof.auth import mfa_codes, session_cache_keys
-from awsprof.auth.session_fetcher import Fetcher
+from awsprof.auth.session_fetcher import SessionRecipe
 from awsprof.auth.thread_singleflight import SingleFlight
 from awsprof.awsapi import sts
 from awsprof.awsapi.clients import Clients
@@ -51,7 +51,7 @@ class MfaSessions:
     sources: SingleFlight[Credentials] | None
     asks: bool
 
-    def fetcher(
+    def recipe(
         self,
         profile: Profile,
         device: str,
@@ -59,8 +59,8 @@ class MfaSessions:
         *,
         plain: str | None = None,
         duration: int | None = None,
-    ) -> Fetcher:
-        """Returns the fetcher of the key's MFA session (STS GetSessionToken).
+    ) -> SessionRecipe:
+        """Returns the recipe of the key's MFA session (STS GetSessionToken).
 
         ``plain`` is the secret key if it is in a file instead of the vault.
         """
@@ -77,9 +77,9 @@ class MfaSessions:
         key = session_cache_keys.mfa_session_key(self.catalog, profile, key_id, device, lasting)
         sources = self.sources
         once = sign_in if sources is None else lambda: sources.of(key, sign_in)
-        return Fetcher(once, key, needs_person=True)
+        return SessionRecipe(once, key, needs_person=True)
 
-    def shared_fetcher(self, links: Sequence[Profile]) -> Fetcher | None:
+    def shared_recipe(self, links: Sequence[Profile]) -> SessionRecipe | None:
         """Returns the MFA session that all roles on the same key and device can share.
 
         None if each role asks for its own code, as in every SDK.
@@ -90,12 +90,12 @@ class MfaSessions:
         source = links[1]
         key_id = key_in_vault(source, as_source=True)
         if key_id:
-            return self.fetcher(source, device, key_id)
+            return self.recipe(source, device, key_id)
         key_id, plain = source.get("aws_access_key_id"), secret_of_key(source)
         has_key = provider_type(source, as_source=True) is ProviderType.KEYS and key_id and plain
         if not has_key or has_token(source):
             return None
-        return self.fetcher(source, device, key_id or "", plain=plain)
+        return self.recipe(source, device, key_id or "", plain=plain)
 
     def code(self, profile: Profile, device: str) -> str:
         """Returns an MFA code of a device. Raises InteractionRequired if nothing can give one."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from awsprof.auth.session_fetcher import CachingFetcher
+from awsprof.auth.session_fetcher import SessionFetcher
 from awsprof.auth.thread_singleflight import SingleFlight
 from awsprof.awsapi import sts
 from awsprof.awsapi.clients import Clients
@@ -22,7 +22,7 @@ class RejectedSessions:
     def __init__(
         self,
         clients: Clients,
-        fetcher: CachingFetcher,
+        fetcher: SessionFetcher,
         sources: SingleFlight[Credentials] | None,
     ) -> None:
         self._clients = clients
@@ -41,7 +41,7 @@ class RejectedSessions:
         key_id = credentials.access_key_id
         if credentials.token is None:
             key_answers.drop_answers()
-        if not self._fetcher.was_kept(key_id) or self._fetcher.is_dropped(key_id):
+        if not self._fetcher.came_from_cache(key_id) or self._fetcher.is_dropped(key_id):
             return
         with self._checking:
             if key_id in self._checked or self._fetcher.is_dropped(key_id):
@@ -69,7 +69,7 @@ class RejectedSessions:
         """
         if key:
             self._fetcher.cached_if_valid(key, datetime.now(UTC))
-        if not self._fetcher.was_kept(credentials.access_key_id):
+        if not self._fetcher.came_from_cache(credentials.access_key_id):
             return not self._valid_elsewhere(credentials, profile)
         self.note(credentials, profile)
         return self._fetcher.is_dropped(credentials.access_key_id)

@@ -18,7 +18,7 @@ from awsprof.auth.chain_credentials import ProviderChain, assumed_roles, is_cach
 from awsprof.auth.mfa_sessions import MfaSessions
 from awsprof.auth.process_provider import ProcessRunner
 from awsprof.auth.rejected_sessions import RejectedSessions
-from awsprof.auth.session_fetcher import Cache, CachingFetcher, Fetcher, WaitPolicy
+from awsprof.auth.session_fetcher import Cache, SessionFetcher, SessionRecipe, WaitPolicy
 from awsprof.auth.session_options import PLAIN, SessionOptions
 from awsprof.auth.thread_singleflight import SingleFlight
 from awsprof.awsapi import sts
@@ -79,7 +79,7 @@ class Resolver:
         self._prompter = prompter
         self._keep_roles = keep_roles
         self._used_codes = mfa_codes.UsedCodes(cache)
-        self._fetcher = CachingFetcher(
+        self._fetcher = SessionFetcher(
             cache, WaitPolicy(mfa_options.wait, prompter.show, mfa_options.since)
         )
         self._rejected = RejectedSessions(self.clients, self._fetcher, self._sources)
@@ -144,28 +144,30 @@ class Resolver:
         if chain.fault and key_id is None:
             fix = chain.fix or f"awsprof show {arguments(name)}"
             raise CredentialsError(chain.fault, fix, code="source-missing")
-        fetcher = self.fetcher(profile, key_id, session_options, region)
+        recipe = self.recipe(profile, key_id, session_options, region)
 
         def attempt() -> Credentials:
             try:
-                return fetcher.make()
+                return recipe.make()
             except Exception as exc:
-                return self._once_more(exc, fetcher, name, chain.links)
+                return self._once_more(exc, recipe, name, chain.links)
 
         def make() -> Credentials:
             return mfa_codes.retry_with_other_codes(
                 attempt, self._used_codes.typed, self._prompter.show
             )
 
-        return self.kept(replace(fetcher, make=make), name, beyond=beyond, links=chain.links)
+        return self.cached_or_fetched(
+            replace(recipe, make=make), name, beyond=beyond, links=chain.links
+        )
 
     def _once_more(
-        self, exc: Exception, fetcher: Fetcher, name: str, links: Sequence[Profile]
+        self, exc: Exception, recipe: SessionRecipe, name: str, links: Sequence[Profile]
     ) -> Credentials:
         """Fetches again if a cached source session was rejected; else raises the error."""
         error = translate_error(exc, profile=sanitize(name), links=links)
         if self._fetcher.is_dropped(classification.rejected_key_id(exc)):
-            return fetcher.make()
+            return recipe.make()
         if error.code != "AccessDenied" or not self._discard_old_session(links, exc):
             if error is exc:
                 raise exc
@@ -175,7 +177,7 @@ class Resolver:
                 f"The role of {sanitize(name)} refused this session; trying again with a new one."
             )
         try:
-            return fetcher.make()
+            return recipe.make()
         except InteractionRequired as needed:
             fix = f"awsprof login {arguments(name)} tries it with a fresh code; {error.fix}"
             raise CredentialsError(error.message, fix, code=error.code) from needed
@@ -187,11 +189,11 @@ class Resolver:
         """
         profile = self.catalog.get(name)
         options = SessionOptions(duration=duration)
-        fetcher = replace(
-            self.fetcher(profile, None, options, region), key=self.fetcher(profile).key
-        )
+        recipe = replace(self.recipe(profile, None, options, region), key=self.recipe(profile).key)
         beyond = datetime.now(UTC) + timedelta(seconds=duration) - _SLACK if duration else None
-        return self.kept(fetcher, name, beyond=beyond, links=self.catalog.chain(name).links)
+        return self.cached_or_fetched(
+            recipe, name, beyond=beyond, links=self.catalog.chain(name).links
+        )
 
     def using(self, name: str, use: Callable[[Credentials], _T], **how: Any) -> _T:
         """Returns ``use(credentials)``, which calls AWS.
@@ -209,7 +211,9 @@ class Resolver:
 
     def needs_proof(self, credentials: Credentials) -> bool:
         """Returns True if they are cached and AWS has not accepted them within some minutes."""
-        return self._fetcher.was_kept(credentials.access_key_id) and not self.is_proven(credentials)
+        return self._fetcher.came_from_cache(credentials.access_key_id) and not self.is_proven(
+            credentials
+        )
 
     def is_proven(self, credentials: Credentials) -> bool:
         """Returns True if AWS accepted them within some minutes, and no earlier."""
@@ -230,7 +234,7 @@ class Resolver:
         """
         return self._rejected.can_retry(key, credentials, profile)
 
-    def kept_role(self, name: str) -> Credentials | None:
+    def cached_role(self, name: str) -> Credentials | None:
         """Returns the cached session of a role or Identity Center profile, or None."""
         profile = self.catalog.get(name)
         if not (profile.get("role_arn") or self.catalog.chain(name).session):
@@ -239,20 +243,20 @@ class Resolver:
             session_cache_keys.chain_key(self.catalog, name), datetime.now(UTC)
         )
 
-    def kept(
+    def cached_or_fetched(
         self,
-        fetcher: Fetcher,
+        recipe: SessionRecipe,
         name: str,
         *,
         beyond: datetime | None = None,
         links: Sequence[Profile] = (),
     ) -> Credentials:
-        """Returns the fetcher's credentials, from the cache or fetched once.
+        """Returns the recipe's credentials, from the cache or fetched once.
 
         Errors call the profile ``name``; ``links`` is its chain, which makes them more precise.
         """
         try:
-            return self._fetcher.get(fetcher, beyond or datetime.now(UTC), sanitize(name))
+            return self._fetcher.get(recipe, beyond or datetime.now(UTC), sanitize(name))
         except AwsprofError:
             raise
         except Exception as exc:
@@ -264,18 +268,18 @@ class Resolver:
         A trust policy may require a recent code (aws:MultiFactorAuthAge); an explicit deny may be
         the one that revokes all sessions issued before some time.
         """
-        fetcher = self.fetcher(links[-1])
+        recipe = self.recipe(links[-1])
         now = datetime.now(UTC)
-        cached = len(links) > 1 and fetcher.key is not None
-        session = self._fetcher.cached_if_valid(fetcher.key or "", now) if cached else None
-        if session is None or session.expires is None or not fetcher.needs_person:
+        cached = len(links) > 1 and recipe.key is not None
+        session = self._fetcher.cached_if_valid(recipe.key or "", now) if cached else None
+        if session is None or session.expires is None or not recipe.needs_person:
             return False
         lasts = timedelta(seconds=sts.session_seconds(links[-1]))
-        was_kept = self._fetcher.was_kept(session.access_key_id)
-        revoked = classification.is_explicit_deny(exc) and was_kept
+        cached_before = self._fetcher.came_from_cache(session.access_key_id)
+        revoked = classification.is_explicit_deny(exc) and cached_before
         if now - (session.expires - lasts) < _OLD and not revoked:
             return False
-        self._fetcher.refuse(session)
+        self._fetcher.stop_using(session)
         return True
 
     def bare_key(self, name: str) -> Credentials | None:
@@ -285,23 +289,23 @@ class Resolver:
 
     def needs_code(self, name: str) -> bool:
         """Returns True if signing in to the profile would ask for an MFA code now."""
-        fetcher, now = self.fetcher(self.catalog.get(name)), datetime.now(UTC)
+        recipe, now = self.recipe(self.catalog.get(name)), datetime.now(UTC)
         if (
-            not fetcher.needs_person
-            or fetcher.key is None
-            or self._fetcher.cached_if_valid(fetcher.key, now) is not None
+            not recipe.needs_person
+            or recipe.key is None
+            or self._fetcher.cached_if_valid(recipe.key, now) is not None
         ):
             return False
-        shared = self.mfa_sessions.shared_fetcher(self.catalog.chain(name).links)
+        shared = self.mfa_sessions.shared_recipe(self.catalog.chain(name).links)
         return shared is None or self._sources is None or shared.key not in self._sources
 
-    def fetcher(
+    def recipe(
         self,
         profile: Profile,
         key_id: str | None = None,
         session_options: SessionOptions = PLAIN,
         region: str | None = None,
-    ) -> Fetcher:
+    ) -> SessionRecipe:
         """Returns how the profile gets its credentials, without calling anything yet.
 
         The choice follows botocore's order (``profiles.provider_order``). ``key_id`` is the key
@@ -309,7 +313,7 @@ class Resolver:
         """
         key_id = key_id or key_in_vault(profile)
         if key_id:
-            return self._key_fetcher(profile, key_id, session_options)
+            return self._key_recipe(profile, key_id, session_options)
         provider = provider_type(profile)
         if session_options and provider is not ProviderType.ROLE:
             why = "it uses a web identity" if provider is ProviderType.WEB else "it is not a role"
@@ -325,21 +329,21 @@ class Resolver:
             if cacheable
             else None
         )
-        return Fetcher(
+        return SessionRecipe(
             lambda: self._provider_chain.credentials(profile, session_options, region),
             key,
             needs_code,
         )
 
-    def _key_fetcher(
+    def _key_recipe(
         self, profile: Profile, key_id: str, session_options: SessionOptions
-    ) -> Fetcher:
-        """Returns the fetcher of a vault key: the key itself, or its MFA session if it has one."""
+    ) -> SessionRecipe:
+        """Returns the recipe of a vault key: the key itself, or its MFA session if it has one."""
         device = None if is_role(profile) else profile.get("mfa_serial")
         if session_options.of_role_alone or (session_options and not device):
             raise session_options.refused(sanitize(profile.name), "it is not a role")
         if device:
-            return self.mfa_sessions.fetcher(
+            return self.mfa_sessions.recipe(
                 profile, device, key_id, duration=session_options.duration
             )
         account = profile.get("aws_account_id")
@@ -348,4 +352,4 @@ class Resolver:
             _log.debug("profile %s: key in the vault", sanitize(profile.name))
             return Credentials(key_id, self._vault().get(key_id), account=account)
 
-        return Fetcher(read_key)
+        return SessionRecipe(read_key)

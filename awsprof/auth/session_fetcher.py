@@ -21,8 +21,8 @@ from awsprof.notices import tell_once
 from awsprof.session_margins import LEAST_USABLE_S
 
 _log = logs.get_logger(__name__)
-PROVEN: Final = timedelta(seconds=450)
-"""How long a proof is cached that AWS accepts a session; the cache drops it after two thirds."""
+PROVEN: Final = timedelta(minutes=5)
+"""How long a proof is cached that AWS accepts a session."""
 
 
 class Cache(Protocol):
@@ -33,9 +33,9 @@ class Cache(Protocol):
         ...
 
     def put(self, key: str, payload: bytes, expires: datetime, *, needs_person: bool) -> object:
-        """Stores a payload until shortly before ``expires``; ``needs_person`` is evicted last.
+        """Stores a payload until ``expires``, a session until shortly before it.
 
-        Returns False if it could not be stored.
+        ``needs_person`` is evicted last. Returns False if it could not be stored.
         """
         ...
 
@@ -45,7 +45,7 @@ class Cache(Protocol):
 
 
 @dataclass(frozen=True)
-class Fetcher:
+class SessionRecipe:
     """How a profile gets its credentials; ``key`` is their cache key, None if not cached."""
 
     make: Callable[[], Credentials]
@@ -66,13 +66,13 @@ class WaitPolicy:
     since: float | None = None
 
 
-class CachingFetcher:
-    """Runs fetchers through the cache, for one resolver."""
+class SessionFetcher:
+    """Gets sessions from the cache, or fetches them by their recipes; one for each resolver."""
 
     def __init__(self, cache: Cache | None, waiting: WaitPolicy) -> None:
         self._cache = cache
         self._waiting = waiting
-        self._refused: set[str] = set()
+        self._unusable: set[str] = set()
         self._dropped: set[str] = set()
         self._told_unkept = False
         self._mine: dict[
@@ -80,20 +80,20 @@ class CachingFetcher:
         ] = {}  # sessions by cache key, also those not in the shared cache
         self._found: dict[str, str] = {}  # access key ID of a cached session -> cache key
 
-    def get(self, fetcher: Fetcher, beyond: datetime, name: str = "") -> Credentials:
+    def get(self, recipe: SessionRecipe, beyond: datetime, name: str = "") -> Credentials:
         """Returns cached credentials that last ``beyond`` that time, or fetches them under a lock.
 
         ``name`` is the profile to name in the messages of processes that wait.
         """
         who = f"profile {name}" if name else "shared MFA session"
-        if fetcher.key is None:
+        if recipe.key is None:
             _log.debug("%s: session cache not used", who)
-            return fetcher.make()
-        found = self.cached_if_valid(fetcher.key, beyond)
+            return recipe.make()
+        found = self.cached_if_valid(recipe.key, beyond)
         _log.debug("%s: session cache %s", who, "miss" if found is None else "hit")
         if found is not None:
             return found
-        lock = paths.locks_dir() / f"{fetcher.key.replace('/', '-')}.lock"
+        lock = paths.locks_dir() / f"{recipe.key.replace('/', '-')}.lock"
         failure = SharedFailure(lock, self._waiting.since)
         purpose = f"signing in {name}".strip()
         with locks.hold_lock(
@@ -103,35 +103,35 @@ class CachingFetcher:
             tell=self._waiting.tell,
             needed=False,
         ):
-            found = self.cached_if_valid(fetcher.key, beyond)
+            found = self.cached_if_valid(recipe.key, beyond)
             if found is not None:
                 _log.debug("%s: session cache hit after the wait", who)
                 return found
             failure.raise_known()
             try:
                 with call_limits.record_calls() as calls:
-                    made = fetcher.make()
+                    made = recipe.make()
             except AwsprofError as exc:
                 failure.note(exc)
                 raise
             failure.clear()
             if made.expires is not None:
                 self._keep(
-                    fetcher, made, made.expires, shared=call_limits.answered_by_network(calls)
+                    recipe, made, made.expires, shared=call_limits.answered_by_network(calls)
                 )
             return made
 
     def _keep(
-        self, fetcher: Fetcher, made: Credentials, expires: datetime, *, shared: bool
+        self, recipe: SessionRecipe, made: Credentials, expires: datetime, *, shared: bool
     ) -> None:
         """Caches the session; shares it only if AWS itself answered, not a mock in this process."""
-        key = fetcher.key or ""
+        key = recipe.key or ""
         payload = made.process_json().encode()
         self._mine[key] = payload
         if self._cache is None or not shared:
             return
-        kept = self._cache.put(key, payload, expires, needs_person=fetcher.needs_person)
-        if kept is False and fetcher.needs_person:
+        kept = self._cache.put(key, payload, expires, needs_person=recipe.needs_person)
+        if kept is False and recipe.needs_person:
             self._tell_unkept()
 
     def _tell_unkept(self) -> None:
@@ -163,18 +163,18 @@ class CachingFetcher:
 
     def _usable(self, payload: bytes | None, beyond: datetime) -> Credentials | None:
         found = credentials_from_json(payload) if payload else None
-        if found is None or found.access_key_id in self._refused:
+        if found is None or found.access_key_id in self._unusable:
             return None
         if found.expires is None:
             return found
         left = (found.expires - datetime.now(UTC)).total_seconds()
         return found if found.expires > beyond and left > LEAST_USABLE_S else None
 
-    def refuse(self, session: Credentials) -> None:
+    def stop_using(self, session: Credentials) -> None:
         """Stops using the session: a role refused it."""
-        self._refused.add(session.access_key_id)
+        self._unusable.add(session.access_key_id)
 
-    def was_kept(self, access_key_id: str) -> bool:
+    def came_from_cache(self, access_key_id: str) -> bool:
         """Returns True if the session came from the cache and was not fetched just now."""
         return access_key_id in self._found
 
@@ -195,7 +195,7 @@ class CachingFetcher:
     def drop(self, access_key_id: str) -> None:
         """Drops a cached session that AWS rejects, unless another process replaced it."""
         key = self._found[access_key_id]
-        self._refused.add(access_key_id)
+        self._unusable.add(access_key_id)
         self._dropped.add(access_key_id)
         kept = self._cache.get(key) if self._cache else None
         if (

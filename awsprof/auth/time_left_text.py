@@ -31,10 +31,10 @@ class TimeLeftText:
             return self._of_session(chain.session)
         if not any("mfa_serial" in link.values for link in chain.links):
             return ""
-        fetcher = self._resolver.fetcher(profile)
-        if not fetcher.needs_person or fetcher.key is None:
+        recipe = self._resolver.recipe(profile)
+        if not recipe.needs_person or recipe.key is None:
             return ""
-        kept = self._cache.get(fetcher.key)
+        kept = self._cache.get(recipe.key)
         expires = credentials_from_json(kept).expires if kept else None
         if expires is None:
             return "MFA not given"

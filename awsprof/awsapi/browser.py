@@ -150,8 +150,8 @@ def container_url(profile: str, url: str) -> str:
     Its scheme is that of the add-on "Open external links in a container".
     """
     color = _COLORS[sha256(profile.encode()).digest()[0] % len(_COLORS)]
-    asked = {"name": profile, "color": color, "icon": "fingerprint", "url": url}
-    return f"ext+container:{urlencode(asked)}"
+    query = {"name": profile, "color": color, "icon": "fingerprint", "url": url}
+    return f"ext+container:{urlencode(query)}"
 
 
 def _folder_name(profile: str) -> str:

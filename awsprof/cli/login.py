@@ -66,7 +66,7 @@ def login(
     chain = catalog.chain(profile)
     if duration is not None:  # refused here if it does not apply, before a browser opens
         options = SessionOptions(duration=duration)
-        app.resolver(catalog).fetcher(catalog.get(profile), session_options=options)
+        app.resolver(catalog).recipe(catalog.get(profile), session_options=options)
     if chain.session is not None:
         _check_complete(catalog, profile)
         _identity_center(app, chain.session, device_code)

@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from awsprof.arn import Arn
 from awsprof.auth.session_cache_keys import cache_key
-from awsprof.auth.session_fetcher import Fetcher
+from awsprof.auth.session_fetcher import SessionRecipe
 from awsprof.auth.session_options import SessionOptions
 from awsprof.awsapi import call_limits, sts
 from awsprof.awsapi.credentials import Credentials
@@ -67,8 +67,10 @@ class AssumedRole:
     def _obtain(self, beyond: datetime | None) -> Credentials:
         with translate_errors():
             asks = self._role.mfa_serial is not None
-            fetcher = Fetcher(self._assume_role, self._key(), needs_person=asks)
-            return self._credential_source.resolver("").kept(fetcher, self._role.arn, beyond=beyond)
+            recipe = SessionRecipe(self._assume_role, self._key(), needs_person=asks)
+            return self._credential_source.resolver("").cached_or_fetched(
+                recipe, self._role.arn, beyond=beyond
+            )
 
     def can_retry(self, loaded: Any, refused: Credentials) -> bool:
         """True if a new session may work where AWS rejected this one."""

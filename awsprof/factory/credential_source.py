@@ -115,7 +115,7 @@ class CredentialSource:
             if self._config.mfa_serial:
                 _check_asks_for_code(profile)
             # Raises UsageError if the options do not fit the profile.
-            resolver.fetcher(profile, session_options=self._config.session_options)
+            resolver.recipe(profile, session_options=self._config.session_options)
 
         def fetch(beyond: datetime | None) -> Credentials:
             return self.credentials(name, beyond)
@@ -157,7 +157,7 @@ class CredentialSource:
         """
         if self._config.shapes_session or credentials.expires is None:
             return
-        cache, key = SessionCache(), resolver.fetcher(resolver.catalog.get(name)).key
+        cache, key = SessionCache(), resolver.recipe(resolver.catalog.get(name)).key
         if not key or cache.get(key) is None:
             return
         if fast_path.request_fingerprint([name]) == fingerprint:
@@ -209,10 +209,10 @@ class CredentialSource:
     def cache_key(self, name: str) -> str:
         """Returns the key of the profile's session in the session cache; empty if it has none."""
         resolver = self.resolver(name)
-        fetcher = resolver.fetcher(
+        recipe = resolver.recipe(
             resolver.catalog.get(name), session_options=self._config.session_options
         )
-        return fetcher.key or ""
+        return recipe.key or ""
 
     @lazy_attribute
     def _mfa_options(self) -> mfa_codes.MfaOptions:

@@ -33,6 +33,9 @@ _WAIT_S, _WAITS = 0.01, 10
 # What ``exec`` and ``env`` need for a hit besides a session: its proof and the profile's variables,
 # both from the keyring. Variables in a file would serve nobody.
 _PROOF, _VARIABLES = "proven/", "variables/"
+# Besides sessions and their aliases, which end with a margin: used codes (``auth.mfa_codes``), and
+# the two above.
+_NOTES: Final = ("code/", _PROOF, _VARIABLES)
 # Limits for what can be made unattended: of the 200 keys that a user may have, or of 20,000 bytes
 # without big_key. There the small entries of ``exec`` have a limit of their own, the same number,
 # and take no session's place. A hit of credential-process needs two keys: a session and its alias.
@@ -74,13 +77,14 @@ class SessionCache:
     def put(self, key: str, payload: bytes, expires: datetime, *, needs_person: bool) -> bool:
         """Caches ``payload`` until 20 minutes before ``expires`` (an aware datetime).
 
-        The vault keeps it until ``expires``.
+        A session with less than an hour left is cached for two thirds of the time it has left; a
+        proof, a profile's variables or a used code until ``expires``. The vault keeps a session
+        until ``expires``.
 
-        A session with less than an hour left is cached for two thirds of the time it has left.
         Replaces a former payload; returns False if neither is cached now.
         """
         left = expires.timestamp() - time.time()
-        seconds = int(seconds_to_cache(left))
+        seconds = int(left if key.startswith(_NOTES) else seconds_to_cache(left))
         if seconds <= 0:
             self.drop(key)
             return False

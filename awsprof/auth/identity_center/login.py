@@ -83,15 +83,15 @@ def _alone(
         if now is not None and (now != before or not anew):
             return now  # another process has signed in meanwhile
         token_cache.require_token_writable(session)
-        fetcher = (
+        sign_in = (
             device_flow.sign_in_by_device_code
             if device_code or not pkce.pkce_possible()
             else pkce.sign_in_by_browser
         )
         try:
-            return fetcher(session, prompter, portal)
+            return sign_in(session, prompter, portal)
         except AwsprofError as exc:
             if exc.code != "InvalidClientException":
                 raise
         registration.forget_registration(session)  # it is no longer valid: retry with a new one
-        return fetcher(session, prompter, portal)
+        return sign_in(session, prompter, portal)

@@ -52,7 +52,7 @@ def _sign_in(session: SsoSession, prompter: Prompter, portal: str) -> Token:
     verifier = secrets.token_urlsafe(64)
     digest = hashlib.sha256(verifier.encode()).digest()
     with _Listener() as listener:
-        asked = {
+        query = {
             "response_type": "code",
             "client_id": registration.client_id,
             "redirect_uri": listener.url,
@@ -61,7 +61,7 @@ def _sign_in(session: SsoSession, prompter: Prompter, portal: str) -> Token:
             "code_challenge": base64.urlsafe_b64encode(digest).rstrip(b"=").decode(),
             "scopes": " ".join(session.scopes),
         }
-        url = f"{client.meta.endpoint_url}/authorize?{urlencode(asked)}"
+        url = f"{client.meta.endpoint_url}/authorize?{urlencode(query)}"
         again = _login_command(session)
         prompter.show(
             f"Sign in to {session.name} in the browser that opens now. If none does, open\n\n"
@@ -70,7 +70,7 @@ def _sign_in(session: SsoSession, prompter: Prompter, portal: str) -> Token:
         browser.open_browser(listener.redirect_url(url))
         code = listener.code_for(session)
         if listener.refused_users:
-            prompter.show(f"{listener.refused_users} tried to join this sign-in and was refused.")
+            prompter.show(_refusal_text(listener.refused_users))
         answer: dict[str, Any] = client.create_token(
             **registration.arguments(),
             grantType=CODE[0],
@@ -105,7 +105,7 @@ class _Listener(Listener):
         fix = f"{again}; if no browser opens: {again} --device-code" if again else "try it again"
         if not self.wait(_LIMIT):
             users = self.refused_users
-            tried = f" {users} tried to join, and was refused." if users else ""
+            tried = f" {_refusal_text(users)}" if users else ""
             raise InteractionRequired(
                 f"You did not sign in in the browser within 10 minutes.{tried}", fix
             )
@@ -115,6 +115,14 @@ class _Listener(Listener):
             reason = sanitize(result.get("error", "no code"))
             raise InteractionRequired(f"The sign-in was refused in the browser ({reason}).", fix)
         return code
+
+
+def _refusal_text(users: str) -> str:
+    """Returns the sentence about other users' requests; ``users`` are names, with commas."""
+    several = "," in users
+    who = "Other users of this machine" if several else "Another user of this machine"
+    was = "were" if several else "was"
+    return f"{who}, {users}, tried to answer this sign-in's redirect, and {was} refused."
 
 
 class _Handler(Handler):

@@ -205,5 +205,5 @@ def test_a_session_is_of_the_endpoints_that_its_profile_names(bench: Bench) -> N
     keys = set()
     for endpoint in ("http://127.0.0.1:1", "http://127.0.0.1:2", "http://127.0.0.1:2"):
         resolver = bench.resolver(bench.base(), bench.role(more=more), local.format(endpoint))
-        keys.add(resolver.fetcher(resolver.catalog.get("admin")).key)
+        keys.add(resolver.recipe(resolver.catalog.get("admin")).key)
     assert len(keys) == 2

@@ -67,6 +67,12 @@ def test_of_a_short_life_a_third_is_left(cache: SessionCache) -> None:
     assert cache.get("key") is None
 
 
+@pytest.mark.parametrize("key", ["proven/x", "variables/x", "code/x"])
+def test_what_is_no_session_lives_as_long_as_it_says(cache: SessionCache, key: str) -> None:
+    cache.put(key, PAYLOAD, ahead(minutes=5.5), needs_person=False)
+    assert left(cache, key) == 5
+
+
 @pytest.mark.parametrize("seconds", [-3600, -1, 0, 1])
 def test_what_has_no_time_left_is_not_kept(cache: SessionCache, seconds: int) -> None:
     cache.put("key", PAYLOAD, ahead(hours=1), needs_person=True)
