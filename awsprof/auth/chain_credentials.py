@@ -19,6 +19,7 @@ from awsprof.auth.thread_singleflight import SingleFlight
 from awsprof.awsapi import sts
 from awsprof.awsapi.clients import Clients
 from awsprof.awsapi.credentials import Credentials
+from awsprof.awsapi.login_target import LoginTarget
 from awsprof.errors import CredentialsError
 from awsprof.profiles import durations
 from awsprof.profiles.catalog import Catalog, Chain
@@ -91,7 +92,8 @@ class ProviderChain:
             # With a broken session of its own botocore makes no client, and says so first.
             if chain.session is not None and self.clients.broken_session(profile) is None:
                 # botocore would renew it without a lock, and fails on a partial file.
-                refresh.require_token(chain.session, profile=sanitize(profile.name), tell=self.tell)
+                target = LoginTarget(sanitize(profile.name))
+                refresh.require_token(chain.session, target, tell=self.tell)
 
         def asks_itself(name: str) -> bool:
             """Returns True if a role on that profile asks for a code, so it needs the bare key.

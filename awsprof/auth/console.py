@@ -19,6 +19,7 @@ from awsprof.auth.session_options import SessionOptions
 from awsprof.awsapi import botocore_sessions, browser, http, sts
 from awsprof.awsapi.credentials import Credentials
 from awsprof.awsapi.errors.translate import translate_error
+from awsprof.awsapi.login_target import LoginTarget
 from awsprof.awsapi.loopback import Handler, Listener
 from awsprof.errors import CredentialsError, InteractionRequired, UsageError
 from awsprof.profiles.catalog import Catalog
@@ -206,7 +207,7 @@ def _signin_token(session: Any, url: str, credentials: Credentials, name: str) -
         "sessionToken": credentials.token.reveal() if credentials.token else "",
     }
     query = {"Action": "getSigninToken", "Session": json.dumps(signin_session)}
-    answer = http.fetch(session, f"{url}?{urlencode(query)}", called=name)
+    answer = http.fetch(session, f"{url}?{urlencode(query)}", LoginTarget(name))
     if answer.status >= 400:
         raise CredentialsError(
             f"AWS's sign-in rejected the credentials of {name} (HTTP {answer.status}).",

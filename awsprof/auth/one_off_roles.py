@@ -11,6 +11,7 @@ from awsprof.arn import Arn
 from awsprof.auth.identity_center.refresh import require_token
 from awsprof.awsapi import sts
 from awsprof.awsapi.errors.translate import NOT_ASSIGNED, translate_error
+from awsprof.awsapi.login_target import LoginTarget
 from awsprof.errors import AwsprofError, CredentialsError
 from awsprof.shells import arguments
 from awsprof.text import sanitize
@@ -79,7 +80,7 @@ def identity_center_role(
     """
     from awsprof.auth.identity_center.portal import Portal
 
-    token = require_token(session, profile=f"--session {session.name}", tell=tell)
+    token = require_token(session, LoginTarget(session.name, is_session=True), tell=tell)
     try:
         return Portal(session, token).role_credentials(account, role)
     except AwsprofError as exc:

@@ -9,7 +9,8 @@ from typing import Any, Final
 
 from awsprof import logs
 from awsprof.awsapi import call_limits
-from awsprof.awsapi.errors.translate import translate_error
+from awsprof.awsapi.errors.translate import translate_target_error
+from awsprof.awsapi.login_target import LoginTarget
 from awsprof.errors import CredentialsError
 
 _LIMITS: Final = (10, 20)  # seconds: connect timeout, read timeout
@@ -25,10 +26,10 @@ class Response:
     body: bytes = field(repr=False)
 
 
-def fetch(session: Any, url: str, *, called: str) -> Response:
+def fetch(session: Any, url: str, target: LoginTarget) -> Response:
     """Gets ``url``, which may contain secrets, so no error shows it.
 
-    ``called`` names the profile or session in errors. Raises CredentialsError.
+    Errors name the ``target``. Raises CredentialsError.
     """
     from botocore.awsrequest import AWSRequest
     from botocore.exceptions import ProxyConnectionError, SSLError
@@ -47,12 +48,12 @@ def fetch(session: Any, url: str, *, called: str) -> Response:
             answer = http.send(AWSRequest("GET", url).prepare())
         return Response(answer.status_code, answer.headers.get("location"), answer.content)
     except (SSLError, ProxyConnectionError) as exc:
-        raise translate_error(exc, profile=called) from None
+        raise translate_target_error(exc, target) from None
     except CredentialsError:  # it names only the host
         raise
     except Exception as exc:  # its text may contain the URL
         raise CredentialsError(
-            f"The sign-in page for {called} could not be reached ({type(exc).__name__}).",
+            f"The sign-in page for {target.shown} could not be reached ({type(exc).__name__}).",
             "check the network, the proxy and the address",
             code="sign-in-page",
         ) from None

@@ -12,7 +12,8 @@ from awsprof.auth.identity_center import token_cache
 from awsprof.auth.identity_center.registration import DEVICE, get_registration
 from awsprof.auth.identity_center.token_cache import Token
 from awsprof.awsapi import botocore_sessions, browser
-from awsprof.awsapi.errors.translate import translate_error
+from awsprof.awsapi.errors.translate import translate_target_error
+from awsprof.awsapi.login_target import LoginTarget
 from awsprof.errors import InteractionRequired
 from awsprof.profiles.model import SsoSession
 from awsprof.prompting import Prompter
@@ -33,7 +34,7 @@ def sign_in_by_device_code(
     try:
         return _sign_in(session, prompter, portal or session.start_url)
     except Exception as exc:
-        raise translate_error(exc, profile=f"--session {session.name}") from exc
+        raise translate_target_error(exc, LoginTarget(session.name, is_session=True)) from exc
 
 
 def _sign_in(session: SsoSession, prompter: Prompter, portal: str) -> Token:

@@ -17,7 +17,8 @@ from awsprof.auth.identity_center.token_cache import Token
 from awsprof.awsapi import botocore_sessions
 from awsprof.awsapi.call_limits import limit_pages
 from awsprof.awsapi.credentials import Credentials
-from awsprof.awsapi.errors.translate import translate_error
+from awsprof.awsapi.errors.translate import translate_target_error
+from awsprof.awsapi.login_target import LoginTarget
 from awsprof.awsapi.thread_pool import DaemonPool
 from awsprof.errors import AwsprofError
 from awsprof.profiles.model import SsoSession
@@ -140,7 +141,7 @@ class Portal:
             try:
                 return call()
             except Exception as exc:
-                said = translate_error(exc, profile=f"--session {self._session.name}")
+                said = translate_target_error(exc, LoginTarget(self._session.name, is_session=True))
                 if said.code != "TooManyRequestsException" or time.monotonic() > deadline:
                     raise said from exc
             time.sleep(random.uniform(0.5, 1.5))  # noqa: S311  # spread the threads

@@ -12,8 +12,8 @@ from awsprof import locks, paths
 from awsprof.auth.identity_center import token_cache
 from awsprof.auth.identity_center.token_cache import Token
 from awsprof.awsapi import botocore_sessions
-from awsprof.awsapi.errors.translate import translate_error
-from awsprof.awsapi.login_arguments import login_arguments
+from awsprof.awsapi.errors.translate import translate_target_error
+from awsprof.awsapi.login_target import LoginTarget
 from awsprof.errors import CredentialsError, FileError, InteractionRequired
 from awsprof.failure_sharing import SharedFailure, command_start
 from awsprof.notices import tell_once
@@ -80,11 +80,11 @@ def _tell_unrenewed(
 
 
 def require_token(
-    session: SsoSession, *, profile: str, tell: Callable[[str], object] | None = None
+    session: SsoSession, target: LoginTarget, *, tell: Callable[[str], object] | None = None
 ) -> Token:
     """Returns a valid token; ``tell`` as for ``valid_token``.
 
-    Raises InteractionRequired with how to sign ``profile`` in.
+    Raises InteractionRequired with how to sign ``target`` in.
     """
     token = valid_token(session, tell)
     if token is not None:
@@ -94,7 +94,7 @@ def require_token(
         f"You are not signed in to {sanitize(session.name)} of Identity Center."
         if never
         else f"The session {sanitize(session.name)} of Identity Center has ended.",
-        f"awsprof login {login_arguments(profile)}",
+        f"awsprof login {target.arguments}",
         code="sso-token-expired",
     )
 
@@ -114,7 +114,7 @@ def _renewed(session: SsoSession, token: Token) -> Token | None:
     except (KeyError, ValueError):
         return _alive(token)  # the client registration is incomplete
     except Exception as exc:
-        said = translate_error(exc, profile=f"--session {session.name}")
+        said = translate_target_error(exc, LoginTarget(session.name, is_session=True))
         raise CredentialsError(said.message, said.fix, code=said.code) from exc
     kept = {"registrationExpiresAt": data["registrationExpiresAt"], **ours}
     return token_cache.store_token(session, answer, kept)

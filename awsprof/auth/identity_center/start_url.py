@@ -7,6 +7,7 @@ from typing import Final
 from urllib.parse import urljoin, urlsplit
 
 from awsprof.awsapi import botocore_sessions, http
+from awsprof.awsapi.login_target import LoginTarget
 from awsprof.errors import CredentialsError
 from awsprof.profiles.model import SsoSession
 from awsprof.text import sanitize
@@ -34,7 +35,7 @@ def resolve_start_url(session: SsoSession) -> str:
         ) from exc
     botocore = botocore_sessions.sso_botocore_session(session)
     for hop in range(_HOPS):
-        answer = http.fetch(botocore, url, called=f"the session {sanitize(session.name)}")
+        answer = http.fetch(botocore, url, LoginTarget(session.name, is_session=True))
         if answer.location is None or not 300 <= answer.status < 400:
             if hop == 0:
                 return url  # no redirect: AWS will tell if it is valid

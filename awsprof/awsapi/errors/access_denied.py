@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from awsprof.awsapi.login_arguments import login_arguments
+from awsprof.awsapi.login_target import LoginTarget
 from awsprof.errors import CredentialsError
 from awsprof.profiles.model import Profile
 from awsprof.profiles.provider_order import ProviderType, key_in_vault, provider_type
@@ -39,23 +39,20 @@ _WHOSE: Final = {
 
 
 def access_denied_error(
-    operation: str, message: str, profile: str, links: Sequence[Profile]
+    operation: str, message: str, target: LoginTarget, links: Sequence[Profile]
 ) -> CredentialsError:
     """Returns the error for AccessDenied; ``links`` is the profile's chain, itself first."""
     if "multifactorauthentication" in message.lower():
         what = f"The MFA code was not accepted: {message}"
-        fix = (
-            "wait for the next code, then run it again; check the device:"
-            f" awsprof show {login_arguments(profile)}"
-        )
+        fix = f"wait for the next code, then run it again; check the device: {target.show}"
     elif operation == "AssumeRole":
-        what, fix = _role(message, profile, links)
+        what, fix = _role(message, target, links)
     elif operation == "AssumeRoleWithWebIdentity":
         what = (
-            f"The role of {profile} cannot be assumed by this web identity: its trust policy names"
-            " another provider, audience or subject, or the role does not exist"
+            f"The role of {target.shown} cannot be assumed by this web identity: its trust policy"
+            " names another provider, audience or subject, or the role does not exist"
         )
-        show = f"awsprof show {login_arguments(profile)}"
+        show = target.show
         fix = f"check role_arn and the token file: {show}; or ask its owner"
     else:
         what = f"AWS does not allow {operation}: {message}"
@@ -64,18 +61,18 @@ def access_denied_error(
     return CredentialsError(f"{what} (AccessDenied).", fix, code="AccessDenied")
 
 
-def _role(message: str, profile: str, links: Sequence[Profile]) -> tuple[str, str]:
+def _role(message: str, target: LoginTarget, links: Sequence[Profile]) -> tuple[str, str]:
     named, asking = _ROLE.search(message), _WHO.search(message)
     arn = named[1] if named else None
     roles = [link for link in links if link.get("role_arn")]
     role = next((r for r in roles if r.get("role_arn") == arn), roles[0] if roles else None)
     who = asking[1] if asking else "this identity"
-    what = f"The role of {sanitize(role.name) if role else profile} cannot be assumed"
-    show = f"awsprof show {login_arguments(profile)}"
+    what = f"The role of {sanitize(role.name) if role else target.shown} cannot be assumed"
+    show = target.show
     action = _ACTION.search(message)
     carried = _CARRIED.get(action[1]) if action else None
     if action and carried:
-        unset = f"awsprof unset {arguments(role.name if role else profile, carried)}"
+        unset = f"awsprof unset {arguments(role.name if role else target.name, carried)}"
         return f"{what}: its trust policy does not allow {action[1]}", (
             f"if you need no {carried}: {unset}. Else ask its owner to allow {action[1]}"
         )
@@ -106,8 +103,8 @@ def _guesses(role: Profile, links: Sequence[Profile]) -> tuple[list[str], list[s
     """Returns what the role may require that the profile does not send, and the fixes."""
     causes, fixes = [], []
     named, bearer = sanitize(role.name), _bearer(role, links)
-    asked = any(map(_asks, links))
-    if bearer is not None and not asked:
+    asks = any(map(_asks, links))
+    if bearer is not None and not asks:
         at = bearer if key_in_vault(bearer, as_source=True) else role
         device = bearer.get("mfa_serial")
         missing = "the role does not ask for a code" if device else "no mfa_serial is set"

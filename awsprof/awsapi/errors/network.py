@@ -4,7 +4,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from awsprof.awsapi.errors import certificate
-from awsprof.awsapi.login_arguments import is_sso_session, login_arguments
+from awsprof.awsapi.login_target import LoginTarget
 from awsprof.errors import AwsprofError, CredentialsError
 from awsprof.text import sanitize
 
@@ -27,7 +27,7 @@ def is_network_error(exc: Exception) -> bool:
     return (exc.code if isinstance(exc, AwsprofError) else type(exc).__name__) in _NOBODY
 
 
-def network_error(exc: Exception, profile: str) -> CredentialsError | None:
+def network_error(exc: Exception, target: LoginTarget) -> CredentialsError | None:
     """Returns the translated error; None if ``exc`` is not a network error."""
     name = type(exc).__name__
     values: dict[str, Any] = getattr(exc, "kwargs", {})
@@ -42,10 +42,7 @@ def network_error(exc: Exception, profile: str) -> CredentialsError | None:
         (what, fix), code = _not_trusted(url, reason), name
     else:
         return None
-    shown = f"awsprof show {login_arguments(profile)}"
-    if is_sso_session(profile):  # show takes only profiles
-        shown = "awsprof doctor --offline"
-    return CredentialsError(what, fix.format(shown=shown), code=code)
+    return CredentialsError(what, fix.format(shown=target.show), code=code)
 
 
 def _host(url: str) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from awsprof.awsapi.login_arguments import login_arguments
 from awsprof.errors import CredentialsError
 from awsprof.profiles.durations import seconds_of
+from awsprof.shells import arguments
 from awsprof.text import sanitize
 
 if TYPE_CHECKING:
@@ -45,10 +45,10 @@ def refused_value_error(
     if link is not None and not _is_own(link, key, sent.get(parameter)):
         fix = _SHORTER if key == "duration_seconds" else _LEAVE_OUT
     elif key == "duration_seconds":
-        fix = f"awsprof unset {login_arguments(name)} {key}"
+        fix = f"awsprof unset {arguments(name)} {key}"
     else:
         fix = (
-            f"correct it: awsprof show {login_arguments(name)}; for the valid values: awsprof"
+            f"correct it: awsprof show {arguments(name)}; for the valid values: awsprof"
             " doctor --explain invalid-value"
         )
     if code == "ValidationError" and parameter in message and key == "duration_seconds":

@@ -59,22 +59,22 @@ _TOKENS: Final = ("aws_security_token", "aws_session_token")  # as botocore pref
 class KeyInUse:
     """The key that signed, and the profile it belongs to; a field that is None is not known.
 
-    ``kept`` is where it comes from: "file", "vault", "program" or "session". ``asked`` is the
+    ``kept`` is where it comes from: "file", "vault", "program" or "session". ``requested`` is the
     profile that was requested.
     """
 
     holder: Profile | None
     kept: str
-    asked: str
+    requested: str
     id: str | None = field(default=None, repr=False)  # a secret may stand in its place
     secret: str | None = field(default=None, repr=False)
     has_token: bool | None = None
 
 
-def key_in_use(links: Sequence[Profile], used: Credentials | None, asked: str) -> KeyInUse:
+def key_in_use(links: Sequence[Profile], used: Credentials | None, requested: str) -> KeyInUse:
     """Returns the key behind a call: that of ``used``, else of the last profile of the chain."""
     if not links:
-        return _without_profile(used, asked)
+        return _without_profile(used, requested)
     holder = links[-1]
     found = provider_type(holder, as_source=len(links) > 1 or is_own_source(holder))
     if used is not None and len(links) == 1:
@@ -82,22 +82,22 @@ def key_in_use(links: Sequence[Profile], used: Credentials | None, asked: str) -
     if found is ProviderType.KEYS:
         token = any(holder.get(key) for key in _TOKENS)
         key_id, secret = holder.get("aws_access_key_id"), secret_of_key(holder)
-        return KeyInUse(holder, "file", asked, key_id, secret, token)
+        return KeyInUse(holder, "file", requested, key_id, secret, token)
     if used is not None and used.token is not None and found is not ProviderType.PROCESS:
-        return KeyInUse(holder, "session", asked, has_token=True)
+        return KeyInUse(holder, "session", requested, has_token=True)
     if found is ProviderType.PROCESS:
         key_id = key_in_vault(holder, as_source=len(links) > 1)
         if used is not None and used.token is not None:
-            return KeyInUse(holder, "session" if key_id else "program", asked, has_token=True)
-        return KeyInUse(holder, "vault" if key_id else "program", asked, key_id)
-    return KeyInUse(holder, "session", asked, has_token=True)
+            return KeyInUse(holder, "session" if key_id else "program", requested, has_token=True)
+        return KeyInUse(holder, "vault" if key_id else "program", requested, key_id)
+    return KeyInUse(holder, "session", requested, has_token=True)
 
 
-def _without_profile(used: Credentials | None, asked: str) -> KeyInUse:
+def _without_profile(used: Credentials | None, requested: str) -> KeyInUse:
     if used is None:
-        return KeyInUse(None, "file", asked)
+        return KeyInUse(None, "file", requested)
     token = used.token is not None
-    return KeyInUse(None, "given", asked, used.access_key_id, used.secret.reveal(), token)
+    return KeyInUse(None, "given", requested, used.access_key_id, used.secret.reveal(), token)
 
 
 def rejected_key_error(
@@ -134,7 +134,7 @@ def _name(key: KeyInUse) -> str:
 
 
 def _holder(key: KeyInUse) -> str:
-    return key.holder.name if key.holder is not None else key.asked
+    return key.holder.name if key.holder is not None else key.requested
 
 
 def _at(key: KeyInUse, value: str) -> str:
@@ -259,8 +259,8 @@ def _by_region(key: KeyInUse, links: Sequence[Profile]) -> tuple[str, str] | Non
     region = next((found for link in links if (found := link.get("region"))), None)
     if region is None or region in _ON_BY_DEFAULT:
         return None
-    asked = next(link for link in links if link.get("region") == region)
-    named = arguments(asked.name)
+    in_it = next(link for link in links if link.get("region") == region)
+    named = arguments(in_it.name)
     of_arns = next((link.partition for link in links if link.partition), None)
     of_region = regions.partition_of(region)
     if of_arns and of_region and of_arns != of_region:

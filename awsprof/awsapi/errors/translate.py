@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from awsprof.awsapi.errors import clock, network, refused_value, rejected_key
 from awsprof.awsapi.errors.access_denied import access_denied_error
-from awsprof.awsapi.login_arguments import is_sso_session, login_arguments
+from awsprof.awsapi.login_target import LoginTarget
 from awsprof.errors import AwsprofError, CredentialsError, InteractionRequired
 from awsprof.profiles.model import Profile
 from awsprof.shells import arguments, shell_word
@@ -46,7 +46,7 @@ _CODES: Final = {
     ),
     "ResourceNotFoundException": (
         "Identity Center does not know that account or role",
-        "check the account and role: awsprof show {profile}",
+        "check the account and role: {show}",
     ),
 }
 
@@ -114,42 +114,48 @@ def translate_error(
     ``links`` is the profile and its source profiles, if known, to find the cause. ``used`` are the
     credentials that signed, if known.
     """
+    return translate_target_error(exc, LoginTarget(profile), links, used)
+
+
+def translate_target_error(
+    exc: Exception,
+    target: LoginTarget,
+    links: Sequence[Profile] = (),
+    used: Credentials | None = None,
+) -> AwsprofError:
+    """Returns the error as ``translate_error``, also for an sso-session."""
     if isinstance(exc, AwsprofError):
         return exc
     response: Any = getattr(exc, "response", None)
-    refused = _refused_value(exc, response, profile, links)
+    refused = _refused_value(exc, response, target, links)
     if refused is not None:
         return refused
     if isinstance(response, dict):
         endpoint = getattr(exc, "endpoint_url", None)
         operation = str(getattr(exc, "operation_name", ""))
-        return _from_aws(response, operation, profile, links, used, endpoint)
+        return _from_aws(response, operation, target, links, used, endpoint)
     if isinstance(exc, UnicodeError) and (
-        wrong := rejected_key.visible_key_problem(profile, links, used)
+        wrong := rejected_key.visible_key_problem(target.name, links, used)
     ):
         return CredentialsError(f"{wrong[0]}.", wrong[1], code="key-shape")
-    error = network.network_error(exc, profile) or _from_botocore(exc, profile)
-    if is_sso_session(profile) and error.fix.startswith("awsprof show"):  # it shows only profiles
-        error.message = error.message.replace(profile, f"The sso-{profile.removeprefix('--')}")
-        error.fix = "awsprof doctor --offline shows which line is wrong"
-    return error
+    return network.network_error(exc, target) or _from_botocore(exc, target)
 
 
 def _refused_value(
-    exc: Exception, response: Any, profile: str, links: Sequence[Profile]
+    exc: Exception, response: Any, target: LoginTarget, links: Sequence[Profile]
 ) -> AwsprofError | None:
     """Returns the error if a value for AssumeRole was refused, by AWS or by botocore."""
     code, message = type(exc).__name__, str(exc)
     if isinstance(response, dict):
         error = response.get("Error", {})
         code, message = str(error.get("Code", "")), str(error.get("Message", ""))
-    return refused_value.refused_value_error(exc, code, sanitize(message), profile, links)
+    return refused_value.refused_value_error(exc, code, sanitize(message), target.name, links)
 
 
 def _from_aws(
     response: dict[str, Any],
     operation: str,
-    profile: str,
+    target: LoginTarget,
     links: Sequence[Profile],
     used: Credentials | None,
     endpoint: str | None,
@@ -165,9 +171,9 @@ def _from_aws(
             code="clock-skew",
         )
     if code == "AccessDenied":
-        return access_denied_error(operation, message, profile, links)
+        return access_denied_error(operation, message, target, links)
     if code in rejected_key.REJECTED_KEY_CODES:
-        return rejected_key.rejected_key_error(code, profile, links, used, endpoint)
+        return rejected_key.rejected_key_error(code, target.name, links, used, endpoint)
     status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     if code in _THROTTLED or status >= 500:
         why = "throttles these calls" if code in _THROTTLED else "has an internal error"
@@ -179,7 +185,7 @@ def _from_aws(
     if code in _CODES:
         what, fix = _CODES[code]
         kind = InteractionRequired if "login" in fix else CredentialsError
-        fix = fix.format(profile=login_arguments(profile))
+        fix = fix.format(profile=target.arguments, show=target.show)
         if code in NOT_ASSIGNED:
             what, fix = _not_assigned(what, fix, links)
         if code.startswith("ExpiredToken") and links and links[-1].get("aws_access_key_id"):
@@ -187,8 +193,8 @@ def _from_aws(
         return kind(f"{what} ({code}).", fix, code=code)
     reason = f": {message}" if message else " without a reason."
     return CredentialsError(
-        f"AWS refused {operation or 'the call'} for {profile} ({code or 'no code'}){reason}",
-        f"awsprof show {login_arguments(profile)} shows where its credentials come from",
+        f"AWS refused {operation or 'the call'} for {target.shown} ({code or 'no code'}){reason}",
+        target.fix_by_showing("shows where its credentials come from"),
         code=code,
     )
 
@@ -199,9 +205,9 @@ def _not_assigned(what: str, fix: str, links: Sequence[Profile]) -> tuple[str, s
     if link is None:
         return what, fix
     if not re.fullmatch("[0-9]{12}", link.get("sso_account_id") or ""):
-        name = sanitize(link.name)
-        show = f"awsprof show {login_arguments(name)}"
-        return f"The sso_account_id of {name} does not have 12 digits", f"correct it: {show}"
+        holder = LoginTarget(sanitize(link.name))
+        what = f"The sso_account_id of {holder.shown} does not have 12 digits"
+        return what, f"correct it: {holder.show}"
     session = link.get("sso_session")
     if session is None:
         return what, fix
@@ -209,51 +215,51 @@ def _not_assigned(what: str, fix: str, links: Sequence[Profile]) -> tuple[str, s
     return what, f"{listing} lists the roles that you have; {fix}"
 
 
-def _incomplete(exc: Exception, profile: str) -> str:
+def _incomplete(exc: Exception, target: LoginTarget) -> str:
     """Returns the error for an incomplete profile or session."""
     missing = sanitize(str(getattr(exc, "kwargs", {}).get("cred_var", "")))
     if missing.startswith("source_profile"):
-        return f"{profile} is a role without a source: source_profile or credential_source."
+        return f"{target.subject} is a role without a source: source_profile or credential_source."
     return f"The key is incomplete: {missing} is missing." if missing else "The key is incomplete."
 
 
-def _from_botocore(exc: Exception, profile: str) -> AwsprofError:
+def _from_botocore(exc: Exception, target: LoginTarget) -> AwsprofError:
     """Returns the error for one that botocore raises by itself, without an answer of AWS."""
     name, text = type(exc).__name__, sanitize(str(exc))
-    found = _sign_in_error(name, profile) or _profile_error(exc, profile)
-    found = found or _reading_error(exc, profile) or _process_error(name, text, profile)
+    found = _sign_in_error(name, target) or _profile_error(exc, target)
+    found = found or _reading_error(exc, target) or _process_error(name, text, target)
     if found is not None:
         return found
     if name in _SETTING_ERRORS:
         return CredentialsError(
-            f"boto3 can't make a client for {profile} ({name}): {text}",
+            f"boto3 can't make a client for {target.shown} ({name}): {text}",
             "awsprof doctor --offline shows which setting or variable is wrong",
             code=name,
         )
     return CredentialsError(
-        f"{profile} could not be signed in ({name}): {text}",
-        f"awsprof show {login_arguments(profile)} shows where its credentials come from",
+        f"{target.subject} could not be signed in ({name}): {text}",
+        target.fix_by_showing("shows where its credentials come from"),
         code=name,
     )
 
 
-def _sign_in_error(name: str, profile: str) -> AwsprofError | None:
+def _sign_in_error(name: str, target: LoginTarget) -> AwsprofError | None:
     """Returns the error if you have to sign in, by Identity Center or `aws login`."""
     if name in _SIGN_IN_ERRORS:
-        login = f"awsprof login {login_arguments(profile)}"
+        login = f"awsprof login {target.arguments}"
         return InteractionRequired(_SIGN_IN_ERRORS[name], login, code="sso-token-expired")
     if name.startswith("Login"):  # botocore's `aws login` errors
         return InteractionRequired(
             "The session of `aws login` has ended, or you have not signed in with it yet.",
-            f"aws login --profile={shell_word(profile)}",
+            f"aws login --profile={shell_word(target.name)}",
             code="aws-login",
         )
     return None
 
 
-def _profile_error(exc: Exception, profile: str) -> AwsprofError | None:
+def _profile_error(exc: Exception, target: LoginTarget) -> AwsprofError | None:
     """Returns the error if the profile, the config file or this installation is not complete."""
-    name, show = type(exc).__name__, f"awsprof show {login_arguments(profile)}"
+    name, show = type(exc).__name__, target.fix_by_showing()
     failed = {
         "MissingDependencyException": (
             "A profile of `aws login` needs AWS's common runtime, which is not installed here.",
@@ -261,7 +267,7 @@ def _profile_error(exc: Exception, profile: str) -> AwsprofError | None:
         ),
         "ConfigParseError": ("AWS's config file cannot be read.", "awsprof list says which line"),
         "InfiniteLoopConfigError": ("The source profiles form a cycle.", show),
-        "PartialCredentialsError": (_incomplete(exc, profile), show),
+        "PartialCredentialsError": (_incomplete(exc, target), show),
         "InvalidConfigError": (f"The profile is not complete: {sanitize(str(exc))}", show),
     }
     if name not in failed:
@@ -270,14 +276,14 @@ def _profile_error(exc: Exception, profile: str) -> AwsprofError | None:
     return CredentialsError(what, fix, code=name)
 
 
-def _reading_error(exc: Exception, profile: str) -> AwsprofError | None:
+def _reading_error(exc: Exception, target: LoginTarget) -> AwsprofError | None:
     """Returns the error if a file that the profile names, or a response, cannot be read."""
     name = type(exc).__name__
     if isinstance(exc, OSError) and exc.filename is not None:
         return CredentialsError(
-            f"{sanitize(str(exc.filename))}, which {profile} names, cannot be read"
+            f"{sanitize(str(exc.filename))}, which {target.shown} names, cannot be read"
             f" ({sanitize(exc.strerror or name)}).",
-            f"awsprof show {login_arguments(profile)} shows which line names it",
+            target.fix_by_showing("shows which line names it"),
             code="file-not-read",
         )
     unreadable = name in _PARSE_ERRORS or name.endswith("DecodeError")
@@ -290,24 +296,24 @@ def _reading_error(exc: Exception, profile: str) -> AwsprofError | None:
     return None
 
 
-def _process_error(name: str, text: str, profile: str) -> AwsprofError | None:
+def _process_error(name: str, text: str, target: LoginTarget) -> AwsprofError | None:
     """Returns the error if the profile's program, or its machine, gives no credentials."""
     if name == "ValueError" and "quotation" in text:
         return CredentialsError(
-            f"The credential_process of {profile} has a quote that is not closed.",
-            f"awsprof show {login_arguments(profile)} shows it",
+            f"The credential_process of {target.shown} has a quote that is not closed.",
+            target.fix_by_showing("shows it"),
             code="process-quoting",
         )
     if name == "CredentialRetrievalError" and "credential_source" in text:
         return CredentialsError(
-            f"The credential_source of {profile} has no credentials here: {text}",
+            f"The credential_source of {target.shown} has no credentials here: {text}",
             NO_MACHINE_CREDENTIALS,
             code="machine-credentials",
         )
     if name == "CredentialRetrievalError":
         return CredentialsError(
-            f"The program of {profile} printed no credentials: {text}",
-            f"awsprof show {login_arguments(profile)} prints its command; run that yourself",
+            f"The program of {target.shown} printed no credentials: {text}",
+            target.fix_by_showing("prints its command; run that yourself"),
             code="process-output",
         )
     return None

@@ -12,6 +12,7 @@ import pytest
 from botocore.config import Config
 
 from awsprof.awsapi import call_limits, http
+from awsprof.awsapi.login_target import LoginTarget
 from awsprof.errors import CredentialsError
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\n"
@@ -129,7 +130,7 @@ def test_a_page_that_no_client_asks_for_is_bounded_too(
     monkeypatch.setattr(call_limits, "LARGEST", 2**20)
     began = time.monotonic()
     with server(speak) as url, pytest.raises(CredentialsError) as failed:
-        http.fetch(botocore.session.Session(), f"{url}/?secret", called="corp")
+        http.fetch(botocore.session.Session(), f"{url}/?secret", LoginTarget("corp"))
     assert failed.value.code in {"too-slow", "no-answer"}
     assert "secret" not in str(failed.value)
     assert time.monotonic() - began < 10

@@ -115,6 +115,7 @@ def test_a_token_file_that_cannot_be_read_is_said_to_be_that(mode: int, tmp_path
         from awsprof.errors import FileError
         from awsprof.profiles.catalog import Catalog
         from awsprof.auth.identity_center import refresh, token_cache
+        from awsprof.awsapi.login_target import LoginTarget
         import os, tempfile
         Catalog.load()  # so that all is imported that another user may not read
         tempfile.tempdir = "/tmp"
@@ -133,7 +134,7 @@ def test_a_token_file_that_cannot_be_read_is_said_to_be_that(mode: int, tmp_path
         path.write_text("{{}}")
         path.chmod({mode})
         try:
-            refresh.require_token(session, profile="corp")
+            refresh.require_token(session, LoginTarget("corp"))
         except FileError as exc:
             print(exc.message)
         print(token_cache.time_left(session))

@@ -9,7 +9,8 @@ from botocore.exceptions import ClientError
 from awsprof.awsapi.clients import Clients
 from awsprof.awsapi.credentials import Credentials
 from awsprof.awsapi.errors.refused_value import note_assume_role
-from awsprof.awsapi.errors.translate import translate_error
+from awsprof.awsapi.errors.translate import translate_error, translate_target_error
+from awsprof.awsapi.login_target import LoginTarget
 from awsprof.errors import CredentialsError, InteractionRequired
 from awsprof.profiles.catalog import Catalog
 from awsprof.secret import Secret
@@ -122,6 +123,23 @@ def test_a_role_that_is_not_given(account: str, told: str, mend: str) -> None:
     said = translate_error(aws("ForbiddenException", "No access"), profile="p", links=links)
     assert told in said.message
     assert mend in said.fix
+
+
+@pytest.mark.parametrize(
+    ("error", "told", "mend"),
+    [
+        (aws("Strange"), "for the sso-session corp (", "awsprof doctor --offline shows"),
+        (aws("ResourceNotFoundException"), "does not know", ": awsprof doctor --offline"),
+        (aws("ExpiredToken"), "expired", "awsprof login --session corp"),
+        (RuntimeError("x"), "The sso-session corp could", "awsprof doctor --offline shows"),
+        (be.SSLError(endpoint_url="x", error="mismatch"), "another", ": awsprof doctor --offline"),
+    ],
+    ids=lambda value: str(value)[:40],
+)
+def test_an_sso_session_is_no_profile(error: Exception, told: str, mend: str) -> None:
+    said = translate_target_error(error, LoginTarget("corp", is_session=True))
+    assert told in said.message
+    assert said.fix.endswith(mend) or f"{mend} " in said.fix
 
 
 def test_where_a_person_must_act_the_exit_code_says_so() -> None:

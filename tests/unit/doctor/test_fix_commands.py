@@ -196,7 +196,9 @@ def test_arguments_are_typed_behind_two_dashes(words: list[str], flags: str, typ
 
 
 # What stands behind a command's name in a message: from the one quoter, or a key's or check's id.
-QUOTED = re.compile(r"(?:[\w.]*\.)?(?:arguments|login_arguments|typed|_arguments|_name)\(")
+QUOTED = re.compile(
+    r"(?:[\w.]*\.)?(?:arguments|typed|_arguments|_name)\(|(?:target|self)\.arguments\Z"
+)
 IDS = re.compile(
     r"(?:.*\.)?(?:key_id|leaked|new|id|check_id|other|owner\.id)\Z|\(others or |.*key_id\)"
 )
