@@ -63,7 +63,7 @@ def resolve_key(key_context: KeyContext, target: str, signer: str | None = None)
     raise CredentialsError(
         f"No profile here may read {key_id}"
         + (f": {problems[0].message}" if problems else ".")
-        + catalog.near_key(key_id),
+        + catalog.did_you_mean_key(key_id),
         "name one that may: --using PROFILE; awsprof policy manage-own-keys prints what it needs",
     )
 

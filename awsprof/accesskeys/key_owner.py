@@ -65,15 +65,16 @@ def known_accounts(catalog: Catalog) -> Mapping[str, tuple[str, ...]]:
 class KeyOwner:
     """What is known about an ID: ``kind`` from its prefix, ``account`` from STS, the rest from IAM.
 
-    ``root`` is True for an account's root user. ``here`` are the profiles with the key, ``near``
-    those in its account. A field is None if nothing could be asked; ``problems`` says why.
+    ``root`` is True for an account's root user. ``here`` are the profiles with the key,
+    ``same_account`` those in its account. A field is None if nothing could be asked; ``problems``
+    says why.
     """
 
     id: str
     kind: str
     account: str | NotPermitted | None = None
     here: tuple[str, ...] = ()
-    near: tuple[str, ...] = ()
+    same_account: tuple[str, ...] = ()
     user: str | NotPermitted | None = None
     last_used: LastUsed | NotPermitted | None = None
     keys: tuple[AccessKey, ...] | NotPermitted | None = None
@@ -98,8 +99,8 @@ def find_owner(key_context: KeyContext, key_id: str, using: str | None) -> KeyOw
     problems: list[str] = []
     last, who = _ask_key_itself(key_context, key_id)
     account = who.account if who else _account(key_context, key_id, using, problems)
-    near = known_accounts(catalog).get(account, ()) if isinstance(account, str) else ()
-    owner = KeyOwner(key_id, kind, account, profiles_with(key_id, catalog), near)
+    same_account = known_accounts(catalog).get(account, ()) if isinstance(account, str) else ()
+    owner = KeyOwner(key_id, kind, account, profiles_with(key_id, catalog), same_account)
     if who is not None and who.is_root:  # not an IAM user, so IAM knows nothing about it
         return replace(owner, root=True)
     if is_long_term(key_id):
@@ -157,7 +158,7 @@ def _iam_clients(key_context: KeyContext, owner: KeyOwner, using: str | None) ->
         yield signer_for_profile(key_context, using).iam
         return
     for profile, bare in _bare_keys(key_context, None, []):
-        if profile.name in (*owner.here, *owner.near) or not isinstance(owner.account, str):
+        if profile.name in (*owner.here, *owner.same_account) or not isinstance(owner.account, str):
             yield IamUsers(bare, profile=profile)
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from awsprof.accesskeys.key_context import KeyContext
     from awsprof.auth.resolver import Resolver
     from awsprof.diff import ChangeResult, Preview
-    from awsprof.editing.apply import Prepare
+    from awsprof.editing.apply import BeforeWrite
     from awsprof.editing.change import Change
     from awsprof.editing.change_flow import ChangeFlow
     from awsprof.profiles.catalog import Catalog
@@ -112,9 +112,9 @@ class AppContext:
             return self._used(pick_profile(catalog, recent_profiles(), offered))
         named, variable = current.profile_in_use(), current.variable_in_use()
         if variable is not None and named not in catalog.profiles:
-            near = catalog.near(named) if named else ""
+            hint = catalog.did_you_mean(named) if named else ""
             raise UnknownProfile(
-                f"There is no profile {sanitize(named)!r}, which {variable} names.{near}",
+                f"There is no profile {sanitize(named)!r}, which {variable} names.{hint}",
                 f"{unset_variables(variable)}, or name a profile; for all profiles: awsprof list",
             )
         other = current.other_profile()
@@ -246,7 +246,7 @@ class AppContext:
         *,
         yes: bool,
         dry_run: bool,
-        prepare: Prepare | None = None,
+        before_write: BeforeWrite | None = None,
         catalog: Catalog | None = None,
     ) -> ChangeResult | None:
         """Shows the diff, asks, and applies the change. Returns None if nothing was written.
@@ -254,7 +254,7 @@ class AppContext:
         The parameters are those of ``change_flow`` and of ``ChangeFlow.write``.
         """
         flow = self.change_flow(yes=yes, dry_run=dry_run)
-        return flow.write(change, prepare=prepare, catalog=catalog)
+        return flow.write(change, before_write=before_write, catalog=catalog)
 
     def change_flow(self, *, yes: bool, dry_run: bool = False, default: bool = True) -> ChangeFlow:
         """Returns how this command writes a change. ``yes``: without asking.

@@ -97,9 +97,9 @@ def _show(app: AppContext, owner: KeyOwner) -> None:
         rows.append(("account", words or "unknown"))
     if owner.here:
         rows.append(("here", f"the key of {join_names(owner.here)}"))
-    near = tuple(name for name in owner.near if name not in owner.here)
-    if near:
-        rows.append(("same account", join_names(near)))
+    others = tuple(name for name in owner.same_account if name not in owner.here)
+    if others:
+        rows.append(("same account", join_names(others)))
     elif isinstance(owner.account, str) and not owner.here:
         rows.append(("same account", "none of your profiles"))
     if owner.root or owner.user is not None:
@@ -161,7 +161,7 @@ def _as_json(owner: KeyOwner) -> dict[str, Any]:
         "kind": owner.kind,
         "account": owner.account if isinstance(owner.account, str) else None,
         "profiles": list(owner.here),
-        "profiles_in_account": list(owner.near),
+        "profiles_in_account": list(owner.same_account),
         "root": owner.root,
         "user": owner.user if isinstance(owner.user, str) else None,
         "last_used": _iso(last.when) if last else None,

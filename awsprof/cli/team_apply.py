@@ -216,7 +216,7 @@ def _write(
             decision.change,
             yes=yes,
             dry_run=dry_run,
-            prepare=writer.write_pending,
+            before_write=writer.write_pending,
             catalog=session.catalog,
         )
         if applied is None and not dry_run:
@@ -269,7 +269,7 @@ def pull(app: AppContext, source: str | None, given: tuple[str, ...]) -> int:
     writer = AppliedStateWriter(decision, session.catalog, session.opened.version, session.answers)
     changed = has_effect(session, decision)
     if changed:
-        apply(decision.change, app.vault, prepare=writer.write_pending)
+        apply(decision.change, app.vault, before_write=writer.write_pending)
     writer.commit()
     _tell_pulled(app, session, decision, changed=changed)
     return 0 if decision.complete else _LEFT

@@ -72,7 +72,7 @@ class FileEdit:
     """An edit, and the file it is for."""
 
     kind: FileKind
-    edit: Edit
+    operation: Edit
 
 
 _INLINE: Final = re.compile(r"[ \t]([#;].*)$")

@@ -56,13 +56,19 @@ class ConfigFile:
 
 
 @dataclass(frozen=True)
-class WriteResult:
-    """The result of ``rewrite``: bytes before and after (None: no file), and notes to show."""
+class FileWrite:
+    """A write of one file, planned or done: its bytes before and after (None: no file)."""
 
     kind: FileKind
     path: Path
     before: bytes | None
     after: bytes | None
+
+
+@dataclass(frozen=True)
+class WriteResult(FileWrite):
+    """The result of ``rewrite``: the write that was done, and notes to show."""
+
     notes: tuple[str, ...] = ()
 
 

@@ -145,7 +145,7 @@ def _after_line_breaks(findings: Sequence[Finding]) -> list[Finding]:
             m.repair for m in change.repairs if not isinstance(m.repair, SplitLine | RewriteHeader)
         ]
         return not (
-            cut.isdisjoint(edit.edit.section for edit in change.edits)
+            cut.isdisjoint(edit.operation.section for edit in change.edits)
             and parted.isdisjoint(getattr(repair, "section", None) for repair in repairs)
         )
 
@@ -263,7 +263,7 @@ def _change(finding: Finding) -> Change:
 
 def _sections(change: Change) -> frozenset[SectionId]:
     """Returns the sections that a change is about."""
-    found = {edit.edit.section for edit in change.edits}
+    found = {edit.operation.section for edit in change.edits}
     for each in change.repairs:
         if isinstance(each.repair, RewriteHeader):
             lines = (each.repair.line, each.repair.new)

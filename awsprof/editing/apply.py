@@ -18,8 +18,8 @@ from awsprof.secret import Secret
 from awsprof.vault.index import Index
 from awsprof.vault.vault import Vault
 
-Prepare = Callable[[history_files.HistoryEntry], object]
-"""Writes down what follows from a change, before a file is written."""
+BeforeWrite = Callable[[history_files.HistoryEntry], object]
+"""Takes the future history entry of a change before a file is written; may cancel it by raising."""
 
 FileStep = Callable[[bytes | None], bytes | None]
 """Maps a file's current bytes to its new bytes. None means that the file does not exist."""
@@ -29,13 +29,13 @@ def apply(
     change: Change,
     vault: Callable[[], Vault],
     proof: Callable[[], object] | None = None,
-    prepare: Prepare | None = None,
+    before_write: BeforeWrite | None = None,
 ) -> ChangeResult:
     """Applies ``change`` to the current content of the files.
 
     Calls ``proof`` once the secrets are in the vault and before a file is written: an exception
-    from it cancels the whole change. Before that, ``prepare`` gets the future history entry, which
-    is not kept if the change fails.
+    from it cancels the whole change. Before that, ``before_write`` gets the future history entry,
+    which is not kept if the change fails.
     Raises EditRefused, FileError or VaultError if nothing was changed; DurabilityError if all of
     it was, but the disk did not confirm it.
     """
@@ -43,11 +43,12 @@ def apply(
         work = RunningChange(files, vault, change.summary)
         with work.all_or_nothing():
             steps = {kind: partial(change.apply_to, kind) for kind in change.kinds}
-            work.begin(steps, change.secrets, change.forget)  # computes each file's new text
+            work.plan(steps, change.secrets, change.forget)
+            work.begin()
             for new in change.secrets:
                 work.store_secret(new.key_id, new.secret)
-            if prepare is not None and work.intent is not None:
-                prepare(work.intent.entry)
+            if before_write is not None and work.intent is not None:
+                before_write(work.intent.entry)
             if proof is not None:
                 proof()
             for kind, step in steps.items():
@@ -71,8 +72,8 @@ class RunningChange:
     summary: str
     undoes: str = ""
     rewritten: list[storage.WriteResult] = field(default_factory=list)
-    in_flight: storage.WriteResult | None = None
-    planned: dict[FileKind, storage.WriteResult] = field(default_factory=dict)
+    in_flight: storage.FileWrite | None = None
+    planned: dict[FileKind, storage.FileWrite] = field(default_factory=dict)
     adding: list[str] = field(default_factory=list)
     added: list[str] = field(default_factory=list)
     deleting: tuple[str, ...] = ()
@@ -147,31 +148,34 @@ class RunningChange:
         """The access key IDs whose secrets this change adds to the vault."""
         return tuple(name for name in self.adding if not name.startswith(redaction.IN_VAULT))
 
-    def begin(
+    def plan(
         self,
         steps: Mapping[FileKind, FileStep],
         secrets: Sequence[NewSecret],
         forget: Iterable[str],
     ) -> None:
-        """Computes the new text of each file and writes the intent to disk, before doing anything.
-
-        Secrets that the change removes from the files are stored in the vault for undo. Writes
-        nothing if there is nothing to do.
-        """
+        """Computes each file's new text and what the vault gets and loses, and does nothing."""
         for kind, step in steps.items():
             now = self.files.read(kind)
-            self.planned[kind] = storage.WriteResult(kind, now.path, now.data, step(now.data))
+            self.planned[kind] = storage.FileWrite(kind, now.path, now.data, step(now.data))
         self.deleting = tuple(key_id for key_id in forget if self.vault().holds(key_id))
         self.adding = [new.key_id for new in secrets if not self.vault().holds(new.key_id)]
         self.owners = {new.key_id: (new.account, new.arn) for new in secrets}
+
+    def begin(self) -> None:
+        """Writes the plan to disk as an intent, and stores the secrets for undo in the vault.
+
+        Those are the secrets that the change removes from the files. Writes nothing if there is
+        nothing to do.
+        """
         if self.deleting or self.adding or self._changed_files():
             self._write_intent()
 
-    def _changed_files(self) -> tuple[storage.WriteResult, ...]:
+    def _changed_files(self) -> tuple[storage.FileWrite, ...]:
         return tuple(write for write in self.planned.values() if write.before != write.after)
 
     def _write_intent(self) -> None:
-        """Writes the intent to disk and stores the secrets for undo, before the files change."""
+        """Writes the intent as planned now, and stores the secrets for undo."""
         removed: dict[str, Secret] = {}
         entry = history.new_entry(
             self.summary, self._changed_files(), self.keys, removed.__setitem__, undoes=self.undoes
@@ -189,7 +193,7 @@ class RunningChange:
         for name, secret in removed.items():
             self.store_secret(name, secret)
 
-    def _update_intent(self, write: storage.WriteResult) -> None:
+    def _update_intent(self, write: storage.FileWrite) -> None:
         """Rewrites the intent if another program changed the file since it was planned."""
         planned = self.planned[write.kind]
         if (planned.before, planned.after) != (write.before, write.after):
@@ -197,7 +201,7 @@ class RunningChange:
             self._write_intent()
 
     def rewrite(self, kind: FileKind, change: FileStep) -> None:
-        """Writes one file's new text, computed again only if the file changed since ``begin``."""
+        """Writes one file's new text, computed again only if the file changed since ``plan``."""
 
         def next_text(data: bytes | None) -> bytes | None:
             planned = self.planned[kind]
@@ -243,7 +247,7 @@ class RunningChange:
         return ChangeResult(entry.id if entry else "", (*notes, *self.notes), written)
 
 
-def _restored(write: storage.WriteResult, data: bytes | None, landed: bool) -> bytes | None:
+def _restored(write: storage.FileWrite, data: bytes | None, landed: bool) -> bytes | None:
     """Returns the file's text without ``write``, given its current content ``data``.
 
     Raises EditRefused if another program changed the same lines since.

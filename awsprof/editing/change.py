@@ -78,8 +78,8 @@ class Change:
         return result
 
     def _edit(self, kind: FileKind, data: bytes | None) -> "_Edited":
-        repairs = [repair.repair for repair in self.repairs if repair.kind is kind]
-        edits = [edit.edit for edit in self.edits if edit.kind is kind]
+        repairs = [each.repair for each in self.repairs if each.kind is kind]
+        edits = [each.operation for each in self.edits if each.kind is kind]
         if not repairs and not edits:
             return _Edited(data, data)
         warnings: tuple[str, ...] = ()

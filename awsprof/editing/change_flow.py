@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from awsprof.configfile.document import FileKind
 from awsprof.configfile.storage import read_config_file
-from awsprof.editing.apply import Prepare, apply
+from awsprof.editing.apply import BeforeWrite, apply
 from awsprof.editing.change import preview_change
 from awsprof.editing.undo import plan_undo, undo
 from awsprof.errors import AwsprofError
@@ -46,16 +46,16 @@ class ChangeFlow:
         change: Change,
         *,
         proof: Proof | None = None,
-        prepare: Prepare | None = None,
+        before_write: BeforeWrite | None = None,
         shown: bool = False,
         catalog: Catalog | None = None,
     ) -> ChangeResult | None:
         """Shows the diff, asks, and writes the change. Returns None if nothing was written.
 
-        ``proof`` is called before a file is written; if it raises, nothing is. So is ``prepare``,
-        with the entry that the history will have (``editing.apply``). ``shown``: the user has seen
-        the diff already. ``catalog`` has the files as they were read just now, and saves reading
-        them again for the diff.
+        ``proof`` is called before a file is written; if it raises, nothing is. So is
+        ``before_write``, with the entry that the history will have (``editing.apply``). ``shown``:
+        the user has seen the diff already. ``catalog`` has the files as they were read just now,
+        and saves reading them again for the diff.
         """
         read = catalog.stored if catalog else read_config_file
         preview = preview_change(change, read=read)
@@ -70,7 +70,7 @@ class ChangeFlow:
         if not self.agree(preview):
             self.terminal.say("Nothing was written.")
             return None
-        applied = self.write_agreed(change, proof, catalog, prepare)
+        applied = self.write_agreed(change, proof, catalog, before_write)
         return applied if applied.written else None
 
     def write_agreed(
@@ -78,7 +78,7 @@ class ChangeFlow:
         change: Change,
         proof: Proof | None = None,
         catalog: Catalog | None = None,
-        prepare: Prepare | None = None,
+        before_write: BeforeWrite | None = None,
     ) -> ChangeResult:
         """Writes a change that the user has agreed to, and prints what was done."""
         # An edit makes no readable file unreadable (configfile.verify), but may leave one so.
@@ -87,7 +87,7 @@ class ChangeFlow:
             if catalog
             else any(unreadable_file(read_config_file(kind)) for kind in FileKind)
         )
-        applied = apply(change, self.vault, proof, prepare)
+        applied = apply(change, self.vault, proof, before_write)
         self.terminal.written(applied)
         for file in Catalog.load().unreadable if unreadable else ():
             self.terminal.failed(file.says, file.fix)

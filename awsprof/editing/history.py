@@ -65,7 +65,7 @@ def find_entry(id: str | None) -> HistoryEntry:
 
 def new_entry(
     summary: str,
-    rewritten: tuple[storage.WriteResult, ...],
+    writes: tuple[storage.FileWrite, ...],
     added: tuple[str, ...],
     keep: Callable[[str, Secret], None],
     *,
@@ -77,17 +77,17 @@ def new_entry(
     """
     names = redaction.ensure_secret_naming()
     # Both variables may name one file, which is then rewritten twice: its last text counts.
-    last = {atomic.resolve_links(done.path): done.after for done in rewritten}
+    last = {atomic.resolve_links(write.path): write.after for write in writes}
     staying = cache(lambda: redaction.secrets_in(last.values(), names))
     files = tuple(
         FileChange(
-            done.kind,
-            done.path,
-            hunks.text_digest(done.before),
-            hunks.text_digest(done.after),
-            hunks.redact_hunks(done.before, done.after, names, staying, keep),
+            write.kind,
+            write.path,
+            hunks.text_digest(write.before),
+            hunks.text_digest(write.after),
+            hunks.redact_hunks(write.before, write.after, names, staying, keep),
         )
-        for done in rewritten
+        for write in writes
     )
     return HistoryEntry("0", datetime.now(UTC), mask_message(summary), files, added, undoes=undoes)
 

@@ -63,7 +63,7 @@ def verify_values(change: Change, catalog: Catalog, *, free: Collection[str] = (
     """
     if _dialects_agree(catalog):
         return change
-    names = sorted({edit.edit.section.name for edit in change.edits if _is_of_profile(edit)})
+    names = sorted({edit.operation.section.name for edit in change.edits if _is_of_profile(edit)})
     _, after = _texts(change, catalog)
     for name in names:
         what = "section" if _is_in_one_dialect(catalog, name) else "line"
@@ -161,7 +161,7 @@ def _other_keys(read: Profile, change: Change, catalog: Catalog) -> Iterator[str
 
 
 def _is_of_profile(edit: FileEdit) -> bool:
-    return edit.edit.section.type == "profile"
+    return edit.operation.section.type == "profile"
 
 
 def _dialects_agree(catalog: Catalog) -> bool:

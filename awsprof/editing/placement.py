@@ -66,7 +66,7 @@ def _in_other_files(change: Change, catalog: Catalog) -> Iterator[FileEdit]:
         for kind in catalog.files_with(name, key):
             if value is not None and (kind, name, key) not in touched:
                 touched.add((kind, name, key))
-                yield FileEdit(kind, SetValue(edit.edit.section, key, value))
+                yield FileEdit(kind, SetValue(edit.operation.section, key, value))
 
 
 def _can_clash(name: str, requested: Mapping[str, str], catalog: Catalog) -> bool:
@@ -110,7 +110,7 @@ def intended_profile(change: Change, name: str, catalog: Catalog) -> Profile:
 
 def _values(edit: FileEdit) -> Iterator[tuple[str, str, str | None]]:
     """Yields the effects of an edit on a profile: (name, key, value), value None if removed."""
-    operation = edit.edit
+    operation = edit.operation
     if operation.section.type != "profile":
         return
     name = operation.section.name

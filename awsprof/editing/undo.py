@@ -104,7 +104,8 @@ def undo(plan: UndoPlan, vault: Callable[[], Vault], *, force: bool = False) -> 
             then = {kind: files.read(kind).data for kind in FileKind}
             then |= {kind: step(then[kind]) for kind, step in steps.items()}
             unused = unused_keys(plan.entry.added, then)
-            work.begin(steps, (), unused)
+            work.plan(steps, (), unused)
+            work.begin()
             for kind, step in steps.items():
                 work.rewrite(kind, step)
             entry = work.commit()

@@ -134,7 +134,7 @@ class Catalog:
         found = self.sessions.get(name) or self.legacy_sessions.get(name)
         if found is None:
             raise UnknownProfile(
-                f"There is no sso-session {sanitize(name)!r}.{_near(name, self.sessions)}",
+                f"There is no sso-session {sanitize(name)!r}.{_did_you_mean(name, self.sessions)}",
                 "awsprof setup sso creates one",
             )
         users = self.users_of_session(name)
@@ -154,9 +154,9 @@ class Catalog:
         """
         return tuple(name for name in self.profiles if not name.startswith(_NOT_PROFILES))
 
-    def near(self, name: str) -> str:
-        """ " Did you mean …?" for an unknown name; "" if no profile name is close."""
-        return _near(name, self.profiles)
+    def did_you_mean(self, name: str) -> str:
+        """Returns " Did you mean …?" for an unknown name; "" if no profile name is close."""
+        return _did_you_mean(name, self.profiles)
 
     def nearest(self, name: str) -> str | None:
         """Returns the profile name closest to an unknown name; None if none is close."""
@@ -181,9 +181,8 @@ class Catalog:
         links, seen = [self.get(name)], {name}
         while (source := self._source(links)) is not None:
             if source not in self.profiles:
-                fault = (
-                    f"source_profile = {show_hidden(source)} names no profile.{self.near(source)}"
-                )
+                hint = self.did_you_mean(source)
+                fault = f"source_profile = {show_hidden(source)} names no profile.{hint}"
                 fix = _reference_fix(links[-1].name, "source_profile", source, self.profiles)
                 return Chain(tuple(links), fault=fault, fix=fix)
             if source == links[-1].name:
@@ -217,8 +216,8 @@ class Catalog:
             legacy = SsoSession.legacy(links[-1])
             return chain if legacy is None else Chain(links, legacy)
         if session not in self.sessions:
-            near = _near(session, self.sessions)
-            fault = f"sso_session = {sanitize(session)} names no sso-session.{near}"
+            hint = _did_you_mean(session, self.sessions)
+            fault = f"sso_session = {sanitize(session)} names no sso-session.{hint}"
             fix = _reference_fix(links[-1].name, "sso_session", session, self.sessions)
             return Chain(links, fault=fault, fix=fix)
         return Chain(links, replace(self.sessions[session], through=links[-1]))
@@ -246,11 +245,11 @@ class Catalog:
         """Returns the profiles that use the sso-session."""
         return self._session_users.get(name, ())
 
-    def near_key(self, key_id: str) -> str:
-        """ " Did you mean …?" for the ID of a key that no profile has; "" if none is close."""
+    def did_you_mean_key(self, key_id: str) -> str:
+        """Returns " Did you mean …?" for a key ID that no profile has; "" if none is close."""
         plain = (p.get("aws_access_key_id") for p in self.profiles.values())
         known = {*self._key_users, *filter(None, plain)}
-        return "" if key_id in known else _near(key_id, known)
+        return "" if key_id in known else _did_you_mean(key_id, known)
 
     def users_of_key(self, key_id: str) -> tuple[str, ...]:
         """Returns the profiles whose process line names the key, even if another one is used."""
@@ -282,7 +281,7 @@ def _source_of(profile: Profile, *, as_source: bool) -> str | None:
     return profile.get("source_profile") if assumes else None
 
 
-def _near(name: str, names: Iterable[str]) -> str:
+def _did_you_mean(name: str, names: Iterable[str]) -> str:
     close = _nearest(name, names)
     return f" Did you mean {sanitize(close)}?" if close else ""
 

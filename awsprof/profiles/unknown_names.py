@@ -20,8 +20,8 @@ class KnownNames(Protocol):
     profiles: Mapping[str, Profile]
     sessions: Mapping[str, SsoSession]
 
-    def near(self, name: str) -> str:
-        """ " Did you mean …?" for an unknown name; "" if no profile name is close."""
+    def did_you_mean(self, name: str) -> str:
+        """Returns " Did you mean …?" for an unknown name; "" if no profile name is close."""
         ...
 
     def users_of_key(self, key_id: str) -> tuple[str, ...]:
@@ -39,9 +39,9 @@ def unknown_profile_error(name: str, known: KnownNames) -> UnknownProfile:
         return _but_a_key(name, known)
     if name in known.sessions:
         return _but_a_session(name, known)
-    near = known.near(name)
-    message, fix = f"There is no profile {sanitize(name)!r}.{near}", "awsprof list shows them all"
-    if not near and (missing := next(ignored_files.missing_files_in_variables(os.environ), None)):
+    hint = known.did_you_mean(name)
+    message, fix = f"There is no profile {sanitize(name)!r}.{hint}", "awsprof list shows them all"
+    if not hint and (missing := next(ignored_files.missing_files_in_variables(os.environ), None)):
         message, fix = f"{message} {missing.says}", missing.fix
     return UnknownProfile(message, fix)
 

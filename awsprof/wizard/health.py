@@ -51,7 +51,7 @@ def _choose(fixable: Mapping[_Place, Sequence[Finding]]) -> _Place | None:
     several = f"; {kinds} kinds of finding" if kinds > 1 else ""
     count = sum(map(len, fixable.values()))
     about = f"{count} can be fixed here{several}; each is explained and shown first"
-    answer = prompts.select("Fix which?", options, explain=about, back=False)
+    answer = prompts.select("Fix which?", options, explain=about, back_row=False)
     if answer == "no":
         return None
     return _ALL if answer == "all" else places[int(answer)]

@@ -153,7 +153,7 @@ class Menu:
         rows = self._rows()
         options = [*_numbered(rows), Option(_QUIT, "Quit")]
         at = next((option.value for option in options if option.title == self._left), None)
-        chosen = prompts.select("What would you like to do?", options, at, back=False)
+        chosen = prompts.select("What would you like to do?", options, at, back_row=False)
         if chosen == _QUIT:
             return None
         option, action = rows[int(chosen)]

@@ -108,7 +108,7 @@ class ProfileForm:
             done = Option("", "Done: show the changes")
             try:
                 chosen = prompts.select(
-                    "Change what?", [done, *rows], at or "", back=False, stays=False
+                    "Change what?", [done, *rows], at or "", back_row=False, stays=False
                 )
             except Back:
                 if error is not None:

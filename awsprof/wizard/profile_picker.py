@@ -45,7 +45,7 @@ def pick_profile(
             "Which profile?",
             options,
             explain="by name, account, role, region or ARN",
-            back=False,
+            back_row=False,
         )
     except Back:
         raise KeyboardInterrupt from None

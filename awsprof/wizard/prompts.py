@@ -49,16 +49,17 @@ def select(
     default: str | None = None,
     *,
     explain: str = "",
-    back: bool = True,
+    back_row: bool = True,
     stays: bool = True,
 ) -> str:
     """Asks for one of ``options`` and returns its value. Typing filters the list.
 
-    ``stays``: the answer stays on the screen; what is chosen of a list to edit need not.
+    ``back_row`` shows the row "< back"; Esc raises Back either way. ``stays``: the answer stays on
+    the screen; what is chosen of a list to edit need not.
     """
     hint = "type to filter" if len(options) > _FILTERED else ""
     about = "; ".join(filter(None, (explain, hint)))
-    shown = [*options, Option(_BACK, "< back")] if back else list(options)
+    shown = [*options, Option(_BACK, "< back")] if back_row else list(options)
     values = [option.value for option in shown]
     prompt = ListPrompt(
         [question, *_wrapped(about)], shown, values.index(default) if default in values else 0
@@ -178,7 +179,7 @@ def choose(question: str, answers: Mapping[str, str]) -> str:
     """Asks for one of ``answers`` in the middle of a flow, and returns its key: Esc is the last."""
     options = [Option(key, text) for key, text in answers.items()]
     try:
-        return select(question, options, back=False)
+        return select(question, options, back_row=False)
     except Back:
         leave(question, options[-1].short)
         return options[-1].value

@@ -55,7 +55,7 @@ def _ask(diff: Preview, more: Sequence[Option] = ()) -> str:
     if len(lines) > shutil.get_terminal_size().lines - _MARGIN:
         options.insert(1, Option("read", f"Read all {len(lines)} lines first"))
     while True:
-        answer = prompts.select("Write this?", options, back=False)
+        answer = prompts.select("Write this?", options, back_row=False)
         if answer != "read":
             return answer
         view(lines)
@@ -133,7 +133,7 @@ class ProfileWriter:
                 again = isinstance(exc, InteractionRequired | WrongPassphrase)
                 fix = "try again to enter the passphrase" if again else exc.fix
                 self.context.terminal.failed(f"Nothing was written. {exc.message}", fix)
-            answer = prompts.select("What now?", _CLOSED, back=False)
+            answer = prompts.select("What now?", _CLOSED, back_row=False)
             if answer == "edit":
                 raise Back
             if answer != "retry":
@@ -167,7 +167,7 @@ class ProfileWriter:
         keep = "Keep the profile" if len(self.names) == 1 else "Keep all of them"
         options.append(Option("keep", keep))
         try:
-            return prompts.select("What now?", options, back=False)  # Esc: change the answers
+            return prompts.select("What now?", options, back_row=False)  # Esc: change the answers
         except Back:
             return "edit" if applied.id else "keep"
 

@@ -39,7 +39,7 @@ class Visitor:
         if not self._leaving:
             self.rows.append([option.title for option in options])
         if self._leaving or at == len(self._path):
-            self._leave(whole=not more.get("back", True))
+            self._leave(whole=not more.get("back_row", True))
         return options[self._path[at]].value
 
     def tick_list(self, question: str, options: Sequence[Option], **more: Any) -> list[str]:

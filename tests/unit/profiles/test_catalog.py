@@ -176,8 +176,8 @@ def test_a_profile_in_a_file_that_a_variable_hides_says_so(
 
 def test_the_id_of_a_key_has_near_misses_too() -> None:
     catalog = Catalog.from_bytes(b"[profile a]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\n", None)
-    assert catalog.near_key("AKIAIOSFODNN7EXAMPLF") == " Did you mean AKIAIOSFODNN7EXAMPLE?"
-    assert catalog.near_key("AKIAIOSFODNN7EXAMPLE") == ""
+    assert catalog.did_you_mean_key("AKIAIOSFODNN7EXAMPLF") == " Did you mean AKIAIOSFODNN7EXAMPLE?"
+    assert catalog.did_you_mean_key("AKIAIOSFODNN7EXAMPLE") == ""
 
 
 def test_the_id_of_a_key_in_a_profile_s_place_leads_to_its_profile() -> None:

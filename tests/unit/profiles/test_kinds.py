@@ -36,7 +36,7 @@ def written(kind: str, answers: Mapping[str, str], config: str = "", name: str =
     found = catalog(config)
     of = kinds.kind_named(kind)
     edits = of.edits(name, of.validate(answers, found, name=name), found)
-    ours = [edit.edit for edit in edits if edit.kind is FileKind.CONFIG]
+    ours = [edit.operation for edit in edits if edit.kind is FileKind.CONFIG]
     return Document.parse(config.encode(), FileKind.CONFIG).edit(*ours).render().decode()
 
 

@@ -129,7 +129,7 @@ def test_what_is_prepared_holds_once_the_history_has_the_change(killed: str) -> 
     remember(sections=old)
     edit = FileEdit(FileKind.CONFIG, PutSection(DEV, (("region", "eu-west-2"),)))
 
-    def prepare(entry: HistoryEntry) -> None:
+    def before_write(entry: HistoryEntry) -> None:
         change = AppliedChange(entry.id, entry.when.isoformat(), "d", old)
         update_state(
             SOURCE,
@@ -142,10 +142,10 @@ def test_what_is_prepared_holds_once_the_history_has_the_change(killed: str) -> 
 
     if killed == "before the change":
         with pytest.raises(FileError):
-            apply(Change("applied", (edit,)), no_vault, prepare=prepare)
+            apply(Change("applied", (edit,)), no_vault, before_write=before_write)
         assert load_state().of(SOURCE).sections == old
         return
-    applied = apply(Change("applied", (edit,)), no_vault, prepare=prepare)
+    applied = apply(Change("applied", (edit,)), no_vault, before_write=before_write)
     assert load_state().of(SOURCE).sections == new
     undo(plan_undo(applied.id), no_vault)
     assert load_state().of(SOURCE).sections == old
