@@ -30,7 +30,7 @@ def kept(home: Path, monkeypatch: pytest.MonkeyPatch) -> MemoryVault:
     cache, resolver = parts(vault)
     expires = datetime.now(UTC) + timedelta(hours=12)
     session = Credentials("ASIAIOSFODNN7EXAMPLE", Secret("made up"), Secret("token"), expires)
-    key = resolver.fetcher(resolver.catalog.get("base")).key
+    key = resolver.recipe(resolver.catalog.get("base")).key
     assert key is not None
     assert cache.put(key, session.process_json().encode(), expires, needs_person=True)
     return vault
