@@ -28,7 +28,15 @@ def cached_variables(profile: str) -> dict[str, str] | None:
     if found is None:
         return None
     answer, region = found
-    return variables_of(_fields(answer.decode()), os.fsdecode(region))
+    fields = _fields(answer.decode())
+    if "Expiration" in fields and fields["Expiration"] <= _time(time.time() + LEAST_USABLE_S):
+        return None
+    return variables_of(fields, os.fsdecode(region))
+
+
+def _time(seconds: float) -> str:
+    """Returns a time as ``Credentials.process_fields`` has it: a text that sorts by time."""
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
 
 
 def _fields(answer: str) -> dict[str, str]:
@@ -52,9 +60,6 @@ def _session(fingerprint: str) -> tuple[bytes, bytes] | None:
     proof, _, region = rest.partition(b"\n")
     session = fast_path.cached_session(own_key, cache_key)
     if session is None or own_key(b"machine:" + proof) is None:
-        return None
-    expires = session[: fast_path.STAMP]
-    if not expires.isdigit() or int(expires) - time.time() <= LEAST_USABLE_S:
         return None
     return session[fast_path.STAMP :], region
 

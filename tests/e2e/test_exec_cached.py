@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -160,6 +161,16 @@ def test_a_session_is_used_while_its_proof_is_cached(config: Path) -> None:
     assert cached_variables("admin") is None
     run("exec", "admin", "--", "true")  # asks AWS, who it is
     assert cached_variables("admin") is not None
+
+
+@pytest.mark.parametrize(("minutes", "is_used"), [(38, True), (54, True), (56, False)])
+def test_a_session_is_used_until_its_last_five_minutes(
+    config: Path, monkeypatch: pytest.MonkeyPatch, minutes: int, is_used: bool
+) -> None:
+    """The kernel keeps it for less; a session of less than 15 minutes stays until later."""
+    then = time.time() + minutes * 60
+    monkeypatch.setattr(time, "time", lambda: then)
+    assert (cached_variables("admin") is not None) is is_used
 
 
 def test_logout_and_rotation_forget_it(config: Path) -> None:
