@@ -54,13 +54,20 @@ def find_entry(id: str | None) -> HistoryEntry:
     if id is None:
         found = next((e for e in _readable() if not e.undone and not e.undoes), None)
         if found is None:
-            raise UsageError("There is nothing to undo.", "awsprof history lists the changes")
+            raise _not_found("There is nothing to undo.")
         return found
     if id.isdecimal() and len(id) < 9 and history_files.entry_file(id).exists():
         return history_files.read_entry(history_files.entry_file(id), lambda name, secret: None)[
             0
         ]  # raises the reason
-    raise UsageError(f"There is no change {id}.", "awsprof history lists the changes")
+    raise _not_found(f"There is no change {id}.")
+
+
+def _not_found(message: str) -> UsageError:
+    """Returns the error for a change that is not there; an empty history lists nothing."""
+    if not history_files.entry_files():
+        return UsageError(f"{message} awsprof has changed nothing yet.")
+    return UsageError(message, "awsprof history lists the changes")
 
 
 def new_entry(

@@ -204,10 +204,18 @@ def _change(value: object) -> FileChange:
 
 def _hunk(value: object) -> hunks.Hunk:
     data = parsing.expect_table(value, "hunks")
-    parts = (
+    old, new, above, below = (
         tuple(map(_line, parsing.expect_list(data[p], p))) for p in ("old", "new", "above", "below")
     )
-    return hunks.Hunk(parsing.expect_int(data["start"], "start"), *parts)
+    section = data.get("section")  # earlier versions did not note it
+    return hunks.Hunk(
+        parsing.expect_int(data["start"], "start"),
+        old,
+        new,
+        above,
+        below,
+        None if section is None else _line(section),
+    )
 
 
 def _path(value: object) -> Path:

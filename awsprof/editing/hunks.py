@@ -6,6 +6,7 @@ rollback compare the same two texts, so the last comparisons are kept.
 """
 
 import hashlib
+from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -40,13 +41,17 @@ def compare(before: bytes | None, after: bytes | None) -> Comparison:
 
 @dataclass(frozen=True)
 class Hunk:
-    """Replaced lines and their context; ``start`` is the 0-based line in the new text."""
+    """Replaced lines and their context; ``start`` is the 0-based line in the new text.
+
+    ``section`` is the header above in the new text; None if there is none, or it was not noted.
+    """
 
     start: int
     old: tuple[str, ...]
     new: tuple[str, ...]
     above: tuple[str, ...]
     below: tuple[str, ...]
+    section: str | None = None
 
 
 def text_digest(data: bytes | None) -> str:
@@ -58,6 +63,7 @@ def hunks_between(before: bytes | None, after: bytes | None) -> tuple[Hunk, ...]
     """Returns the hunks that turn one text into the other, in order, with secrets."""
     compared = compare(before, after)
     old, new = compared.old.lines, compared.new.lines
+    headers = _header_numbers(new)
     return tuple(
         Hunk(
             j1,
@@ -65,6 +71,7 @@ def hunks_between(before: bytes | None, after: bytes | None) -> tuple[Hunk, ...]
             tuple(new[j1:j2]),
             tuple(new[max(0, j1 - _CONTEXT) : j1]),
             tuple(new[j2 : j2 + _CONTEXT]),
+            next(iter(new[slice(*_last_before(j1, headers))]), None),
         )
         for i1, i2, j1, j2 in compared.spans
     )
@@ -91,6 +98,7 @@ def redact_hunks(
         return f"{{{{{name}}}}}"
 
     old, new, spans = compare(before, after)
+    headers = _header_numbers(new.lines)
 
     def new_reference(secret: str) -> str:
         return redaction.file_reference(names.of(secret))
@@ -105,9 +113,20 @@ def redact_hunks(
             tuple(new.redacted(j1, j2, new_reference)),
             context(j1 - _CONTEXT, j1),
             context(j2, j2 + _CONTEXT),
+            next(iter(context(*_last_before(j1, headers))), None),
         )
         for i1, i2, j1, j2 in spans
     )
+
+
+def _header_numbers(lines: Sequence[str]) -> list[int]:
+    return [at for at, line in enumerate(lines) if line.startswith("[")]
+
+
+def _last_before(at: int, headers: Sequence[int]) -> tuple[int, int]:
+    """Returns the span of the last header above line ``at``; an empty one if there is none."""
+    found = bisect_left(headers, at) - 1
+    return (headers[found], headers[found] + 1) if found >= 0 else (0, 0)
 
 
 def _mask(secret: str) -> str:
@@ -160,6 +179,8 @@ class RedactedText:
         self._forms = [self.lines]
         self.around = self.lines
         self._index: tuple[_LineNumbers, _LineNumbers] | None = None
+        self._header_lines: list[int] | None = None
+        self._masked: list[str] | None = None
         if names is not None:
             self._refer(names)
 
@@ -190,7 +211,7 @@ class RedactedText:
 
     def contains(self, above: Sequence[str], new: Sequence[str], below: Sequence[str]) -> bool:
         """True if the text has ``new`` anywhere, between those context lines."""
-        return any(self.has(at, above, new, below) for at in self._places(above, new, below))
+        return any(self.has(at, above, new, below) for at in self.places(above, new, below))
 
     def has_line(self, line: str) -> bool:
         """True if the text has that line, with ``***`` for secrets."""
@@ -198,21 +219,46 @@ class RedactedText:
 
     def starts(self, new: Sequence[str]) -> list[int]:
         """Returns the lines at which the text has ``new``, whatever is around it."""
-        return [at for at in self._places((), new, ()) if self.has(at, (), new, ())]
+        return [at for at in self.places((), new, ()) if self.has(at, (), new, ())]
 
-    def _places(
-        self, above: Sequence[str], new: Sequence[str], below: Sequence[str]
+    def places(
+        self,
+        above: Sequence[str],
+        new: Sequence[str],
+        below: Sequence[str],
+        header: str | None = None,
     ) -> Iterable[int]:
-        """Returns where ``new`` may be, by its rarest line: a file has thousands of places."""
+        """Returns where ``new`` may be, by its rarest line: a file has thousands of places.
+
+        With a ``header`` only places below it are asked for; others may be among those returned.
+        """
         around, forms = self._numbers()
         context = [(line, at - len(above)) for at, line in enumerate(above)]
         context += [(line, at + len(new)) for at, line in enumerate(below)]
         found = [(around.get(line, ()), offset) for line, offset in context]
         found += [(forms.get(line, ()), offset) for offset, line in enumerate(new)]
+        if header is not None:
+            found.append(([at for s in self._sections(header) for at in s], 0))
         if not found:
             return range(len(self.lines) + 1)
         numbers, offset = min(found, key=lambda each: len(each[0]))
         return [number - offset for number in numbers]
+
+    def header_above(self, at: int) -> str | None:
+        """Returns the last header above line ``at``, with ``***`` for secrets."""
+        start, stop = _last_before(at, self._headers())
+        return self.around[start] if start < stop else None
+
+    def _sections(self, header: str) -> list[range]:
+        """Returns the places below each such header, up to the next one."""
+        numbers, lines = self._headers(), self._numbers()[0].get(header, ())
+        ends = [*numbers, len(self.lines)]
+        return [range(at + 1, ends[bisect_left(numbers, at) + 1] + 1) for at in lines]
+
+    def _headers(self) -> list[int]:
+        if self._header_lines is None:
+            self._header_lines = _header_numbers(self.around)
+        return self._header_lines
 
     def _numbers(self) -> tuple[_LineNumbers, _LineNumbers]:
         """Returns the line numbers of the context's lines, and of those of any form."""
@@ -220,9 +266,15 @@ class RedactedText:
             self._index = _line_numbers([self.around]), _line_numbers(self._forms)
         return self._index
 
+    def masked(self, start: int, stop: int) -> list[str]:
+        """Returns these lines with secrets and references masked."""
+        if self._masked is None:
+            self._masked = redaction.mask_lines(self.lines)
+        return self._masked[start:stop]
+
     def put(self, place: tuple[int, int], lines: Sequence[str]) -> None:
         """Replaces the lines of ``place`` (start, stop)."""
-        self._index = None
+        self._index = self._header_lines = self._masked = None
         masked = [redaction.REFERENCE.sub(MASK, line) for line in lines]
         for form in {id(form): form for form in self._forms}.values():
             form[slice(*place)] = lines

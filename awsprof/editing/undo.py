@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache, partial
+from pathlib import Path
 
 from awsprof import atomic
 from awsprof.configfile import storage
@@ -66,7 +67,8 @@ def plan_undo(id: str | None = None) -> UndoPlan:
         # The diff compares references instead of secrets; both are masked the same way.
         text = hunks.RedactedText(stored.data, names)
         now = storage.ConfigFile(file.kind, file.path, text.data)
-        reverted = hunk_revert.revert_hunks(text, file.hunks)
+        renamed = _renamed_since(found, file.path)
+        reverted = hunk_revert.revert_hunks(text, file.hunks, renamed)
         former[file.kind] = FormerText(stored.data, names, reverted)
         after[file.kind] = reverted.data
         diff = file_diff(now, None if _was_created(file, stored.data) else reverted.data)
@@ -92,7 +94,14 @@ def undo(plan: UndoPlan, vault: Callable[[], Vault], *, force: bool = False) -> 
     secrets = undo_secrets(plan.entry, vault)
     steps = {
         file.kind: cache(
-            partial(former_text, file, secrets=secrets, force=force, known=plan.former[file.kind])
+            partial(
+                former_text,
+                file,
+                secrets=secrets,
+                force=force,
+                renamed=_renamed_since(plan.entry, file.path),
+                known=plan.former[file.kind],
+            )
         )
         for file in plan.entry.files
     }
@@ -124,6 +133,21 @@ def _refuse_other_files(entry: HistoryEntry) -> None:
                 f"That change was made in {file.path}, which is not the file in use now.",
                 "set AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE as they were then",
             )
+
+
+def _renamed_since(entry: HistoryEntry, path: Path) -> dict[str, str]:
+    """Returns the present header of each section of the file that later changes renamed."""
+    renamed: dict[str, str] = {}
+    later = [each for each in history.entries() if int(each.id) > int(entry.id)]
+    parts = (h for e in reversed(later) for f in e.files if f.path == path for h in f.hunks)
+    for hunk in parts:
+        if len(hunk.old) != len(hunk.new):
+            continue
+        for old, new in zip(hunk.old, hunk.new, strict=True):
+            if old.startswith("[") and new.startswith("[") and old != new:
+                renamed = {first: new if now == old else now for first, now in renamed.items()}
+                renamed[old] = new
+    return renamed
 
 
 def unused_keys(key_ids: tuple[str, ...], texts: _Texts) -> tuple[str, ...]:
@@ -208,6 +232,7 @@ def former_text(
     data: bytes | None,
     secrets: Mapping[str, Secret],
     force: bool,
+    renamed: Mapping[str, str] | None = None,
     known: FormerText | None = None,
 ) -> bytes | None:
     """Returns the text of a file with a change undone and its secrets restored; None to delete the
@@ -222,7 +247,8 @@ def former_text(
     if known is not None and (known.now, known.names) == (data, names):
         reverted = known.reverted
     else:
-        reverted = hunk_revert.revert_hunks(hunks.RedactedText(data, names), file.hunks)
+        text = hunks.RedactedText(data, names)
+        reverted = hunk_revert.revert_hunks(text, file.hunks, renamed)
     if reverted.conflicts and not force:
         raise conflicting_change(f"{display_path(file.path)}: {reverted.conflicts[0]}")
     if reverted.data == b"" and file.before == "none":

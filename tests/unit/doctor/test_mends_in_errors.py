@@ -22,7 +22,6 @@ REFUSED = {
     "nearly a name": ("show prodd", "[profile prod]\n", "awsprof list"),
     "no such value": ("unset a output", A, "awsprof show a"),
     "a secret in a file": ("set a aws_secret_access_key x", A, "awsprof add keys a"),
-    "nothing to undo": ("undo", A, "awsprof history"),
     "a token that is left over": (
         "keys move a --yes",
         A + "{KEYS}aws_session_token = FwoGZXIvYXdzEXAMPLE\n",

@@ -21,8 +21,10 @@ from awsprof.editing import history, history_files
 from awsprof.editing.apply import apply
 from awsprof.editing.change import Change, NewSecret
 from awsprof.editing.hunks import RedactedText
+from awsprof.editing.profile_operations import rename_profile
 from awsprof.editing.undo import plan_undo, undo
 from awsprof.errors import EditRefused, SecretNotFound, UsageError, VaultError
+from awsprof.profiles.catalog import Catalog
 from awsprof.secret import Secret
 from tests.standins.memory_vault import MemoryVault
 
@@ -63,8 +65,40 @@ def test_the_former_bytes_come_back(config: Path, vault: OpenVault, text: bytes)
     undo(plan_undo(), vault)
     undo(plan_undo(), vault)
     assert config.read_bytes() == text
-    with pytest.raises(UsageError, match="nothing to undo"):
+    with pytest.raises(UsageError, match="nothing to undo") as refused:
         plan_undo()
+    assert refused.value.fix == "awsprof history lists the changes"
+
+
+@pytest.mark.parametrize(
+    ("id", "says"), [(None, "There is nothing to undo."), ("12", "There is no change 12.")]
+)
+def test_nobody_is_sent_to_an_empty_history(config: Path, id: str | None, says: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        plan_undo(id)
+    assert refused.value.message == f"{says} awsprof has changed nothing yet."
+    assert refused.value.fix == ""
+
+
+def test_what_is_in_a_renamed_section_is_undone(config: Path, vault: OpenVault) -> None:
+    """And not in a section with equal lines, whether awsprof renamed it or it is gone."""
+    same = "output = json\nregion = x\ncli_pager =\n"
+    config.write_text(f"[profile a]\n{same}[profile b]\n{same.replace('x', 'y')}")
+    apply(set_region("a", "y"), vault)
+    for old, new in ("ac", "ce"):
+        apply(rename_profile(old, new, Catalog.load()), vault)
+    plan = plan_undo("1")
+    assert plan.conflicts == ()
+    now = config.read_text()
+    undo(plan, vault)
+    assert config.read_text() == now.replace("region = y", "region = x", 1)
+    undo(plan_undo("4"), vault)
+    without = "[profile b]" + now.partition("[profile b]")[2]
+    config.write_text(without)
+    plan = plan_undo("5")
+    assert "removed or renamed" in plan.conflicts[0]
+    assert not undo(plan, vault, force=True).written
+    assert config.read_text() == without
 
 
 def test_a_file_that_we_made_goes_again(config: Path, vault: OpenVault) -> None:
