@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -13,6 +13,9 @@ from awsprof.text import sanitize
 
 if TYPE_CHECKING:
     from awsprof.accesskeys.inventory import KeyRow
+
+# Where the terminal is too narrow for rows of one line: a key in plain text is also told below.
+_LEFT_OUT: Final = ("KEPT", "USED BY", "LAST USED")
 
 
 @click.command("list", epilog=examples("awsprof keys list", "awsprof keys list --json"))
@@ -49,6 +52,7 @@ def list_keys(app: AppContext, profiles: tuple[str, ...], as_json: bool) -> int:
 
 def _show(app: AppContext, rows: tuple[KeyRow, ...]) -> None:
     from awsprof.accesskeys.describe_keys import describe_age, describe_last_use, join_names
+    from awsprof.cli.list_command import tell_columns_left_out
     from awsprof.vault.index import Index
 
     headers = ["PROFILE", "KEY", "KEPT", "STATUS", "AGE", "USED BY", "LAST USED"]
@@ -64,7 +68,8 @@ def _show(app: AppContext, rows: tuple[KeyRow, ...]) -> None:
         ]
         for row in rows
     ]
-    app.terminal.table(headers, cells)
+    missing = app.terminal.table(headers, cells, leave_out=_LEFT_OUT)
+    tell_columns_left_out(app, missing)
     for row in rows:
         if row.note:
             app.terminal.warn(f"{row.id}: {row.note}")

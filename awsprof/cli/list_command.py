@@ -74,7 +74,7 @@ def list_command(app: AppContext, tree: bool, as_json: bool) -> int:
 
         trees = _trees(catalog, TimeLeftText(catalog), managed_profiles())
         left_out = app.terminal.tree(trees, leave_out=[*_LEFT_OUT_OF_TREE])
-        _say_left_out(app, [_LEFT_OUT_OF_TREE[number] for number in left_out])
+        tell_columns_left_out(app, [_LEFT_OUT_OF_TREE[number] for number in left_out])
     else:
         headers = ["PROFILE", "KIND", "ACCOUNT", "REGION", "SOURCE", "TEAM", "SIGNED IN"]
         from awsprof.auth.time_left_text import TimeLeftText
@@ -87,11 +87,12 @@ def list_command(app: AppContext, tree: bool, as_json: bool) -> int:
         ]
         shrink = ["KIND", "SOURCE"]
         missing = app.terminal.table(headers, rows, shrink=shrink, leave_out=_LEFT_OUT)
-        _say_left_out(app, missing)
+        tell_columns_left_out(app, missing)
     return 3 if catalog.unreadable else 0
 
 
-def _say_left_out(app: AppContext, columns: Sequence[str]) -> None:
+def tell_columns_left_out(app: AppContext, columns: Sequence[str]) -> None:
+    """Says which columns of a table, if any, the terminal had no room for."""
     if columns:
         names = list_names(columns, len(columns))
         app.terminal.say(f"No room for {names}; a wider terminal shows all.")

@@ -21,7 +21,7 @@ from awsprof.doctor.team_versions import outdated_versions
 from awsprof.errors import AwsprofError
 from awsprof.text import counted
 
-_NUMBERS = ("PROFILES", "BROKEN", "ERRORS", "WARNINGS", "DRIFT", "KEYS")
+_NUMBERS = ("PROFILES", "BROKEN", "SIGNED OUT", "ERRORS", "WARNINGS", "DRIFT", "KEYS")
 MACHINE_HEADERS = ("MACHINE", *_NUMBERS, "VERSION")
 ACCOUNT_HEADERS = ("ACCOUNT", "MACHINES", "KEYS", "OLD", "PLAIN TEXT")
 DRIFT_HEADERS = ("PROFILE", "WHAT", "MACHINES")
@@ -33,11 +33,16 @@ _WHAT = {
 
 
 def machine_rows(reports: Iterable[MachineReport]) -> list[tuple[str, ...]]:
-    """Returns a row for each machine, those that drift most first."""
+    """Returns a row for each machine, those that drift most first.
 
-    def numbers(r: MachineReport) -> tuple[int, ...]:
+    BROKEN is without the profiles that only need a sign-in; SIGNED OUT is empty where there are
+    none, so that a table in which nobody is signed out has no such column.
+    """
+
+    def numbers(r: MachineReport) -> tuple[int | str, ...]:
         broken = sum(profile.broken and not profile.signed_out for profile in r.profiles)
-        return len(r.profiles), broken, r.errors, r.warnings, r.drift, len(r.keys)
+        out = r.signed_out or ""
+        return len(r.profiles), broken, out, r.errors, r.warnings, r.drift, len(r.keys)
 
     machines = worst_first(reports)
     outdated = outdated_versions(r.team_versions for r in machines)

@@ -36,7 +36,7 @@ def rich_trees(
     has room on one line then. Those with text that were left out are returned.
     """
     widths = [0] * 16
-    _measure(branches, 0, widths)
+    _measure(branches, 0, widths, room)
     kept = list(widths)
     for number in leave_out:
         if _total(kept) <= room:
@@ -59,22 +59,28 @@ def _total(widths: Sequence[int]) -> int:
     return sum(shown) + _GAP * (len(shown) - 1)
 
 
-def _measure(branches: Sequence[Branch], depth: int, widths: list[int]) -> None:
+def _measure(branches: Sequence[Branch], depth: int, widths: list[int], room: int) -> None:
+    """Sets the width of each column; a name that is folded has none."""
     for branch in branches:
         for i, cell in enumerate(branch.cells if not branch.heading else ()):
-            widths[i] = max(widths[i], Text(cell).cell_len + (depth * _GUIDE if i == 0 else 0))
-        _measure(branch.children, depth + 1, widths)
+            wide = width(cell) + (depth * _GUIDE if i == 0 else 0)
+            if i or wide <= room:
+                widths[i] = max(widths[i], wide)
+        _measure(branch.children, depth + 1, widths, room)
 
 
 def _line(branch: Branch, depth: int, widths: list[int], room: int) -> Text:
-    """Returns the cells, aligned; what does not fit into ``room`` columns goes on another line."""
+    """Returns the cells, aligned; what does not fit into ``room`` columns goes on another line.
+
+    A cell that is wider than that is folded.
+    """
     room -= depth * _GUIDE
-    line, taken = Text(no_wrap=True), 0
+    line, taken = Text(no_wrap=False, overflow="fold"), 0
     for i, cell in enumerate(branch.cells):
         wide = widths[i] - (depth * _GUIDE if i == 0 else 0)
         if branch.heading:
             wide = width(cell)
-        elif not widths[i]:
+        elif i and not widths[i]:
             continue
         if i and taken + width(cell) > room and taken > _INDENT:
             line.rstrip()

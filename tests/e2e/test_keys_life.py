@@ -1,6 +1,7 @@
 """A key from first use to last, by the program itself, against an AWS that is slow to know keys."""
 
 import json
+import re
 import time
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,9 @@ def unattended(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWSPROF_PASSPHRASE", "correct horse battery staple")
 
 
-def test_from_first_use_to_last(aws: Aws, home: Path, tmp_path: Path) -> None:
+def test_from_first_use_to_last(
+    aws: Aws, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     alice, boss = aws.user("alice"), aws.user("boss")
     aws.role("Admin")
     csv = tmp_path / "alice_accessKeys.csv"
@@ -63,6 +66,12 @@ def test_from_first_use_to_last(aws: Aws, home: Path, tmp_path: Path) -> None:
     assert (new["kept"], new["status"], new["relied_on_by"]) == ("vault", "active", ["admin"])
     assert new["id"] != alice.id
     assert listed()[alice.id]["status"] == "inactive"
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "80")
+    narrow = run("keys", "list")
+    monkeypatch.delenv("FORCE_COLOR")
+    assert re.search(rf"base +{new['id']} +active", narrow.stdout)  # one line, of 80 columns
+    assert "No room for KEPT" in narrow.stderr
     run("doctor", "base", "admin")
 
     run("keys", "rotate", "--continue", "--yes")

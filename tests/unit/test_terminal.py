@@ -93,6 +93,18 @@ def test_a_diff_hides_nothing(narrow: Terminal, capsys: pytest.CaptureFixture[st
     assert "Vault." in said
 
 
+def test_a_name_wider_than_the_window_is_folded_in_a_tree(
+    narrow: Terminal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    base, role = "b" * 130, "role " + "r" * 90
+    narrow.tree([Branch([base, "key"], [Branch(["y", role, "z"]), Branch(["x", "w"])])])
+    shown = plain(capsys.readouterr().out)
+    assert max(map(len, shown.splitlines())) <= 80
+    assert base in shown.replace("\n", "")
+    assert "r" * 90 in "".join(shown.split()).replace("│", "")
+    assert "── x  w" in shown
+
+
 def test_markup_in_names_is_text(narrow: Terminal, capsys: pytest.CaptureFixture[str]) -> None:
     narrow.table(["NAME", "WHAT"], [["[red]a[/red]", ":smile:"]])
     narrow.tree([Branch(["[b]x[/b]", ""], [Branch(["y", "z"])])])

@@ -88,8 +88,12 @@ def test_a_profile_that_is_signed_out_is_not_counted_as_broken(reports: Path) ->
     value = json.loads(path.read_text())
     value["profiles"][1]["sign_in"] = "awsprof login --session corp"
     path.write_text(json.dumps(value))
-    lines = [line.split() for line in run("team", "report", str(reports)).stdout.splitlines()]
-    assert ["bert", "2", "0", "1", "1", "0", "2"] in lines
+    text = run("team", "report", str(reports)).stdout
+    assert max(map(len, text.splitlines())) <= 80
+    lines = [line.split() for line in text.splitlines()]
+    assert lines[2][:5] == ["MACHINE", "PROFILES", "BROKEN", "SIGNED", "OUT"]
+    assert ["bert", "2", "0", "1", "1", "1", "0", "2"] in lines
+    assert ["anna", "2", "0", "0", "3", "3", "0"] in lines  # nobody is signed out there
     machines = json.loads(run("team", "report", str(reports), "--json").stdout)["machines"]
     bert = next(machine for machine in machines if machine["machine"] == "bert")
     assert (bert["broken"], bert["signed_out"]) == (1, 1)
@@ -172,7 +176,7 @@ def test_machines_with_an_older_version_of_the_team_file_are_told(
     shown = run("team", "report", str(folder), "--html", str(page)).stdout
     short = [version["digest"][:12] for version in told]
     assert "with an older version of a team file," in shown
-    rows = [re.split(r"  +", line)[::7] for line in shown.splitlines()]
+    rows = [re.split(r"  +", line)[::8] for line in shown.splitlines()]
     for row in (["late", f"{short[0]} older"], ["new", short[1]]):
         assert row in rows
         assert f"<td>{row[1]}</td>" in page.read_text()
