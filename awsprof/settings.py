@@ -81,10 +81,10 @@ def setting_named(name: str) -> Setting:
     try:
         return KNOWN[name]
     except KeyError:
-        import difflib
+        from awsprof.near_names import nearest_name
 
-        close = difflib.get_close_matches(name, KNOWN, n=1)
-        near = f" Did you mean {close[0]}?" if close else ""
+        close = nearest_name(name, KNOWN)
+        near = f" Did you mean {close}?" if close else ""
         raise UsageError(
             f"There is no setting {name!r}.{near}",
             f"the settings are: {', '.join(sorted(KNOWN))}",

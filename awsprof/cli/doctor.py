@@ -264,14 +264,13 @@ def _make_repairs(
 
 def check_named(id: str) -> Check:
     """Returns the check. Raises UsageError, with the nearest ID, if there is none."""
-    import difflib
-
     from awsprof.doctor import checks
+    from awsprof.near_names import nearest_name
 
     known = {check.id: check for check in checks.all_checks()}
     if id not in known:
-        close = difflib.get_close_matches(id, known, n=1)
-        near = f" Did you mean {close[0]}?" if close else ""
+        close = nearest_name(id, known)
+        near = f" Did you mean {close}?" if close else ""
         raise UsageError(
             f"There is no check {id!r}.{near}", "for all checks: awsprof doctor --list-checks"
         )

@@ -1,6 +1,5 @@
 """Runs a command line; prints its error and how to fix it, and returns the exit code."""
 
-import difflib
 import re
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import click
 from awsprof import signals, std_streams
 from awsprof.atomic.snapshot import unreadable_error
 from awsprof.errors import INTERRUPTED, AwsprofError, FileError
+from awsprof.near_names import nearest_name
 from awsprof.terminal import Terminal
 
 _INTERNAL = 3
@@ -48,8 +48,8 @@ def _near_choice(exc: click.ClickException) -> str:
     given = re.match(r"'(.*?)' is not one of ", exc.message)
     if not isinstance(kind, click.Choice) or given is None:
         return ""
-    close = difflib.get_close_matches(given[1], map(str, kind.choices), n=1)
-    return f" Did you mean {close[0]}?" if close else ""
+    close = nearest_name(given[1], map(str, kind.choices))
+    return f" Did you mean {close}?" if close else ""
 
 
 def _usage_of(error: click.ClickException) -> str:

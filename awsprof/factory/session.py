@@ -208,9 +208,9 @@ def existing_profile(own: Any, name: str | None, on_missing: Missing) -> str | N
 
 def similar_name(name: str, names: Sequence[str]) -> str:
     """Returns the one of ``names`` that is most like ``name``, or "" if none is."""
-    import difflib
+    from awsprof.near_names import nearest_name
 
-    return next(iter(difflib.get_close_matches(name, names, n=1)), "")
+    return nearest_name(name, names) or ""
 
 
 def known_profiles(own: Any) -> list[str]:

@@ -1,6 +1,5 @@
 """All profiles of both files: their values, origins, source chains and references."""
 
-import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -9,6 +8,7 @@ from awsprof.configfile import storage
 from awsprof.configfile.document import FileKind
 from awsprof.errors import UnknownProfile
 from awsprof.fork_safety import lazy_attribute
+from awsprof.near_names import nearest_name
 from awsprof.paths import display_path
 from awsprof.profiles.dialect_diff import Difference, differences_between
 from awsprof.profiles.merged_files import merge_files
@@ -289,8 +289,7 @@ def _did_you_mean(name: str, names: Iterable[str]) -> str:
 def _nearest(name: str, names: Iterable[str]) -> str | None:
     every = list(names)
     bare = name.strip(" \t\r\n\"'")  # Docker's --env-file keeps quotes
-    close = [bare] if bare in every else difflib.get_close_matches(name, every, n=1)
-    return close[0] if close else None
+    return bare if bare in every else nearest_name(name, every)
 
 
 def _reference_fix(profile: str, key: str, wrong: str, names: Iterable[str]) -> str:

@@ -6,10 +6,10 @@ and the AWS CLI's "Configuration and credential file settings".
 
 import re
 from collections.abc import Iterable
-from functools import lru_cache
 from typing import Final
 
 from awsprof.key_ids import is_access_key_id
+from awsprof.near_names import letters, nearest_spelling
 
 CREDENTIAL_KEYS: Final = frozenset(
     [
@@ -181,47 +181,11 @@ def belongs_to_another_tool(key: str) -> bool:
 def nearest_known_key(key: str, known: Iterable[str]) -> str | None:
     """Returns the known key that an unknown one probably stands for; None if no key is close.
 
-    Accepts a synonym, the same letters with other separators, or at most two wrong letters (one in
-    a short name): a wilder guess would mislead people.
+    Accepts a synonym, or a spelling as close as ``nearest_spelling`` asks for.
     """
     allowed = frozenset(known)
-    letters = _letters(key)
-    synonym = _SYNONYMS.get(letters) if _NAME.fullmatch(key) else None
-    return synonym if synonym in allowed else _nearest(letters, allowed)
-
-
-@lru_cache(maxsize=4096)  # several checks ask about the same key
-def _nearest(letters: str, allowed: frozenset[str]) -> str | None:
-    limit = 1 if len(letters) < 6 else 2
-    found = ((_distance(letters, _letters(each), limit), each) for each in sorted(allowed))
-    best = min(found, default=(limit + 1, ""))
-    return best[1] if letters and best[0] <= limit else None
-
-
-@lru_cache(maxsize=4096)
-def _letters(key: str) -> str:
-    return re.sub(r"[^a-z0-9]", "", key.lower())
-
-
-def _distance(one: str, other: str, limit: int) -> int:
-    """Returns the number of wrong, missing, extra or swapped letters, at most ``limit`` + 1.
-
-    Source: the optimal string alignment distance.
-    """
-    if abs(len(one) - len(other)) > limit:
-        return limit + 1
-    before: list[int] = []
-    row = list(range(len(other) + 1))
-    for i, letter in enumerate(one, 1):
-        last, before, row = before, row, [i]
-        for j, there in enumerate(other, 1):
-            cost = min(before[j] + 1, row[-1] + 1, before[j - 1] + (letter != there))
-            if last and j > 1 and letter == other[j - 2] and one[i - 2] == there:
-                cost = min(cost, last[j - 2] + 1)
-            row.append(cost)
-        if min(row) > limit:
-            return limit + 1
-    return row[-1]
+    synonym = _SYNONYMS.get(letters(key)) if _NAME.fullmatch(key) else None
+    return synonym if synonym in allowed else nearest_spelling(key, allowed)
 
 
 def is_value_of(key: str, value: str) -> bool:

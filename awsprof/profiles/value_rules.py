@@ -5,7 +5,6 @@ AWS SDKs and Tools Reference Guide ("Settings reference"), the AWS CLI's "Config
 credential file settings", and the API references of STS and IAM.
 """
 
-import difflib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from urllib.parse import urlsplit
 from awsprof import arn, regions
 from awsprof.errors import UsageError
 from awsprof.masking.mask import mask_text
+from awsprof.near_names import nearest_name
 from awsprof.profiles.durations import seconds_of
 from awsprof.profiles.kinds import fields
 from awsprof.text import sanitize, show_hidden
@@ -162,8 +162,8 @@ def _one_of(key: str, text: str, allowed: tuple[str, ...], *, exactly: bool) -> 
         return None
     folded = {value.lower(): value for value in allowed}
     bare = _bare(text).lower()
-    close = difflib.get_close_matches(bare, folded, n=1)
-    meant = folded.get(bare) or folded.get(bare.replace("_", "-")) or (close and folded[close[0]])
+    close = nearest_name(bare, folded)
+    meant = folded.get(bare) or folded.get(bare.replace("_", "-")) or (close and folded[close])
     case = " (case matters)" if exactly and text.lower() in folded else ""
     says = f"{key} = {_shown(text)} is not valid: use one of {', '.join(allowed)}{case}."
     return ValueProblem(says, meant or None)

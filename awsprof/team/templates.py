@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+from awsprof.near_names import nearest_name
 from awsprof.team import limits
 from awsprof.team.model import Definition, Place
 from awsprof.team.problems import Problems
@@ -66,7 +66,7 @@ class Templates:
 def near_fix(name: str, known: Iterable[str]) -> str:
     """Returns "did you mean …?", else the known names; empty if there are none."""
     known = list(known)
-    close = difflib.get_close_matches(name, known, n=1) if len(name) < 80 else []
+    close = nearest_name(name, known)
     if close:
-        return f"did you mean {close[0]}?"
+        return f"did you mean {close}?"
     return f"the known names are {', '.join(known[:8])}" if known else ""

@@ -9,7 +9,10 @@ from tests.standins.sources import PACKAGE, nodes
 
 # Packages and single modules, from the bottom. Those of one layer may not import each other.
 LAYERS: tuple[tuple[str, ...], ...] = (
-    ("errors", "logs", "paths", "secret", "arn", "regions", "key_ids", "session_margins", "text"),
+    (
+        *("errors", "logs", "paths", "secret", "arn", "regions", "key_ids", "session_margins"),
+        *("text", "near_names"),
+    ),
     ("signals",),
     ("shells", "masking", "qr_code"),
     (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import sys
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ from awsprof.doctor.check_helpers import profile_fault, profiles_setting, set_co
 from awsprof.doctor.checks.headers import header_to_mend
 from awsprof.doctor.findings import Action, Fault, Repair, Severity, offline_check
 from awsprof.key_ids import display_id
+from awsprof.near_names import nearest_name
 from awsprof.profiles import ignored_files
 from awsprof.profiles.current import VARIABLES
 from awsprof.profiles.key_shapes import is_swapped
@@ -196,7 +196,7 @@ def services_undefined(context: CheckContext) -> Iterator[Fault]:
     """
     named = list(profiles_setting(context, "services"))
     services = {name for name, s in _services(context).items() if s.entries} if named else set()
-    nearest: dict[str, list[str]] = {}
+    nearest: dict[str, str | None] = {}
     misspelt = header_to_mend(context)
     for profile, value in named:
         if value.text in services:
@@ -207,14 +207,14 @@ def services_undefined(context: CheckContext) -> Iterator[Fault]:
             yield profile_fault(profile, "services", message, slip.fix)
             continue
         if value.text not in nearest:
-            nearest[value.text] = difflib.get_close_matches(value.text, services, n=1)
+            nearest[value.text] = nearest_name(value.text, services)
         suggestion = nearest[value.text]
         yield profile_fault(
             profile,
             "services",
             f"There is no section [services {sanitize(value.text)}]."
-            + (f" Did you mean {sanitize(suggestion[0])}?" if suggestion else ""),
-            set_command(profile, "services", suggestion[0])
+            + (f" Did you mean {sanitize(suggestion)}?" if suggestion else ""),
+            set_command(profile, "services", suggestion)
             if suggestion
             else unset_command(profile, "services"),
         )

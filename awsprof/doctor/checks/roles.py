@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -22,6 +21,7 @@ from awsprof.doctor.check_helpers import (
 from awsprof.doctor.findings import Fault, Severity, offline_check
 from awsprof.editing import profile_operations
 from awsprof.editing.change import Change
+from awsprof.near_names import nearest_name
 from awsprof.profiles import process_command
 from awsprof.profiles.kinds.base import derived_name
 from awsprof.shells import arguments, set_variable, shell_word
@@ -152,8 +152,8 @@ def bad_credential_source(context: CheckContext) -> Iterator[Fault]:
         if not check_helpers.is_role(profile) or value.text in CREDENTIAL_SOURCES:
             continue
         folded = {known.lower(): known for known in CREDENTIAL_SOURCES}
-        close = difflib.get_close_matches(value.text.strip().lower(), folded, n=1)
-        suggestion = folded[close[0]] if close else None
+        close = nearest_name(value.text.strip().lower(), folded)
+        suggestion = folded[close] if close else None
         yield profile_fault(
             profile,
             "credential_source",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -26,6 +25,7 @@ from awsprof.doctor.findings import Fault, Repair, Severity, offline_check
 from awsprof.editing import profile_operations
 from awsprof.editing.change import Change
 from awsprof.masking.mask import mask_line
+from awsprof.near_names import nearest_name
 from awsprof.profiles.kinds.base import free_name
 from awsprof.profiles.kinds.sso import SCOPES, session_name_for
 from awsprof.profiles.known_keys import SESSION_KEYS
@@ -69,8 +69,7 @@ def sso_session_undefined(context: CheckContext) -> Iterator[Fault]:
             yield _wrong_type(context, profile, value.text, meant[value.text], repairs=first)
             continue
         if value.text not in nearest:
-            close = difflib.get_close_matches(value.text, context.catalog.sessions, n=1)
-            nearest[value.text] = close[0] if close else None
+            nearest[value.text] = nearest_name(value.text, context.catalog.sessions)
         suggestion = nearest[value.text]
         if not any(map(profile.get, SSO_ROLE_KEYS)) and _has_other_credentials(profile):
             message = f"sso_session = {show_hidden(value.text)} names no existing sso-session."
