@@ -6,12 +6,12 @@ A dead key that three hundred roles use is reported once, at the key, with those
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from awsprof.doctor.check_helpers import affecting
-from awsprof.doctor.file_view import file_views, fix_command
+from awsprof.doctor.file_view import FileView, file_views, fix_command
 from awsprof.doctor.findings import Fault, Finding, Severity
 from awsprof.errors import FileError, VaultError
 from awsprof.paths import display_path
@@ -66,20 +66,46 @@ def without_derived_findings(context: CheckContext, findings: Sequence[Finding])
         return beneath or itself or not _session_places(chain).isdisjoint(places)
 
     left = {id(refusal) for refusal in refusals if is_explained(refusal)} | _misread_ids(findings)
-    left |= _conflict_ids(context, findings)
+    left |= _conflict_ids(context, findings) | _twin_ids(context, findings)
     return [finding for finding in findings if id(finding) not in left]
 
 
 def _conflict_ids(context: CheckContext, findings: Iterable[Finding]) -> set[int]:
-    """Returns the findings in a merge conflict: its lines mean nothing before you choose a side."""
-    conflicts = {view.kind: view.conflicts for view in file_views(context)}
+    """Returns the findings in a merge conflict: its lines mean nothing before you choose a side.
+
+    Nor is it known what a section lacks while one of its lines is in a conflict; a finding about
+    that is at the section's header.
+    """
+    views = [view for view in file_views(context) if view.conflicts]
+    inside = {(v.stored.path, line) for v in views for lines in v.conflicts for line in lines}
+    headers = {(v.stored.path, line) for v in views for line in _headers_of_conflicts(v)}
     return {
         id(f)
         for f in findings
         if (origin := f.fault.origin) is not None
         and f.id not in _IN_CONFLICT
-        and any(origin.line in lines for lines in conflicts.get(origin.kind, ()))
+        and (origin.path, origin.line) in (inside if f.profile is None else inside | headers)
     }
+
+
+def _headers_of_conflicts(view: FileView) -> Iterator[int]:
+    """Yields the line of the header of each section that has lines of a merge conflict."""
+    for written in view.blocks:
+        first = written.line(0)
+        lines = range(first, first + len(written.block.lines))
+        if any(line in lines for conflict in view.conflicts for line in conflict):
+            yield first
+
+
+def _twin_ids(context: CheckContext, findings: Iterable[Finding]) -> set[int]:
+    """Returns the findings of "profile NAME" where boto3 reads that section as NAME too.
+
+    It does if one file is config and credentials; one-file-for-both says so.
+    """
+    if not any(view.shared for view in file_views(context)):
+        return set()
+    twins = {f"profile {name}" for name in context.catalog.profiles}
+    return {id(f) for f in findings if f.profile in twins}
 
 
 def _misread_ids(findings: Iterable[Finding]) -> set[int]:

@@ -35,7 +35,7 @@ from awsprof.errors import EditRefused, FileError
 from awsprof.masking.search import find_in_lines
 from awsprof.paths import display_path
 from awsprof.profiles.model import Origin
-from awsprof.text import sanitize
+from awsprof.text import counted, sanitize
 
 _log = logs.get_logger(__name__)
 _GIT_LIMIT: Final = 3  # seconds
@@ -157,6 +157,32 @@ def _moving_repair(written: SectionView, intended: SectionId) -> Repair | None:
         FileRepair(FileKind.CONFIG, adding),
     )
     return Repair(Change(f"moved {sanitize(str(intended))} into the config file", repairs=edits))
+
+
+@offline_check(Severity.INFO)
+def one_file_for_both(context: CheckContext) -> Iterator[Fault]:
+    """AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE name the same file.
+
+    SDKs then read each section twice: as config, where [profile NAME] is the profile NAME, and as
+    credentials, where every header is the name of a profile. boto3 and the AWS CLI list [profile
+    NAME] as "profile NAME" too. What is wrong with such a profile is reported once.
+
+    Use two files: [profile NAME], [sso-session NAME] and [services NAME] in the one, [NAME] with
+    access keys in the other.
+    """
+    for view in file_views(context):
+        if not view.shared:
+            continue
+        profiles = context.catalog.profiles
+        twice = [f"profile {name}" for name in profiles if f"profile {name}" in profiles]
+        message = "AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE name this one file."
+        if twice:
+            message += (
+                f" boto3 and the AWS CLI list {counted(len(twice), 'profile')} of it twice, as"
+                f" {sanitize(twice[0].removeprefix('profile '))} and as {sanitize(twice[0])!r}."
+            )
+        fix = "name a file of its own in each variable; or leave it: boto3 reads both from the one"
+        yield Fault(message, fix, None, view.at(1))
 
 
 @offline_check(Severity.WARNING, fixes=True)

@@ -10,6 +10,7 @@ import pytest
 
 from awsprof.configfile.document import FileKind
 from awsprof.doctor.findings import Severity
+from awsprof.doctor.runner import run_offline
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.pasted_key import find_pasted_keys
 from tests.requirements import need
@@ -30,6 +31,28 @@ def test_sound_files_and_none_at_all_are_passed_over(id: str, visit: Visit) -> N
     visit.config(SOUND)
     visit.credentials("[default]\naws_access_key_id = x\n")
     assert visit.found(id) == []
+
+
+def test_one_file_for_both_is_told_once(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
+    """boto3 lists "profile a" too; what is wrong with it, also in a conflict, is told of a."""
+    key = "aws_access_key_id = AKIAIOSFODNN7EXAMPLE\n"
+    visit.config(
+        f"[base]\n{key}aws_secret_access_key = {'x' * 40}\n"
+        "[profile a]\nrole_arn = arn:aws:iam::210987654321:role/Admin\nsource_profile = base\n"
+    )
+    for variable in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(variable, str(visit.folder / "config"))
+    assert {"a", "profile a", "base"} <= visit.context().catalog.profiles.keys()
+    found = [(f.id, f.profile) for f in run_offline(visit.context())]
+    assert found.count(("region-missing", "a")) == 1
+    assert ("region-missing", "profile a") not in found
+    (both,) = visit.found("one-file-for-both")
+    assert "1 profile of it twice, as a and as 'profile a'" in both.message
+    visit.config("[profile a]\n<<<<<<< x\nregion = nowhere\n=======\n>>>>>>> y\n")
+    assert {f.id for f in run_offline(visit.context())} == {
+        "line-without-equals",
+        "one-file-for-both",
+    }
 
 
 def test_a_byte_order_mark_is_taken_off(visit: Visit) -> None:

@@ -44,6 +44,16 @@ def test_a_conflict_is_one_finding_and_nothing_chooses_a_side(
     assert not any(visit.found(check.id) for check in all_checks() if "duplicate" in check.id)
 
 
+def test_nothing_is_lacking_while_its_line_is_in_a_conflict(visit: Visit) -> None:
+    """The region is in the conflict: setting another would be wrong, and refused."""
+    visit.config(
+        "[profile r]\ncredential_process = /bin/true\n<<<<<<< HEAD\nregion = eu-west-1\n=======\n"
+        "region = us-east-1\n>>>>>>> theirs\n[profile s]\ncredential_process = /bin/true\n"
+    )
+    found = [f for f in run_offline(visit.context()) if f.id == "region-missing"]
+    assert [f.profile for f in found] == ["s"]
+
+
 def test_a_duplicate_outside_of_the_conflict_is_still_found(visit: Visit) -> None:
     visit.config(SIDES + "output = text\n")
     assert [f.message[:12] for f in visit.found("duplicate-key")] == ["output occur"]
