@@ -29,10 +29,10 @@ def nearest_name(word: str, names: Iterable[str]) -> str | None:
 def nearest_spelling(word: str, names: frozenset[str]) -> str | None:
     """Returns the name whose letters differ least, whatever separates them; None if none is close.
 
-    Close is at most two wrong letters, or one in a word of less than six.
+    Close is at most two wrong letters, one in a word of less than six, none in one or two letters.
     """
     bare = letters(word)
-    limit = 1 if len(bare) < 6 else 2
+    limit = 2 if len(bare) > 5 else 1 if len(bare) > 2 else 0
     found = ((_distance(bare, letters(each), limit), each) for each in sorted(names))
     best = min(found, default=(limit + 1, ""))
     return best[1] if bare and best[0] <= limit else None

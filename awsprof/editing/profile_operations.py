@@ -100,6 +100,13 @@ def unset_profile_value(name: str, key: str, catalog: Catalog) -> Change:
         kinds = (next(iter(below.values())).origin.kind,)
     elif below:
         kinds = (_file_of(name, key, catalog),)
+    inherited = profile.values.get(key)
+    if not kinds and inherited is not None:
+        raise EditRefused(
+            f"{sanitize(name)} has {key} from [DEFAULT] ({inherited.origin}), as every profile of"
+            " that file.",
+            "move the line to the profiles that need it, in an editor",
+        )
     if not kinds:
         raise UsageError(
             f"{name} has no {key}.", f"awsprof show {arguments(name)} lists what it has"

@@ -1,21 +1,25 @@
 """The two files merged into profiles, as in botocore.
 
 The credentials file overrides the config file key by key, but a profile's access key, secret and
-token all come from the same file. A profile is merged when it is first asked for: most commands
-need a few of thousands.
+token all come from the same file. What a file's [DEFAULT] has, each of its sections has. A profile
+is merged when it is first asked for: most commands need a few of thousands.
 """
 
 from collections.abc import ItemsView, Iterator, Mapping, ValuesView
+from configparser import DEFAULTSECT
 from functools import lru_cache
 from types import MappingProxyType
 from typing import NamedTuple
 
 from awsprof.configfile import storage
 from awsprof.configfile.document import Document, FileKind, Section
+from awsprof.configfile.parse import Entry
 from awsprof.profiles.model import Origin, Profile, SsoSession, Value
 from awsprof.profiles.provider_order import merge_values
 
-_Sections = dict[str, list[tuple[storage.ConfigFile, Section]]]
+_Written = tuple[storage.ConfigFile, tuple[Section, ...]]
+"""A section of a file, after those whose keys it inherits."""
+_Sections = dict[str, list[_Written]]
 
 
 @lru_cache(maxsize=4)  # before and after a change, each asked for several times
@@ -25,14 +29,25 @@ def merge_files(files: tuple[storage.ConfigFile, ...]) -> "MergedFiles":
     sessions: dict[str, SsoSession] = {}
     for file in files:
         document = file.document if file.data is not None else Document.parse(b"", file.kind)
+        above = _default_sections(file, document)
         # Of two sections with the same name the last one replaces the first, as in botocore.
         for section in {section.id: section for section in document.sections}.values():
             name = section.id.name
             if section.id.type == "profile":
-                profiles.setdefault(name, []).append((file, section))
+                profiles.setdefault(name, []).append((file, (*above, section)))
             elif section.id.type == "sso-session":
-                sessions[name] = SsoSession(name, _values(file, section), _origin(file, section))
+                values = _values(file, (*above, section))
+                sessions[name] = SsoSession(name, values, _origin(file, section))
     return MergedFiles(MergedProfiles(profiles), MappingProxyType(sessions))
+
+
+def _default_sections(file: storage.ConfigFile, document: Document) -> tuple[Section, ...]:
+    """Returns the sections [DEFAULT]: configparser gives their keys to all others, so botocore."""
+    if b"[DEFAULT]" not in (file.data or b""):
+        return ()
+    blocks = file.lenient.blocks
+    lines = {written.line(0) for written in blocks if written.block.header == DEFAULTSECT}
+    return tuple(section for section in document.sections if section.line in lines)
 
 
 class MergedFiles(NamedTuple):
@@ -81,37 +96,49 @@ class MergedProfiles(Mapping[str, Profile]):
         """Returns the files in which the profile has ``key``, even if another file overrides it."""
         return tuple(
             file.kind
-            for file, section in self._sections.get(name, ())
-            if key and any(entry.key == key and not entry.nested for entry in section.entries)
+            for file, sections in self._sections.get(name, ())
+            if key and any(entry.key == key and not entry.nested for entry in sections[-1].entries)
         )
 
 
-def _merge(name: str, sections: list[tuple[storage.ConfigFile, Section]]) -> Profile:
+def _merge(name: str, written: list[_Written]) -> Profile:
     merged: dict[str, Value] = {}
     nested: dict[str, dict[str, Value]] = {}
-    for file, section in sections:
-        values = _values(file, section)
+    for file, sections in written:
+        values = _values(file, sections)
         if merged:
             merge_values(merged, values)
         else:
             merged = values
-        for entry in section.entries:
+        for entry in _entries(sections):
             if entry.nested:
                 nested[entry.key] = {
                     below.key: Value(below.value, Origin(file.kind, file.path, below.line))
                     for below in entry.nested
                 }
-    return Profile(name, merged, nested, tuple(_origin(*each) for each in sections))
+    return Profile(
+        name, merged, nested, tuple(_origin(file, sections[-1]) for file, sections in written)
+    )
 
 
 def _origin(file: storage.ConfigFile, section: Section) -> Origin:
     return Origin(file.kind, file.path, section.line)
 
 
-def _values(file: storage.ConfigFile, section: Section) -> dict[str, Value]:
+def _entries(sections: tuple[Section, ...]) -> tuple[Entry, ...]:
+    """Returns the entries of the last section, after those that it inherits from the others."""
+    *above, section = sections
+    if not above:
+        return section.entries
+    own = {entry.key for entry in section.entries}
+    inherited = (entry for each in above for entry in each.entries if entry.key not in own)
+    return (*inherited, *section.entries)
+
+
+def _values(file: storage.ConfigFile, sections: tuple[Section, ...]) -> dict[str, Value]:
     kind, path = file.kind, file.path
     return {
         entry.key: Value(entry.value, Origin(kind, path, entry.line))
-        for entry in section.entries
+        for entry in _entries(sections)
         if entry.key and not entry.nested
     }

@@ -17,6 +17,8 @@ from awsprof.near_names import nearest_name
         ("customer-prod", ["customer-prod-admin", "other"], "customer-prod-admin"),
         ("prod", ["prod", "prod2"], "prod"),
         ("", ["a"], None),
+        ("x", ["a", "k"], None),
+        ("A", ["b", "a"], "a"),
         ("x" * 100_000, ["y" * 100_000], None),
     ],
 )

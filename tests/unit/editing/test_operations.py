@@ -236,6 +236,12 @@ def test_what_is_not_there_is_not_unset(catalog: Catalog) -> None:
         profile_operations.unset_profile_value("base", "output", catalog)
 
 
+def test_what_is_in_default_in_capitals_is_not_unset_in_one_profile(config: Path) -> None:
+    config.write_text("[DEFAULT]\nregion = eu-west-1\n[profile a]\n")
+    with pytest.raises(EditRefused, match=r"a has region from \[DEFAULT\] \(~/.aws/config:2\)"):
+        profile_operations.unset_profile_value("a", "region", Catalog.load())
+
+
 def test_a_key_moves_and_all_else_of_its_profile_stays(config: Path, credentials: Path) -> None:
     config.write_text("[profile a]\nregion = eu-west-1\n")
     credentials.write_text(

@@ -37,6 +37,27 @@ def test_the_credentials_file_is_laid_over_the_config_as_botocore_does(home: Pat
         assert {key: v.text for key, v in ours[name].values.items()} == values
 
 
+def test_the_section_default_in_capitals_is_in_all_others_as_for_botocore(home: Path) -> None:
+    config = (
+        "[profile a]\noutput = json\n[DEFAULT]\nregion = one\ns3 =\n  addressing_style = path\n"
+    )
+    config += (
+        "output = text\n[profile b]\ns3 =\n  max_concurrent_requests = 5\n[profile c]\ns3 = x\n"
+    )
+    write(
+        home, config, "[DEFAULT]\naws_access_key_id = A\nregion = two\n[b]\n[d]\nregion = three\n"
+    )
+    theirs = Session().full_config["profiles"]
+    ours = Catalog.load().profiles
+    assert set(ours) - {"DEFAULT"} == set(theirs)
+    for name, values in theirs.items():
+        found: dict[str, object] = {key: v.text for key, v in ours[name].values.items()}
+        for key, below in ours[name].nested.items():
+            found[key] = {k: v.text for k, v in below.items()}
+        assert found == values
+    assert str(ours["a"].values["region"].origin) == "~/.aws/config:4"
+
+
 def test_a_key_comes_whole_from_one_file(home: Path) -> None:
     config = "[profile a]\naws_access_key_id = AKIAONE\naws_secret_access_key = one\n"
     config += "aws_session_token = one\n"
