@@ -306,6 +306,24 @@ def _builder(parsed: Parsed, profile: Profile, asking: ProviderHooks) -> Any:
     return Builder
 
 
+def load_web_identity(clients: Clients, profile: str, region: str) -> Credentials:
+    """Returns the credentials of the role and token file in the environment, as boto3 gets them.
+
+    ``profile`` is the one that boto3 takes a missing AWS_ROLE_ARN from. Raises botocore's errors.
+    """
+    from botocore.credentials import AssumeRoleWithWebIdentityProvider
+    from botocore.utils import FileWebIdentityTokenLoader
+
+    session = clients.session(None)
+    provider = AssumeRoleWithWebIdentityProvider(
+        load_config=lambda: session.full_config,
+        client_creator=partial(session.create_client, region_name=region),
+        profile_name=profile,
+        token_loader_cls=partial(FileWebIdentityTokenLoader, _open=_open_file),
+    )
+    return from_botocore(provider.load())
+
+
 def _open_file(path: str) -> IO[str]:
     """Opens a token's file. Raises FileError for a pipe or device, which may have no end."""
     atomic.refuse_endless(Path(path))

@@ -12,10 +12,11 @@ from typing import Any, Final
 from awsprof import paths
 from awsprof.auth import botocore_providers
 from awsprof.auth.resolver import Resolver
+from awsprof.awsapi.clients import Clients
 from awsprof.awsapi.credentials import Credentials
 from awsprof.awsapi.errors.classification import is_rejection
 from awsprof.awsapi.errors.translate import translate_error
-from awsprof.awsapi.sts import Identity, get_caller_identity
+from awsprof.awsapi.sts import Identity, get_caller_identity, sts_region
 from awsprof.awsapi.thread_pool import DaemonPool
 from awsprof.errors import AwsprofError, CredentialsError, InteractionRequired
 from awsprof.profiles import current
@@ -72,12 +73,30 @@ def check_environment(catalog: Catalog) -> IdentityResult | None:
     """
     if current.keys_win() or current.incomplete_key():
         return _environment_keys(catalog)
-    variable = next((name for name in current.CONTAINER_VARIABLES if name in os.environ), None)
     in_use = catalog.profiles.get(current.profile_in_use())
+    if current.web_identity_wins(in_use):
+        return _web_identity(in_use)
+    variable = next((name for name in current.CONTAINER_VARIABLES if name in os.environ), None)
     with_profile = in_use is not None and provider_type(in_use) is not ProviderType.NONE
     if variable is None or current.variable_in_use() or (with_profile and not paths.is_served()):
         return None
     return _container_credentials(variable)
+
+
+def _web_identity(in_use: Profile | None) -> IdentityResult:
+    """Returns the identity of the role and token file that the environment names."""
+    variables, clients = os.environ, Clients()
+    region = variables.get("AWS_REGION") or variables.get("AWS_DEFAULT_REGION")
+    region = region or sts_region(in_use)
+    unset = unset_variables(current.TOKEN_FILE_VARIABLE, current.ROLE_VARIABLE)
+    try:
+        keys = botocore_providers.load_web_identity(clients, current.profile_in_use(), region)
+        found = get_caller_identity(keys, region=region, clients=clients)
+        return IdentityResult("", found, variable=current.TOKEN_FILE_VARIABLE)
+    except Exception as exc:
+        error = translate_error(exc, profile=current.TOKEN_FILE_VARIABLE)
+        error.fix = f"correct the variables, or use profiles: {unset}"
+        return IdentityResult("", error=error, variable=current.TOKEN_FILE_VARIABLE)
 
 
 def _container_credentials(variable: str) -> IdentityResult:

@@ -39,9 +39,10 @@ def whoami_command(app: AppContext, profiles: tuple[str, ...], as_json: bool, ma
     """Ask AWS who a profile is: account and ARN.
 
     Without PROFILE, asks about the keys in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY if they are
-    set (as by awsprof exec), because SDKs use them first, or about a container's credentials (as
-    in ECS, or by awsprof exec --serve) if SDKs use those; else about the profile in AWS_PROFILE,
-    or the one that you choose.
+    set (as by awsprof exec), because SDKs use them first, or about the role in AWS_ROLE_ARN with
+    AWS_WEB_IDENTITY_TOKEN_FILE (as in a cluster), or a container's credentials (as in ECS, or by
+    awsprof exec --serve) if SDKs use those; else about the profile in AWS_PROFILE, or the one that
+    you choose.
 
     If AWS does not answer for a profile, the exit code is 4 if you must sign in first, else 3; for
     several profiles, that of the first.
@@ -61,19 +62,25 @@ def whoami_command(app: AppContext, profiles: tuple[str, ...], as_json: bool, ma
 def _tell_environment(
     app: AppContext, catalog: Catalog, found: IdentityResult, as_json: bool
 ) -> int:
-    """Prints whose the keys in the environment are, and which profile they hide, if any."""
+    """Prints whose the credentials in the environment are, and which profile they hide."""
     from awsprof.profiles import current
 
-    if found.variable not in current.KEY_VARIABLES:
+    hiding = {
+        current.KEY_VARIABLES[0]: ("the key in AWS_ACCESS_KEY_ID", current.KEY_VARIABLES),
+        current.TOKEN_FILE_VARIABLE: (
+            f"the role in {current.ROLE_VARIABLE}, with {current.TOKEN_FILE_VARIABLE}",
+            (current.TOKEN_FILE_VARIABLE, current.ROLE_VARIABLE),
+        ),
+    }
+    if found.variable not in hiding:
         return _tell(app, [found], as_json)
+    what, variables = hiding[found.variable]
     hidden = current.profile_in_use()
     named = current.variable_in_use() is not None
     if named or (hidden in catalog.profiles and "AWSPROF_PROFILE" not in os.environ):
         profile = f"the profile {sanitize(hidden)}" if hidden else "any profile"
-        app.terminal.warn(
-            f"This is about the key in AWS_ACCESS_KEY_ID, which SDKs use instead of {profile}."
-        )
-        app.terminal.detail(unset_variables(*current.KEY_VARIABLES))
+        app.terminal.warn(f"This is about {what}, which SDKs use instead of {profile}.")
+        app.terminal.detail(unset_variables(*variables))
     return _tell(app, [found], as_json)
 
 

@@ -11,7 +11,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from awsprof.profiles.model import Profile
 
 VARIABLES: Final = ("AWS_DEFAULT_PROFILE", "AWS_PROFILE")
 """The variables that name a profile, in boto3's order."""
@@ -27,6 +30,10 @@ CONTAINER_VARIABLES: Final = (
 
 The endpoint of ``awsprof exec --serve`` is in the second one.
 """
+
+
+ROLE_VARIABLE: Final = "AWS_ROLE_ARN"
+TOKEN_FILE_VARIABLE: Final = "AWS_WEB_IDENTITY_TOKEN_FILE"  # noqa: S105  # a variable's name
 
 
 def variable_in_use(environment: Mapping[str, str] | None = None) -> str | None:
@@ -61,6 +68,24 @@ def keys_win(environment: Mapping[str, str] | None = None) -> bool:
     """True if boto3 uses an access key in variables before the current profile."""
     variables = os.environ if environment is None else environment
     return all(map(variables.get, KEY_VARIABLES[:2]))
+
+
+def web_identity_wins(
+    profile: Profile | None, environment: Mapping[str, str] | None = None
+) -> bool:
+    """True if boto3 uses the role and token file in variables before the current profile.
+
+    A role that the profile assumes by another source comes first.
+
+    Source: botocore.credentials.create_credential_resolver, AssumeRoleWithWebIdentityProvider.
+    """
+    variables = os.environ if environment is None else environment
+    if not variables.get(TOKEN_FILE_VARIABLE) or keys_win(variables):
+        return False
+    own = profile is not None and "role_arn" in profile.values
+    if own and profile is not None and "web_identity_token_file" not in profile.values:
+        return False
+    return own or bool(variables.get(ROLE_VARIABLE))
 
 
 def other_profile(environment: Mapping[str, str] | None = None) -> str | None:

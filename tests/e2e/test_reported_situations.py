@@ -113,6 +113,33 @@ def test_whoami_is_about_the_keys_in_variables_as_sdks_are(
     assert use_profiles in " ".join(run("whoami", code=3).stderr.split())
 
 
+def test_whoami_asks_about_the_role_of_the_environment_as_boto3_uses_it(
+    aws: Aws, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (home / ".aws").mkdir(mode=0o700)
+    config, key = home / ".aws" / "config", aws.user("alice")
+    config.write_text(
+        "[default]\nregion = eu-west-1\n"
+        f"aws_access_key_id = {key.id}\naws_secret_access_key = {key.secret}\n"
+    )
+    token = tmp_path / "token"
+    token.write_text(aws.web_identity)
+    monkeypatch.setenv("AWS_ROLE_ARN", "arn:aws:iam::210987654321:role/Pod")
+    monkeypatch.setenv("AWS_WEB_IDENTITY_TOKEN_FILE", str(token))
+    done = run("whoami")
+    assert "assumed-role/Pod/" in done.stdout
+    assert "the role in AWS_ROLE_ARN, with AWS_WEB_IDENTITY_TOKEN_FILE, which SDKs" in done.stderr
+    assert "user/alice" in run("whoami", "default").stdout
+    role = "role_arn = arn:aws:iam::210987654321:role/Own\ncredential_source = Environment\n"
+    config.write_text(f"[default]\nregion = eu-west-1\n{role}")
+    run("whoami", code=3)  # a role of its own comes first, and here it has nothing to sign with
+    config.write_text("")
+    token.unlink()
+    failed = run("whoami", code=3).stderr
+    assert "which AWS_WEB_IDENTITY_TOKEN_FILE names, cannot be read" in failed
+    assert "unset AWS_WEB_IDENTITY_TOKEN_FILE AWS_ROLE_ARN" in failed
+
+
 def test_whoami_inside_exec_is_who_exec_runs_as(folder: Path, aws: Aws) -> None:
     key = aws.user("alice")
     text = f"aws_access_key_id = {key.id}\naws_secret_access_key = {key.secret}\n"

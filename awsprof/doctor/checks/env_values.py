@@ -12,6 +12,8 @@ from awsprof.doctor.findings import Fault, Severity, offline_check
 from awsprof.key_ids import display_id, is_long_term
 from awsprof.masking.mask import mask_text
 from awsprof.profiles import ignored_files, key_shapes, value_rules
+from awsprof.profiles.current import TOKEN_FILE_VARIABLE as _TOKEN_FILE
+from awsprof.profiles.current import web_identity_wins
 from awsprof.shells import set_variable, swap_variables, unset_variables
 from awsprof.text import sanitize, show_hidden
 
@@ -19,7 +21,6 @@ if TYPE_CHECKING:
     from awsprof.doctor.check_context import CheckContext
 
 _ID, _SECRET, _TOKEN = "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"
-_TOKEN_FILE: Final = "AWS_WEB_IDENTITY_TOKEN_FILE"  # noqa: S105  # the name of a variable
 _PROFILES: Final = ("AWS_DEFAULT_PROFILE", "AWS_PROFILE")
 # Variables that accept the same values as a key of a profile.
 _LIKE_KEYS: Final = {
@@ -191,12 +192,12 @@ def env_web_identity_wins(context: CheckContext) -> Iterator[Fault]:
     To use the profile, unset AWS_WEB_IDENTITY_TOKEN_FILE and AWS_ROLE_ARN.
     """
     env = context.environment
-    if not env.get(_TOKEN_FILE) or not env.get("AWS_ROLE_ARN"):
+    if not env.get("AWS_ROLE_ARN"):
         return
     named = next(filter(None, map(env.get, _PROFILES)), None)
     profile = context.catalog.profiles.get(named or "default")
-    if profile is None or (profile.get("role_arn") and not profile.get("web_identity_token_file")):
-        return  # a role of the profile's own comes first
+    if profile is None or not web_identity_wins(profile, env):
+        return
     loser = f"the profile {sanitize(named)}" if named else "the default profile"
     message = f"AWS_ROLE_ARN={sanitize(env['AWS_ROLE_ARN'])} with a token file wins over {loser}."
     yield Fault(message, unset_variables(_TOKEN_FILE, "AWS_ROLE_ARN"))
