@@ -30,10 +30,14 @@ _Texts = Mapping[FileKind, "bytes | None"]
 
 @dataclass(frozen=True, repr=False)  # the text may have secrets
 class FormerText:
-    """What a text would be with a change undone; ``names`` is how its secrets were named."""
+    """What a text would be with a change undone.
+
+    ``names`` is how its secrets were named; ``renamed`` has the sections renamed since the change.
+    """
 
     now: bytes | None
     names: redaction.SecretNames
+    renamed: Mapping[str, str]
     reverted: hunk_revert.Reverted
 
 
@@ -69,7 +73,7 @@ def plan_undo(id: str | None = None) -> UndoPlan:
         now = storage.ConfigFile(file.kind, file.path, text.data)
         renamed = _renamed_since(found, file.path)
         reverted = hunk_revert.revert_hunks(text, file.hunks, renamed)
-        former[file.kind] = FormerText(stored.data, names, reverted)
+        former[file.kind] = FormerText(stored.data, names, renamed, reverted)
         after[file.kind] = reverted.data
         diff = file_diff(now, None if _was_created(file, stored.data) else reverted.data)
         if diff is not None:
@@ -94,14 +98,7 @@ def undo(plan: UndoPlan, vault: Callable[[], Vault], *, force: bool = False) -> 
     secrets = undo_secrets(plan.entry, vault)
     steps = {
         file.kind: cache(
-            partial(
-                former_text,
-                file,
-                secrets=secrets,
-                force=force,
-                renamed=_renamed_since(plan.entry, file.path),
-                known=plan.former[file.kind],
-            )
+            partial(former_text, file, secrets=secrets, force=force, known=plan.former[file.kind])
         )
         for file in plan.entry.files
     }
@@ -232,7 +229,6 @@ def former_text(
     data: bytes | None,
     secrets: Mapping[str, Secret],
     force: bool,
-    renamed: Mapping[str, str] | None = None,
     known: FormerText | None = None,
 ) -> bytes | None:
     """Returns the text of a file with a change undone and its secrets restored; None to delete the
@@ -248,6 +244,7 @@ def former_text(
         reverted = known.reverted
     else:
         text = hunks.RedactedText(data, names)
+        renamed = None if known is None else known.renamed
         reverted = hunk_revert.revert_hunks(text, file.hunks, renamed)
     if reverted.conflicts and not force:
         raise conflicting_change(f"{display_path(file.path)}: {reverted.conflicts[0]}")
