@@ -124,6 +124,15 @@ def resolve_links(path: Path) -> Path:
     return Path(os.path.realpath(path))
 
 
+def is_link_loop(path: Path) -> bool:
+    """True if the symlinks of ``path`` lead in a circle, so to no file."""
+    try:
+        os.stat(path)  # noqa: PTH116  # as quick as the read that follows
+    except OSError as exc:
+        return exc.errno == errno.ELOOP
+    return False
+
+
 def require_regular_file(target: Path) -> os.stat_result | None:
     """Returns the status of a file that may be written; None if it is missing.
 

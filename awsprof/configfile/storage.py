@@ -87,10 +87,11 @@ def _read_stable(path: Path) -> Snapshot:
     """Reads the file once it is complete: the AWS CLI truncates it before it writes.
 
     A file that is empty or has no final line end may be in the middle of a write: it is read again
-    once no program has it open for writing, until it stays the same. A folder is no file, as for
-    botocore.
+    once no program has it open for writing, until it stays the same. A folder is no file, nor are
+    symlinks in a loop, as for botocore.
     """
-    if os.path.isdir(path):  # noqa: PTH112  # is_dir raises where a folder cannot be entered
+    # is_dir raises where a folder cannot be entered
+    if os.path.isdir(path) or atomic.is_link_loop(path):  # noqa: PTH112
         return Snapshot(atomic.resolve_links(path), None)
     snapshot = atomic.take_snapshot(path)
     if snapshot.data is None or snapshot.data.endswith(b"\n"):

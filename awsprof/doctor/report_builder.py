@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from awsprof.doctor.findings import Finding, Severity
 from awsprof.doctor.report import Health, ProfileReport, Report
-from awsprof.doctor.root_causes import RootCauses, breaks_all
+from awsprof.doctor.root_causes import RootCauses, breaks_all, without_answered_findings
 from awsprof.doctor.team_versions import applied_versions
 from awsprof.profiles import kinds
 
@@ -38,7 +38,7 @@ def build_report(context: CheckContext, seen: RunState, *, live: bool, took: flo
     causes = RootCauses(context, seen.known, {**seen.beneath, **seen.answered})
     reported = [
         finding
-        for finding in (*seen.known, *seen.live)
+        for finding in without_answered_findings((*seen.known, *seen.live))
         if finding.id != "identity" or not causes.explains(finding.profile)
     ]
     reported = causes.with_affected([*reported, *causes.beneath()])

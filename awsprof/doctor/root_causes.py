@@ -30,6 +30,8 @@ BROKEN_LINE: Final = "lost-line-break"
 OF_CREDENTIALS: Final = "boto3 rejects its credentials"
 _HALF_KEY: Final = "half-key"
 _IN_CONFLICT: Final = frozenset({"line-without-equals", _STRAY})  # also in a merge conflict
+_UNKNOWN_DEVICE: Final = "mfa-serial-unknown"
+_WRONG_DEVICE: Final = frozenset({"bad-arn", "mfa-wrong-account"})
 _SIGN_IN: Final = "sso-token-expired"
 _VARIABLE: Final = "env-value-refused"
 # What botocore raises for a bad value, of a variable too.
@@ -68,6 +70,16 @@ def without_derived_findings(context: CheckContext, findings: Sequence[Finding])
     left = {id(refusal) for refusal in refusals if is_explained(refusal)} | _misread_ids(findings)
     left |= _conflict_ids(context, findings) | _twin_ids(context, findings)
     return [finding for finding in findings if id(finding) not in left]
+
+
+def without_answered_findings(findings: Iterable[Finding]) -> list[Finding]:
+    """Returns the findings without those that AWS's answer says better.
+
+    Once IAM lists the user's devices, a wrong one is known, with the right one to set.
+    """
+    every = list(findings)
+    unknown = {f.fault.origin for f in every if f.id == _UNKNOWN_DEVICE} - {None}
+    return [f for f in every if f.id not in _WRONG_DEVICE or f.fault.origin not in unknown]
 
 
 def _conflict_ids(context: CheckContext, findings: Iterable[Finding]) -> set[int]:

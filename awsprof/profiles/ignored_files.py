@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from awsprof import paths
+from awsprof import atomic, paths
 from awsprof.configfile.header_diagnosis import diagnose
 from awsprof.configfile.section_headers import split_text
 from awsprof.configfile.storage import ConfigFile
@@ -78,7 +78,8 @@ def missing_files_in_variables(environment: Mapping[str, str]) -> Iterator[Ignor
 def misnamed_files() -> Iterator[IgnoredFile]:
     """Yields config.txt, credentials.ini and the like in ~/.aws, if the correct file is missing.
 
-    And a folder in its place, as Docker makes one for a file that it mounts and that is missing.
+    And a folder in its place, as Docker makes one for a file that it mounts and that is missing; or
+    a symlink that leads back to itself.
     """
     folder = paths.home() / ".aws"
     for usual in ("config", "credentials"):
@@ -87,6 +88,12 @@ def misnamed_files() -> Iterator[IgnoredFile]:
             says = f"{paths.display_path(right)} is a folder, so no SDK reads a {usual} file."
             aside = shell_word(str(right.with_name(f"{usual}.folder")))
             yield IgnoredFile(says, f"mv {shell_word(str(right))} {aside}")
+            continue
+        if atomic.is_link_loop(right):
+            says = f"{paths.display_path(right)} is a symlink in a loop, so no SDK reads it."
+            yield IgnoredFile(
+                says, f"let it point to the file, or remove it: rm {shell_word(str(right))}"
+            )
             continue
         if _exists(right):
             continue

@@ -211,5 +211,5 @@ def _expecting() -> AbstractContextManager[None]:
     path = paths.index_file()
     return parsing.wrap_parse_errors(
         f"{path}, the index of the vault,",
-        f"fix it, or move it away: the secrets themselves are not in {path.name}",
+        f"correct it, or move it away: the secrets themselves are not in {path.name}",
     )

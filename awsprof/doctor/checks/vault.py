@@ -85,6 +85,24 @@ def _why(vault: Vault, key_id: str) -> AwsprofError:
     return SecretNotFound(f"{sentence_start(vault.title)} has no secret for {key_id}.", "")
 
 
+@offline_check(Severity.ERROR)
+def index_unreadable(context: CheckContext) -> Iterator[Fault]:
+    """awsprof cannot read index.toml, its list of the keys in the vault.
+
+    The file was edited or cut off, or a newer awsprof wrote it. SDKs still get the keys, whose
+    secrets are in the vault. Adding, rotating, stopping and listing keys stop with an error, and
+    the doctor does not know which keys the vault has.
+
+    Correct the line, or move the file away: awsprof then no longer knows the owners and dates of
+    keys that it stored before, nor which were being rotated.
+    """
+    del context
+    try:
+        Index.load()
+    except AwsprofError as exc:
+        yield Fault(exc.message, exc.fix)
+
+
 @offline_check(Severity.WARNING, fixes=True)
 def vault_entry_orphan(context: CheckContext) -> Iterator[Fault]:
     """The vault has a key that neither of the two files names.

@@ -13,7 +13,9 @@ from awsprof.awsapi.sts import Identity
 from awsprof.doctor import checks
 from awsprof.doctor.check_context import LiveResult
 from awsprof.doctor.checks import iam_keys
-from awsprof.doctor.findings import Fault
+from awsprof.doctor.findings import Fault, Finding, Severity
+from awsprof.doctor.root_causes import without_answered_findings
+from awsprof.doctor.runner import run_offline
 from awsprof.secret import Secret
 from tests.standins.aws import ACCOUNT, Aws, Key
 from tests.standins.moto_iam import UserKey
@@ -165,6 +167,21 @@ def test_a_device_that_the_user_has_not_in_the_profile_and_in_roles_on_it(user: 
     assert on_it.fix == f"awsprof set r mfa_serial {DEVICE}"
     user.write(f"\n{role}")
     assert not user.found("mfa-serial-unknown")
+
+
+def test_a_wrong_device_is_told_once_with_the_right_one(user: User) -> None:
+    user.aws.device("alice")
+    user.write(f"mfa_serial = arn:aws:iam::{ACCOUNT}:user/alice\n")
+    known = run_offline(user.visit.context())
+    assert "bad-arn" in {finding.id for finding in known}
+    live = [
+        Finding("mfa-serial-unknown", Severity.ERROR, f) for f in user.found("mfa-serial-unknown")
+    ]
+    left = without_answered_findings((*known, *live))
+    assert [f.fix for f in left if "mfa_serial" in f.fix] == [
+        f"awsprof set alice mfa_serial {DEVICE}"
+    ]
+    assert "bad-arn" not in {finding.id for finding in left}
 
 
 def test_a_user_who_has_a_fido_key_alone_is_told_to_enable_one(user: User) -> None:

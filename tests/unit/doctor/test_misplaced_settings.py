@@ -7,8 +7,12 @@ import boto3
 import pytest
 from botocore.exceptions import InvalidConfigError
 
+from awsprof.configfile.document import FileEdit, FileKind, PutSection, SectionId
 from awsprof.doctor.findings import Severity
 from awsprof.doctor.runner import run_offline
+from awsprof.editing.apply import apply
+from awsprof.editing.change import Change
+from awsprof.errors import FileError
 from awsprof.profiles.catalog import Catalog
 from tests.unit.doctor.conftest import Visit
 
@@ -166,6 +170,27 @@ def test_a_folder_in_a_file_s_place_is_no_file_and_is_told(
     monkeypatch.setenv("AWS_CONFIG_FILE", str(home))
     visit.environment = dict(os.environ)
     assert "names a folder" in visit.found("env-file-missing")[0].message
+
+
+def test_symlinks_in_a_loop_are_no_file_and_are_told(
+    visit: Visit, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visit.credentials(f"[p]\n{KEY}")
+    loop = home / ".aws" / "config"
+    loop.symlink_to("config")
+    assert boto3.Session(profile_name="p").get_credentials() is not None
+    assert list(Catalog.load().profiles) == ["p"]
+    (found,) = visit.found("file-misnamed")
+    assert found.message == "~/.aws/config is a symlink in a loop, so no SDK reads it."
+    section = PutSection(SectionId.profile("new"), ())
+    with pytest.raises(FileError, match="levels of symbolic links"):
+        apply(Change("added", (FileEdit(FileKind.CONFIG, section),)), lambda: visit.vault)
+    assert loop.is_symlink()
+    other = home / "config"
+    other.symlink_to("config")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(other))
+    visit.environment = dict(os.environ)
+    assert "names no file" in visit.found("env-file-missing")[0].message
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from awsprof import paths
 from awsprof.awsapi.credentials import Credentials
 from awsprof.cli.main import run_command
 from awsprof.doctor.check_context import LiveResult
@@ -249,6 +250,19 @@ def test_a_key_that_the_vault_lost_and_whose_it_was(visit: Visit) -> None:
     assert finding.fault.fix.startswith("awsprof add keys a;")
     visit.vault.put(KEY, SECRET)
     assert visit.found("vault-entry-missing") == []
+
+
+def test_an_index_that_cannot_be_read_is_told(visit: Visit) -> None:
+    assert visit.found("index-unreadable") == []
+    Index.load().record(KEY, backend="x")
+    assert visit.found("index-unreadable") == []
+    for text in ("[keys\n", "keys = 3\n", f"[keys.{KEY}]\nbackend = 'x'\nsince = 'today'\n"):
+        paths.index_file().write_text(text)
+        (finding,) = visit.found("index-unreadable")
+        assert "the index of the vault, cannot be read" in finding.message
+        assert finding.fix.startswith("correct it, or move it away")
+    paths.index_file().unlink()
+    assert visit.found("index-unreadable") == []
 
 
 def test_a_vault_that_cannot_be_used_is_told_once(visit: Visit) -> None:
