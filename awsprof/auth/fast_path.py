@@ -6,9 +6,10 @@ cases (no HOME, another machine type, Windows, a session in an encrypted file) a
 modules, which return the same output.
 
 A request's fingerprint covers the arguments, the lines of both files that the profile's credentials
-depend on, and the variables that select an endpoint (``chain_lines``). If the files need a parser,
-it covers all of their bytes instead, and every ``AWS_*`` variable but those that name the profile
-in use. For a key of the vault, the cache key also covers the vault's location and state.
+depend on, the variables that select an endpoint (``chain_lines``), and Identity Center's token: the
+next sign-in, in the AWS CLI too, may be somebody else's. If the files need a parser, it covers all
+of their bytes instead, every ``AWS_*`` variable but those that name the profile in use, and every
+token. For a key of the vault, the cache key also covers the vault's location and state.
 """
 
 from __future__ import annotations
@@ -112,13 +113,55 @@ def _digest(given: list[bytes], profile: bytes) -> tuple[str, list[bytes] | None
     config, credentials = config_files()
     lines = chain_lines(config, credentials, profile)
     if lines is None:
-        parts = [*given, b"", *_all_variables(), b"", config, credentials]
+        parts = [*given, b"", *_all_variables(), b"", config, credentials, *_all_tokens()]
     else:
-        parts = [*given, b"chain", *_shaping_variables(), b"", *lines]
+        parts = [*given, b"chain", *_shaping_variables(), b"", *lines, *_tokens(lines)]
     digest = blake2b(digest_size=20)
     for part in parts:
         digest.update(b"%d\0" % len(part) + part)
     return digest.hexdigest(), lines
+
+
+def _tokens(lines: list[bytes]) -> list[bytes]:
+    """Returns the token files of the chain's sessions of Identity Center, as the AWS CLI has them.
+
+    They are named by the SHA-1 of the sso-session's name, or of an older profile's start URL.
+    """
+    names = [line.partition(b" ")[2] for line in lines if line.startswith(b"sso-session ")]
+    for line in lines if not names else []:
+        if b"sso_start_url" in line.lower():
+            pairs = [pair.partition(b"=") for pair in line[1:].split(b"\n")]
+            names += [v.strip() for k, _, v in pairs if k.strip().lower() == b"sso_start_url"]
+    if not names:
+        return []
+    try:  # hashlib's own, as above
+        from _sha1 import sha1  # type: ignore[import-not-found]
+    except ImportError:
+        from hashlib import sha1
+
+    digests = [sha1(name, usedforsecurity=False).hexdigest().encode() for name in names]
+    folder = _sso_cache()
+    return [_bytes(folder + b"/" + digest + b".json") for digest in digests]
+
+
+def _all_tokens() -> list[bytes]:
+    """Returns the names and states of all files in the cache of Identity Center."""
+    folder = _sso_cache()
+    try:
+        names = sorted(system.listdir(folder))
+    except OSError:
+        return []
+    return [name + b" " + _state(folder + b"/" + name) for name in names]
+
+
+def _sso_cache() -> bytes:
+    """Returns the folder, as awsprof.paths has it."""
+    home: bytes | None = None if sys.platform == "win32" else system.environ.get(b"HOME")
+    if home and not home.startswith(b"~"):
+        return home.rstrip(b"/") + b"/.aws/sso/cache"
+    from awsprof import paths
+
+    return str(paths.sso_cache_dir()).encode(errors="surrogateescape")
 
 
 def config_files() -> tuple[bytes, bytes]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from awsprof.auth.chain_lines import SHAPING_VARIABLES
+from awsprof.auth.identity_center.token_cache import token_digest
 from awsprof.auth.session_options import PLAIN, SessionOptions
 from awsprof.configfile.document import FileKind
 from awsprof.masking.secret_names import PLACES
@@ -18,7 +19,10 @@ _SHAPES_NOTHING: Final = frozenset({"region", "output", "mfa_process"})
 
 
 def chain_key(catalog: Catalog, name: str, session_options: SessionOptions = PLAIN) -> str:
-    """Returns the key of a profile's session, from all values of its chain except secrets."""
+    """Returns the key of a profile's session, from all values of its chain except secrets.
+
+    For Identity Center also from the sign-in, which the AWS CLI may end or replace.
+    """
     chain = catalog.chain(name)
     parts = [link.values for link in chain.links]
     if chain.session is not None:
@@ -28,6 +32,8 @@ def chain_key(catalog: Catalog, name: str, session_options: SessionOptions = PLA
         sorted((k, v.text) for k, v in part.items() if k not in PLACES | _SHAPES_NOTHING)
         for part in parts
     ]
+    if chain.session is not None:
+        shaping_values.append(token_digest(chain.session))  # the next one may be somebody else's
     if chain.links[-1].get("credential_source") == "Environment":
         shaping_values.append(os.environ.get("AWS_ACCESS_KEY_ID"))  # the caller
     if session_options:

@@ -58,6 +58,31 @@ def test_a_session_in_the_credentials_file_is_one_fault_and_moved(folder: Path) 
     assert "awsprof login --session corp" in moved
 
 
+@pytest.mark.parametrize("legacy", [False, True], ids=["session", "legacy"])
+def test_role_sessions_end_with_the_sign_in_that_they_come_from(
+    aws: Aws, folder: Path, legacy: bool
+) -> None:
+    """`aws sso logout` deletes the token, and `aws sso login` may be somebody else's."""
+    aws.approve_at_once, aws.accounts["123456789012"] = True, ("Prod", ("Admin",))
+    session = f"sso_start_url = {aws.url}/start\nsso_region = eu-west-1\n"
+    text = f"[sso-session corp]\n{session}[profile dev]\nsso_session = corp\n{ROLE}"
+    write(folder, config=f"[profile dev]\n{session}{ROLE}" if legacy else text)
+    run("login", "dev")
+    show_id = ("exec", "dev", "--", "sh", "-c", "echo $AWS_ACCESS_KEY_ID")
+    kept = run(*show_id).stdout
+    assert run(*show_id).stdout == kept
+    assert kept.strip() in run("credential-process", "dev").stdout
+    (token,) = (file for file in folder.glob("sso/cache/*") if b"accessToken" in file.read_bytes())
+    former = token.read_bytes()
+    token.unlink()
+    assert "not signed in" in run(*show_id, code=125).stderr
+    assert "not signed in" in run("credential-process", "dev", code=4).stderr
+    run("login", "dev")
+    assert run(*show_id).stdout != kept
+    token.write_bytes(former)
+    assert run(*show_id).stdout == kept
+
+
 def test_nobody_signs_in_for_a_profile_that_sdks_refuse_anyway(aws: Aws, folder: Path) -> None:
     session = f"[sso-session corp]\nsso_start_url = {aws.url}/start\nsso_region = eu-west-1\n"
     profile = f"[profile dev]\nsso_session = corp\n{ROLE}"

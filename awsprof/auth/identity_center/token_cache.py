@@ -83,6 +83,15 @@ def parse_time(text: str) -> datetime:
     return found
 
 
+def token_digest(session: SsoSession) -> str:
+    """Returns a digest that differs after each sign-in and renewal; "" if there is no token."""
+    try:
+        access = read_token_file(session).get("accessToken")
+    except FileError:
+        return ""
+    return hashlib.sha256(str(access).encode()).hexdigest() if access else ""
+
+
 def load_token(session: SsoSession) -> Token | None:
     """Returns the token, expired or not; None if it is missing or incomplete.
 
