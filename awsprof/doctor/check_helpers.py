@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from awsprof import arn, regions
 from awsprof.configfile.secret_loss import has_other_secret
-from awsprof.doctor.findings import Fault, Repair
+from awsprof.doctor.findings import Cause, Fault, Repair
 from awsprof.editing import profile_operations
 from awsprof.errors import AwsprofError
 from awsprof.key_ids import is_temporary
@@ -235,6 +235,11 @@ def profile_fault(
 ) -> Fault:
     """Returns a fault of the profile, at the line of ``key``."""
     return Fault(message, fix, profile.name, origin_of(profile, key), repair)
+
+
+def variable_fault(message: str, fix: str, *variables: str) -> Fault:
+    """Returns a fault of variables of the environment."""
+    return Fault(message, fix, cause=Cause(variables=variables))
 
 
 def session_fault(

@@ -59,15 +59,30 @@ class Repair:
 
 
 @dataclass(frozen=True)
+class Cause:
+    """What a fault comes from, by which ``root_causes`` finds faults of the same cause.
+
+    ``code`` is the class of boto3's error, ``variables`` are those of the environment, ``source``
+    is the source profile that failed. ``credentials``: boto3 rejects the profile's credentials.
+    """
+
+    code: str = ""
+    variables: tuple[str, ...] = ()
+    source: str | None = None
+    credentials: bool = False
+
+
+@dataclass(frozen=True)
 class Fault:
     """What a check reports about one place.
 
     ``fix`` says what to type or do; ``repair`` does it automatically. ``origin`` is the line and
     ``profile`` the name of the profile; either may be None. ``affects`` are other profiles that
-    fail because of it. ``asked`` returns the same fault with AWS's answer, if the right fix depends
-    on that. ``also`` are further lines that it is about. ``details`` are JSON values that only this
-    check has, by key; ``--json`` adds them to the finding (see docs/json.md). ``sign_in`` is True
-    if nothing is wrong but that you are signed out; ``fix`` is then the command that signs in.
+    fail because of it. ``refined_by_answer`` returns the same fault with AWS's answer, if the right
+    fix depends on that. ``cause`` is for ``root_causes``. ``also`` are further lines that it is
+    about. ``details`` are JSON values that only this check has, by key; ``--json`` adds them to the
+    finding (see docs/json.md). ``sign_in`` is True if nothing is wrong but that you are signed out;
+    ``fix`` is then the command that signs in.
     """
 
     message: str
@@ -78,8 +93,11 @@ class Fault:
     affects: tuple[str, ...] = ()
     also: tuple[Origin, ...] = ()
     details: Mapping[str, object] = field(default_factory=dict, hash=False)
-    asked: Callable[[LiveResult], Fault] | None = field(default=None, compare=False, repr=False)
+    refined_by_answer: Callable[[LiveResult], Fault] | None = field(
+        default=None, compare=False, repr=False
+    )
     sign_in: bool = False
+    cause: Cause = field(default=Cause(), compare=False, repr=False)
 
 
 @dataclass(frozen=True)

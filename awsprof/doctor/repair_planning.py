@@ -150,7 +150,7 @@ def _after_line_breaks(findings: Sequence[Finding]) -> list[Finding]:
         )
 
     return [
-        replace(f, fault=replace(f.fault, repair=None, fix=_FIRST, asked=None))
+        replace(f, fault=replace(f.fault, repair=None, fix=_FIRST, refined_by_answer=None))
         if f.fault.repair and f.fault.repair.change and waits(f.fault.repair.change)
         else f
         for f in findings
@@ -161,7 +161,7 @@ _FIRST: Final = "awsprof doctor --fix lost-line-break first; then awsprof doctor
 
 
 def _without(finding: Finding, why: AwsprofError) -> Finding:
-    fault = replace(finding.fault, repair=None, asked=None)
+    fault = replace(finding.fault, repair=None, refined_by_answer=None)
     if isinstance(why, HarmfulRepair):
         where = f"at {finding.fault.origin}, {why.fix}" if finding.fault.origin else why.fix
         fault = replace(fault, message=f"{fault.message} {why.message}", fix=where)

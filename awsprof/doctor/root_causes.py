@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from awsprof.doctor.check_helpers import affecting
 from awsprof.doctor.file_view import FileView, file_views, fix_command
-from awsprof.doctor.findings import Fault, Finding, Severity
+from awsprof.doctor.findings import Cause, Fault, Finding, Severity
 from awsprof.errors import FileError, VaultError
 from awsprof.paths import display_path
 from awsprof.text import sanitize
@@ -23,11 +23,9 @@ if TYPE_CHECKING:
 
 _REMOVING: Final = re.compile(r"[;,] or awsprof remove (?:'[^']*'|[^\s;,'])+")
 CATCH_ALL_CHECK: Final = "client-refused"
-_COMMENT: Final = "inline-comment"
-_AROUND: Final = ("quoted-value", _COMMENT)
+_WRAPPED_VALUES: Final = ("quoted-value", "inline-comment")
 _STRAY: Final = "stray-secret"  # which may be in the comment
 BROKEN_LINE: Final = "lost-line-break"
-OF_CREDENTIALS: Final = "boto3 rejects its credentials"
 _HALF_KEY: Final = "half-key"
 _IN_CONFLICT: Final = frozenset({"line-without-equals", _STRAY})  # also in a merge conflict
 _UNKNOWN_DEVICE: Final = "mfa-serial-unknown"
@@ -35,11 +33,10 @@ _WRONG_DEVICE: Final = frozenset({"bad-arn", "mfa-wrong-account"})
 _SIGN_IN: Final = "sso-token-expired"
 _VARIABLE: Final = "env-value-refused"
 # What botocore raises for a bad value, of a variable too.
-_OF_VARIABLES: Final = frozenset(
+_CODES_OF_VALUES: Final = frozenset(
     {"InvalidRetryModeError", "InvalidMaxRetryAttemptsError", "InvalidDefaultsMode"}
 )
 _UNREADABLE: Final = frozenset({"duplicate-section", "duplicate-key", "line-without-equals"})
-OF_VARIABLE: Final = " keeps boto3 from making a client"
 
 
 def without_derived_findings(context: CheckContext, findings: Sequence[Finding]) -> list[Finding]:
@@ -52,24 +49,23 @@ def without_derived_findings(context: CheckContext, findings: Sequence[Finding])
     places = {f.fault.origin for f in errors}
     with_errors = {f.profile for f in errors if f.profile is not None}
     broken = with_errors | {f.profile for f in refusals if f.profile is not None}
-    general = " ".join(f.message for f in errors if f.profile is None)
+    variables = {v for f in errors if f.profile is None for v in f.fault.cause.variables}
 
     def is_explained(refusal: Finding) -> bool:
         if refusal.profile is None:
-            variable, named, _ = refusal.message.partition(OF_VARIABLE)
-            return bool(named) and variable in general
+            return not variables.isdisjoint(refusal.fault.cause.variables)
         if refusal.fault.origin in places:
             return True
-        if not refusal.message.startswith(OF_CREDENTIALS):
+        if not refusal.fault.cause.credentials:
             return False
         chain = context.catalog.chain(refusal.profile)
         beneath = any(link.name in broken for link in chain.links[1:])
         itself = refusal.profile in with_errors
         return beneath or itself or not _session_places(chain).isdisjoint(places)
 
-    left = {id(refusal) for refusal in refusals if is_explained(refusal)} | _misread_ids(findings)
-    left |= _conflict_ids(context, findings) | _twin_ids(context, findings)
-    return [finding for finding in findings if id(finding) not in left]
+    derived = {id(r) for r in refusals if is_explained(r)} | _misread_ids(findings)
+    derived |= _conflict_ids(context, findings) | _twin_ids(context, findings)
+    return [finding for finding in findings if id(finding) not in derived]
 
 
 def without_answered_findings(findings: Iterable[Finding]) -> list[Finding]:
@@ -142,10 +138,13 @@ def with_comments_first(findings: Sequence[Finding]) -> list[Finding]:
     The value may be right without the comment; any other fix would replace it. That holds for AWS's
     answer too: it is about the value with the comment. The same goes for quotes around a value.
     """
-    first = {f.fault.origin: f.id for f in findings if f.id in _AROUND and f.auto_fixable}
+    first = {f.fault.origin: f.id for f in findings if f.id in _WRAPPED_VALUES and f.auto_fixable}
     return [
-        replace(f, fault=replace(f.fault, fix=fix_command(first[f.fault.origin]), asked=None))
-        if f.fault.origin in first and f.id not in {*_AROUND, _STRAY} and not f.auto_fixable
+        replace(
+            f,
+            fault=replace(f.fault, fix=fix_command(first[f.fault.origin]), refined_by_answer=None),
+        )
+        if f.fault.origin in first and f.id not in {*_WRAPPED_VALUES, _STRAY} and not f.auto_fixable
         else f
         for f in findings
     ]
@@ -204,11 +203,11 @@ class RootCauses:
         if self._unreadable and result.error.code == "ConfigParseError":
             return True
         if any(
-            f.id == CATCH_ALL_CHECK and f.message.endswith(f"({result.error.code}).")
+            f.id == CATCH_ALL_CHECK and f.fault.cause.code == result.error.code
             for f in self._general
         ):
             return self._by_id(CATCH_ALL_CHECK, chain, result)
-        if result.error.code in _OF_VARIABLES and self._by_id(_VARIABLE, chain, result):
+        if result.error.code in _CODES_OF_VALUES and self._by_id(_VARIABLE, chain, result):
             return True
         names = [link.name for link in chain.links]
         if names[0] in self._broken:
@@ -253,26 +252,21 @@ class RootCauses:
         message, fix = (
             (result.error.message, result.error.fix) if result.error is not None else ("", "")
         )
-        return Fault(f"{sanitize(name)}: {message}", fix, None, origin)
+        return Fault(f"{sanitize(name)}: {message}", fix, None, origin, cause=Cause(source=name))
 
     def with_affected(self, findings: Iterable[Finding]) -> list[Finding]:
         """Returns the findings; the first error of a cause names the profiles it affects."""
-        left, order = dict(self._affected), {n: i for i, n in enumerate(self._context.names)}
+        affected, order = dict(self._affected), {n: i for i, n in enumerate(self._context.names)}
         reported = []
         for finding in findings:
             names = self._affected_by.get(finding_key(finding), [])
             if finding.severity is Severity.ERROR:
-                cause = finding.profile or self._beneath_of(finding)
-                names = [*names, *left.pop(cause or "", [])]
+                cause = finding.profile or finding.fault.cause.source
+                names = [*names, *affected.pop(cause or "", [])]
             names = sorted(names, key=lambda name: order.get(name, len(order)))
             known = finding.fault.affects  # named by its check already
             reported.append(_affecting(finding, names) if names and not known else finding)
         return reported
-
-    def _beneath_of(self, finding: Finding) -> str | None:
-        """Returns the source profile that the finding is about, if it is about one."""
-        names = (n for n in self._affected if finding.message.startswith(f"{sanitize(n)}: "))
-        return next(names, None) if finding.id == "identity" else None
 
 
 def finding_key(finding: Finding) -> int:

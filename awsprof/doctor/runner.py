@@ -75,7 +75,10 @@ def _with_repairs(context: CheckContext, findings: list[Finding]) -> list[Findin
     except Exception as exc:
         message = f"The repairs could not be computed ({type(exc).__name__}), so none is made."
         fault = Fault(message, "fix the findings above by hand, and please report this")
-        bare = [replace(f, fault=replace(f.fault, repair=None, asked=None)) for f in findings]
+        bare = [
+            replace(f, fault=replace(f.fault, repair=None, refined_by_answer=None))
+            for f in findings
+        ]
         return [*bare, Finding("repairs", Severity.WARNING, fault)]
 
 
@@ -134,11 +137,11 @@ def _updated(
     context: CheckContext, finding: Finding, answered: Mapping[str, LiveResult]
 ) -> Finding:
     """Returns the finding, updated with AWS's answer if that makes a difference."""
-    asked, result = finding.fault.asked, answered.get(finding.profile or "")
-    if asked is None or result is None:
+    refined, result = finding.fault.refined_by_answer, answered.get(finding.profile or "")
+    if refined is None or result is None:
         return finding
     with suppress(Exception):  # the finding without AWS is reported then
-        return replace(finding, fault=FaultMask(context).masked(asked(result)))
+        return replace(finding, fault=FaultMask(context).masked(refined(result)))
     return finding
 
 

@@ -23,10 +23,14 @@ _ENDINGS: Final = (".txt", ".ini", ".cfg", ".conf", ".toml", ".bak", ".csv", ".r
 
 @dataclass(frozen=True)
 class IgnoredFile:
-    """A file or section that no SDK reads, as a sentence and a command that fixes it."""
+    """A file or section that no SDK reads, as a sentence and a command that fixes it.
+
+    ``variables`` names the variable of the environment that is wrong, if one is.
+    """
 
     says: str
     fix: str
+    variables: tuple[str, ...] = ()
 
 
 def ignored_files() -> tuple[IgnoredFile, ...]:
@@ -70,9 +74,9 @@ def missing_files_in_variables(environment: Mapping[str, str]) -> Iterator[Ignor
                 f"{variable}={sanitize(named)} names no file. Did you mean"
                 f" {paths.display_path(meant)}?"
             )
-            yield IgnoredFile(says, set_variable(variable, str(meant)))
+            yield IgnoredFile(says, set_variable(variable, str(meant)), (variable,))
         else:
-            yield IgnoredFile(says, unset_variables(variable))
+            yield IgnoredFile(says, unset_variables(variable), (variable,))
 
 
 def misnamed_files() -> Iterator[IgnoredFile]:

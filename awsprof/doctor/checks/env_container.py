@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
+from awsprof.doctor.check_helpers import variable_fault
 from awsprof.doctor.findings import Fault, Severity, offline_check
 from awsprof.profiles.current import VARIABLES
 from awsprof.profiles.provider_order import ProviderType, provider_type
@@ -43,9 +44,10 @@ def env_container_refused(context: CheckContext) -> Iterator[Fault]:
     if host is not None:
         named = f"the host {sanitize(host)}" if host else "no host"
         message = f"{_URL} names {named}: boto3 asks only this machine or a container's own address"
-        yield Fault(f"{message}, and stops.", fix)
+        yield variable_fault(f"{message}, and stops.", fix, _URL)
     elif (path := env.get(_TOKEN_FILE)) is not None and not _is_file(path):
-        yield Fault(f"{_TOKEN_FILE}={sanitize(path)} names a missing file, so boto3 stops.", fix)
+        message = f"{_TOKEN_FILE}={sanitize(path)} names a missing file, so boto3 stops."
+        yield variable_fault(message, fix, _TOKEN_FILE)
 
 
 def _is_file(path: str) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from awsprof.doctor.check_helpers import other_endpoints
+from awsprof.doctor.check_helpers import other_endpoints, variable_fault
 from awsprof.doctor.checks.setting_values import missing_file
 from awsprof.doctor.findings import Fault, Severity, offline_check
 from awsprof.key_ids import display_id, is_long_term
@@ -74,12 +74,12 @@ def env_value_refused(context: CheckContext) -> Iterator[Fault]:
             )
             if not text:
                 message = f"{variable} is set but empty, so boto3 stops."
-            yield Fault(message, _value_fix(variable, found))
+            yield variable_fault(message, _value_fix(variable, found), variable)
     for variable in filter(context.environment.get, _PROXIES):
         says = _proxy_problem(context.environment[variable])
         if says is not None:  # the value may hold a password: it is not shown
             message = f"{variable} is rejected by boto3: {says}."
-            yield Fault(message, f"write it as {variable}=http://HOST:PORT")
+            yield variable_fault(message, f"write it as {variable}=http://HOST:PORT", variable)
 
 
 def _proxy_problem(url: str) -> str | None:
@@ -139,31 +139,34 @@ def env_half_key(context: CheckContext) -> Iterator[Fault]:
     key_id, secret, token = (env.get(name) for name in (_ID, _SECRET, _TOKEN))
     unset_all = unset_variables(*filter(env.get, (_ID, _SECRET, _TOKEN)))
     if key_id and not secret:
-        yield Fault(f"{_ID} is set without {_SECRET}, so boto3 stops.", unset_all)
+        message = f"{_ID} is set without {_SECRET}, so boto3 stops."
+        yield variable_fault(message, unset_all, _ID)
     elif secret and not key_id:
-        yield Fault(f"{_SECRET} is set without {_ID}, so no SDK uses it.", unset_all)
+        message = f"{_SECRET} is set without {_ID}, so no SDK uses it."
+        yield variable_fault(message, unset_all, _SECRET)
     elif token and not key_id:
-        yield Fault(f"{_TOKEN} is set without an access key.", unset_all)
+        yield variable_fault(f"{_TOKEN} is set without an access key.", unset_all, _TOKEN)
     if not key_id or not secret:
         return
     if key_shapes.is_swapped(key_id, secret):
         message = f"{_ID} and {_SECRET} are swapped: the ID is in {_SECRET}, the secret in {_ID}."
-        yield Fault(message, swap_variables(_ID, _SECRET))
+        yield variable_fault(message, swap_variables(_ID, _SECRET), _ID, _SECRET)
         return
     of_aws = key_id.upper().startswith(("AKIA", "ASIA")) or not other_endpoints(env)
     problem = key_shapes.id_problem(key_id, of_aws=of_aws)
     if problem:
-        yield Fault(f"{_ID} ({display_id(key_id)}) {problem}.", unset_all)
+        yield variable_fault(f"{_ID} ({display_id(key_id)}) {problem}.", unset_all, _ID)
     problem = key_shapes.secret_problem(secret, of_aws=of_aws)
     if problem:
-        yield Fault(f"{_SECRET} {problem}.", unset_all)
+        yield variable_fault(f"{_SECRET} {problem}.", unset_all, _SECRET)
     if is_long_term(key_id) and token:
         message = (
             f"{_TOKEN} is set, but {display_id(key_id)} is a long-term key, which has no token."
         )
-        yield Fault(message, unset_variables(_TOKEN))
+        yield variable_fault(message, unset_variables(_TOKEN), _TOKEN)
     elif key_id.startswith("ASIA") and not token:
-        yield Fault(f"{_ID} is a temporary key, but {_TOKEN} is not set.", unset_all)
+        message = f"{_ID} is a temporary key, but {_TOKEN} is not set."
+        yield variable_fault(message, unset_all, _ID, _TOKEN)
 
 
 @offline_check(Severity.WARNING)
@@ -220,14 +223,14 @@ def env_token_file_missing(context: CheckContext) -> Iterator[Fault]:
     profile = context.catalog.profiles.get(named or "default")
     if not env.get("AWS_ROLE_ARN") and not (profile and profile.get("role_arn")):
         message = f"{_TOKEN_FILE} is set without AWS_ROLE_ARN, so boto3 stops."
-        yield Fault(message, unset_variables(_TOKEN_FILE))
+        yield variable_fault(message, unset_variables(_TOKEN_FILE), _TOKEN_FILE)
         return
     missing = missing_file(path)
     if missing is not None:
         message, suggestion = missing
         both = filter(env.get, (_TOKEN_FILE, "AWS_ROLE_ARN"))
         fix = set_variable(_TOKEN_FILE, suggestion) if suggestion else unset_variables(*both)
-        yield Fault(f"{_TOKEN_FILE}={sanitize(path)} {message}", fix)
+        yield variable_fault(f"{_TOKEN_FILE}={sanitize(path)} {message}", fix, _TOKEN_FILE)
 
 
 @offline_check(Severity.ERROR)
@@ -245,7 +248,7 @@ def env_ca_bundle_missing(context: CheckContext) -> Iterator[Fault]:
         if path and missing is not None:
             message, suggestion = missing
             fix = set_variable(variable, suggestion) if suggestion else unset_variables(variable)
-            yield Fault(f"{variable}={sanitize(path)} {message}", fix)
+            yield variable_fault(f"{variable}={sanitize(path)} {message}", fix, variable)
 
 
 @offline_check(Severity.ERROR)
@@ -258,7 +261,7 @@ def env_file_missing(context: CheckContext) -> Iterator[Fault]:
     Set the variable to the right file, or unset it so that ~/.aws is read again.
     """
     for missing in ignored_files.missing_files_in_variables(context.environment):
-        yield Fault(missing.says, missing.fix)
+        yield variable_fault(missing.says, missing.fix, *missing.variables)
 
 
 @offline_check(Severity.WARNING)

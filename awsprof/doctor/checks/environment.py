@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING, Final
 
 from awsprof import paths
 from awsprof.configfile.document import FileKind, SectionId
-from awsprof.doctor.check_helpers import profile_fault, profiles_setting, set_command, unset_command
+from awsprof.doctor.check_helpers import (
+    profile_fault,
+    profiles_setting,
+    set_command,
+    unset_command,
+    variable_fault,
+)
 from awsprof.doctor.checks.headers import header_to_mend
 from awsprof.doctor.findings import Action, Fault, Repair, Severity, offline_check
 from awsprof.key_ids import display_id
@@ -65,20 +71,20 @@ def env_profile_missing(context: CheckContext) -> Iterator[Fault]:
             continue
         slip = header_to_mend(context)(SectionId.profile(named))
         if slip is not None:
-            yield Fault(
-                f"{variable}={show_hidden(named)} names no existing profile.{slip.says}", slip.fix
-            )
+            message = f"{variable}={show_hidden(named)} names no existing profile.{slip.says}"
+            yield variable_fault(message, slip.fix, variable)
             continue
         unread = next(ignored_files.missing_files_in_variables(context.environment), None)
         if unread is not None:  # the profile may be in the file that is not read
             message = f"{variable}={show_hidden(named)} names no existing profile. {unread.says}"
-            yield Fault(message, unread.fix)
+            yield variable_fault(message, unread.fix, variable)
             continue
         suggestion = context.catalog.nearest(named)
-        yield Fault(
+        yield variable_fault(
             f"{variable}={show_hidden(named)} names no existing profile."
             + (f" Did you mean {sanitize(suggestion)}?" if suggestion else ""),
             set_variable(variable, suggestion) if suggestion else unset_variables(variable),
+            variable,
         )
 
 
@@ -93,7 +99,8 @@ def env_profile_empty(context: CheckContext) -> Iterator[Fault]:
     """
     for variable in VARIABLES:
         if context.environment.get(variable) == "":
-            yield Fault(f"{variable} is set but empty, so boto3 stops.", unset_variables(variable))
+            message = f"{variable} is set but empty, so boto3 stops."
+            yield variable_fault(message, unset_variables(variable), variable)
 
 
 @offline_check(Severity.WARNING)

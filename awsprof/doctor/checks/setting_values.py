@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -19,8 +20,7 @@ from awsprof.doctor.check_helpers import (
     set_command,
     unset_command,
 )
-from awsprof.doctor.findings import Fault, Severity, offline_check
-from awsprof.doctor.root_causes import OF_CREDENTIALS, OF_VARIABLE
+from awsprof.doctor.findings import Cause, Fault, Severity, offline_check
 from awsprof.profiles import value_rules
 from awsprof.profiles.durations import seconds_of
 from awsprof.profiles.known_keys import KNOWN_KEYS, S3_KEYS
@@ -273,22 +273,22 @@ def client_refused(context: CheckContext) -> Iterator[Fault]:
 
 def _of_variable(refusal: ClientRefusal) -> Fault:
     if refusal.variable is None:
-        return Fault(
-            f"boto3 can't make a client here: {_boto_message(refusal)}",
-            "awsprof list shows the files",
-        )
-    message = f"{refusal.variable}{OF_VARIABLE}: {_boto_message(refusal)}"
-    return Fault(message, unset_variables(refusal.variable))
+        message = f"boto3 can't make a client here: {_boto_message(refusal)}"
+        return Fault(message, "awsprof list shows the files", cause=Cause(_error_name(refusal)))
+    message = f"{refusal.variable} keeps boto3 from making a client: {_boto_message(refusal)}"
+    cause = Cause(_error_name(refusal), (refusal.variable,))
+    return Fault(message, unset_variables(refusal.variable), cause=cause)
 
 
 def _of_profile(profile: Profile, refusal: ClientRefusal) -> Fault:
     key = refusal.key
     if key is None:
-        message = f"{OF_CREDENTIALS}: {_boto_message(refusal)}"
+        message = f"boto3 rejects its credentials: {_boto_message(refusal)}"
         fix = f"awsprof show {arguments(profile.name)} shows where they come from"
         if profile.get("credential_source") and "credential_source" in str(refusal.error):
             fix = NO_MACHINE_CREDENTIALS
-        return profile_fault(profile, "", message, fix)
+        cause = Cause(_error_name(refusal), credentials=True)
+        return replace(profile_fault(profile, "", message, fix), cause=cause)
     message = f"boto3 can't make a client with this {key}: {_boto_message(refusal)}"
     return profile_fault(profile, key, message, unset_command(profile, key))
 
@@ -296,4 +296,8 @@ def _of_profile(profile: Profile, refusal: ClientRefusal) -> Fault:
 def _boto_message(refusal: ClientRefusal) -> str:
     """Returns botocore's own message with the name of its error, on one line."""
     message = sanitize(str(refusal.error), 200).rstrip(".")
-    return f"{message} ({type(refusal.error).__name__})."
+    return f"{message} ({_error_name(refusal)})."
+
+
+def _error_name(refusal: ClientRefusal) -> str:
+    return type(refusal.error).__name__

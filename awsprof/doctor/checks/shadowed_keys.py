@@ -49,7 +49,7 @@ def vault_key_hidden(context: CheckContext) -> Iterator[Fault]:
         miswritten = is_misshapen(context, profile) or (
             key_ids.is_long_term(value.text) and has_token(profile)
         )
-        yield hidden.fault(hidden.either, asked=None if miswritten else hidden.answered)
+        yield hidden.fault(hidden.either, refined_by_answer=None if miswritten else hidden.answered)
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class _HiddenKey:
     def fault(
         self,
         fix: str,
-        asked: Callable[[LiveResult], Fault] | None = None,
+        refined_by_answer: Callable[[LiveResult], Fault] | None = None,
         more: str = "",
     ) -> Fault:
         """Returns the fault, with ``more`` about the two keys in its message."""
@@ -72,7 +72,9 @@ class _HiddenKey:
             f"boto3 uses {key_ids.display_id(self.value.text)} at {self.value.origin} instead of"
             f" {self.vault_id}, this profile's key in the vault{more}."
         )
-        return replace(profile_fault(self.profile, _ID, message, fix), asked=asked)
+        return replace(
+            profile_fault(self.profile, _ID, message, fix), refined_by_answer=refined_by_answer
+        )
 
     @property
     def keep_file(self) -> str:

@@ -218,7 +218,7 @@ def plaintext_long_term_key(context: CheckContext) -> Iterator[Fault]:
             _moving_commands(profile, context.catalog),
             _moving_repair(context, profile) if same else None,
         )
-        yield replace(fault, asked=partial(_dead_key_fault, fault))
+        yield replace(fault, refined_by_answer=partial(_dead_key_fault, fault))
 
 
 @offline_check(Severity.WARNING)

@@ -162,15 +162,15 @@ def test_a_key_that_aws_refuses_is_not_said_to_be_moved(visit: Visit) -> None:
     visit.credentials("[a]\nregion = eu-west-1\n" + keys(BOB, OTHER))
     told = finding(visit, "plaintext-long-term-key")
     assert told.auto_fixable
-    assert told.fault.asked is not None
+    assert told.fault.refined_by_answer is not None
     profile = visit.context().catalog.get("a")
     for code, repairable in (("InvalidClientTokenId", False), ("timeout", True)):
         refused = LiveResult(profile, error=CredentialsError("No.", "wait", code=code))
-        assert (told.fault.asked(refused).repair is not None) is repairable
+        assert (told.fault.refined_by_answer(refused).repair is not None) is repairable
 
 
 def test_a_repair_that_does_harm_stays_away_once_aws_was_asked(visit: Visit) -> None:
     visit.config("[profile a]\nregion = eu-west-1[profile b]\n" + keys(BOB, OTHER))
     told = finding(visit, "plaintext-long-term-key")
     assert told.fault.repair is None
-    assert told.fault.asked is None
+    assert told.fault.refined_by_answer is None

@@ -134,9 +134,11 @@ def test_a_key_that_is_refused_for_how_it_is_written_is_not_called_dead(
 def test_no_answer_takes_the_place_of_moving_a_comment_first(two: Two) -> None:
     two.write(two.alice, (two.bob[0] + " # mine", two.bob[1]))
     (comment,) = (f for f in run_offline(two.context()) if f.id == "inline-comment")
-    other = Fault("It is refused.", "x", None, comment.fault.origin, asked=lambda _: comment.fault)
+    other = Fault(
+        "It is refused.", "x", None, comment.fault.origin, refined_by_answer=lambda _: comment.fault
+    )
     _, told = with_comments_first([comment, Finding("refused", Severity.ERROR, other)])
-    assert (told.fix, told.fault.asked) == ("awsprof doctor --fix inline-comment", None)
+    assert (told.fix, told.fault.refined_by_answer) == ("awsprof doctor --fix inline-comment", None)
 
 
 @pytest.mark.parametrize("alive", [True, False])
