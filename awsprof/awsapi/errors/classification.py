@@ -1,4 +1,4 @@
-"""Tells rejected credentials from denied requests."""
+"""Classifies the errors of AWS: rejected credentials, an explicit deny, a wrong MFA code."""
 
 from __future__ import annotations
 

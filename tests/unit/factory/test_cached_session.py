@@ -32,7 +32,7 @@ MODULES = {
         "awsprof.profiles",
         "awsprof.profiles.current",
     ),
-    *("awsprof.secret", "awsprof.text"),
+    *("awsprof.secret", "awsprof.session_margins", "awsprof.text"),
 }
 SECOND = """
 import sys, awsprof
