@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from threading import Thread
 from typing import Any, Final
 
@@ -26,10 +27,12 @@ from awsprof.profiles.model import Profile
 from awsprof.profiles.provider_order import ProviderType, provider_type
 from awsprof.secret import Secret
 from awsprof.shells import unset_variables
+from awsprof.text import sanitize
 
 _AT_ONCE: Final = 16
 _SHAPES: Final = frozenset({"credentials-shape", "key-shape"})  # of keys that AWS was not sent
 _PATIENCE: Final = 3.0  # seconds
+_EXPIRATION: Final = "AWS_CREDENTIAL_EXPIRATION"
 
 
 @dataclass(frozen=True)
@@ -119,6 +122,11 @@ def _environment_keys(catalog: Catalog) -> IdentityResult:
     if current.incomplete_key():
         problem = "AWS_SECRET_ACCESS_KEY is not set, so boto3 stops."
         return IdentityResult("", error=CredentialsError(problem, unset))
+    expired = _expiration_problem(variables.get(_EXPIRATION, ""))
+    if expired is not None:
+        problem = f"{_EXPIRATION} {expired}, so boto3 does not use the key."
+        fix = f"set new credentials; for a key without an end: {unset_variables(_EXPIRATION)}"
+        return IdentityResult("", error=CredentialsError(problem, fix))
     names = ("AWS_SECURITY_TOKEN", "AWS_SESSION_TOKEN")  # as botocore prefers them
     token = next(filter(None, map(variables.get, names)), None)
     profile = catalog.profiles.get(current.profile_in_use())
@@ -135,6 +143,22 @@ def _environment_keys(catalog: Catalog) -> IdentityResult:
         if is_rejection(exc) or "awsprof keys list" in exc.fix or exc.code in _SHAPES:
             exc.fix = unset
         return IdentityResult("", error=exc)
+
+
+def _expiration_problem(text: str) -> str | None:
+    """Returns what boto3 does not accept in the variable; None if it is fine or not set.
+
+    Source: botocore's EnvProvider.
+    """
+    from botocore.utils import parse_timestamp
+
+    if not text:
+        return None
+    try:
+        left = parse_timestamp(text) - datetime.now(UTC)
+    except (ValueError, OverflowError, TypeError):
+        return "is not a time with its zone"
+    return f"was {sanitize(text)}" if left.total_seconds() <= 0 else None
 
 
 def verify_cached_role(resolver: Resolver, profile: Profile) -> None:

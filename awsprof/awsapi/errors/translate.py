@@ -230,7 +230,7 @@ def _from_botocore(exc: Exception, target: LoginTarget) -> AwsprofError:
     found = found or _reading_error(exc, target) or _process_error(name, text, target)
     if found is not None:
         return found
-    if name in _SETTING_ERRORS:
+    if name in _SETTING_ERRORS or (name == "ValueError" and text.startswith("Invalid endpoint")):
         return CredentialsError(
             f"boto3 can't make a client for {target.shown} ({name}): {text}",
             "awsprof doctor --offline shows which setting or variable is wrong",

@@ -131,6 +131,31 @@ def test_an_id_without_a_secret_in_variables_stops_boto3(
     assert "unset AWS_ACCESS_KEY_ID" in found.error.fix
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("2020-01-01T00:00:00Z", "was 2020-01-01T00:00:00Z"),
+        ("tomorrow", "is not a time with its zone"),
+        ("2099-01-01T00:00:00", "is not a time with its zone"),
+        ("2099-01-01T00:00:00Z", None),
+        ("", None),
+    ],
+)
+def test_an_old_expiration_in_variables_stops_boto3(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, text: str, told: str | None
+) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", bench.key.id)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", bench.key.secret)
+    monkeypatch.setenv("AWS_CREDENTIAL_EXPIRATION", text)
+    found = check_environment(bench.resolver(bench.base()).catalog)
+    assert found is not None
+    if told is None:
+        assert found.error is None and found.identity is not None
+    else:
+        assert found.error is not None and told in found.error.message
+        assert "unset AWS_CREDENTIAL_EXPIRATION" in found.error.fix
+
+
 def test_a_container_s_credentials_are_asked_if_no_profile_has_any(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -56,6 +56,7 @@ DENIED = "MultiFactorAuthentication failed with invalid MFA one time pass code."
         (be.ConfigParseError(path="x", error="y"), "cannot be read", "awsprof list"),
         (be.PartialCredentialsError(provider="x", cred_var="y"), "key is incomplete", "show p"),
         (be.InvalidRegionError(region_name="x_"), "can't make a client", "--offline"),
+        (ValueError("Invalid endpoint: 127.0.0.1:9"), "can't make a client", "--offline"),
         (RuntimeError("strange"), "(RuntimeError): strange", "awsprof show p"),
     ],
     ids=lambda value: str(value)[:40],
