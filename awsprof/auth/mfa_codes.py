@@ -143,10 +143,10 @@ def _unused(
             return code
         if tried == _TRIES:
             break
-        left = _STEP - int(time.time()) % _STEP
+        seconds_left = _STEP - int(time.time()) % _STEP
         with contextlib.suppress(InteractionRequired):
-            prompter.show(f"That code was already used. Waiting {left} s for the next one.")
-        time.sleep(left)
+            prompter.show(f"That code was already used. Waiting {seconds_left} s for the next one.")
+        time.sleep(seconds_left)
     raise CredentialsError(
         f"Every code for {sanitize(profile.name)} had already been used.",
         "wait half a minute, then run it again",

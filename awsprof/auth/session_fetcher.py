@@ -167,8 +167,9 @@ class SessionFetcher:
             return None
         if found.expires is None:
             return found
-        left = (found.expires - datetime.now(UTC)).total_seconds()
-        return found if found.expires > beyond and left > LEAST_USABLE_S else None
+        seconds_left = (found.expires - datetime.now(UTC)).total_seconds()
+        is_usable = found.expires > beyond and seconds_left > LEAST_USABLE_S
+        return found if is_usable else None
 
     def stop_using(self, session: Credentials) -> None:
         """Stops using the session: a role refused it."""

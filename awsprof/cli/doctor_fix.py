@@ -48,12 +48,12 @@ class DoctorFix:
 
         verify = self._verifier(check_context)
         plan = plan_repairs(check_context, filter(self.selected, findings), verify)
-        for skipped in plan.left:
+        for skipped in plan.skipped:
             prefix = f"{sanitize(skipped.finding.profile)} " if skipped.finding.profile else ""
             app.terminal.warn(f"{prefix}{skipped.finding.id} is not fixed: {skipped.why.message}")
             app.terminal.detail(skipped.why.fix)
         if plan.empty:
-            if not plan.left:
+            if not plan.skipped:
                 app.terminal.ok("nothing that --fix can fix")
             return False
         choosing = app.terminal.interactive and not self.yes and not self.dry_run

@@ -134,8 +134,8 @@ def _trees(catalog: Catalog, remaining: TimeLeftText, managed: Container[str]) -
             _branch(catalog, catalog.get(user), remaining, managed)
             for user in catalog.users_of_session(name)
         ]
-        left = _described(token_cache.time_left(catalog.session(name)))
-        cells = [sanitize(name), "IAM Identity Center", left]
+        time_left = _described(token_cache.time_left(catalog.session(name)))
+        cells = [sanitize(name), "IAM Identity Center", time_left]
         roots.append(Branch(cells, users, heading=True))
     for profile in catalog.profiles.values():
         facts = kinds.profile_facts(profile)
@@ -159,12 +159,12 @@ def _branch(
     parents = parents | {profile.name}
     below = [u for u in catalog.users_of(profile.name) if u not in parents]
     session = catalog.chain(profile.name).session  # its time left is in the heading
-    left = "" if session else _described(remaining.of(profile))
-    cells = [*row[:4], left, "managed" if profile.name in managed else ""]
+    time_left = "" if session else _described(remaining.of(profile))
+    cells = [*row[:4], time_left, "managed" if profile.name in managed else ""]
     children = [_branch(catalog, catalog.get(u), remaining, managed, parents) for u in below]
     return Branch(cells, children)
 
 
-def _described(left: str) -> str:
+def _described(time_left: str) -> str:
     """Returns the time left as a tree shows it, without a heading: "signed in for 6 h"."""
-    return f"signed in {left}" if left.startswith("for ") else left
+    return f"signed in {time_left}" if time_left.startswith("for ") else time_left

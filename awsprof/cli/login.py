@@ -149,16 +149,16 @@ def logout(app: AppContext, profile: str | None, session: str | None, every: boo
             "PROFILE, --session and --all cannot be combined.", "leave all but one out"
         )
     catalog = app.catalog()
-    left: tuple[OrphanToken, ...] = ()
+    orphans: tuple[OrphanToken, ...] = ()
     if every:
-        left = orphan_tokens.orphan_tokens(catalog)
+        orphans = orphan_tokens.orphan_tokens(catalog)
         names: tuple[str, ...] = tuple(catalog.profiles)
         sessions = [*catalog.sessions.values(), *catalog.legacy_sessions.values()]
     elif (
         session is not None
         and (found := orphan_tokens.orphan_token_named(session, catalog)) is not None
     ):
-        left, sessions, names = (found,), [], ()
+        orphans, sessions, names = (found,), [], ()
     elif session is not None:
         sessions = [catalog.session(session)]
         names = tuple(
@@ -174,8 +174,8 @@ def logout(app: AppContext, profile: str | None, session: str | None, every: boo
     failure = _forget(app, catalog, names, every=every)
     for one in sessions:
         _sign_out(app, one, token_cache.token_path(one))
-    for other in left:
-        _sign_out(app, other.session, other.path)
+    for orphan in orphans:
+        _sign_out(app, orphan.session, orphan.path)
     if failure is not None:
         raise failure
     return 0

@@ -85,16 +85,16 @@ def repaired_and_skipped(
         return after, frozenset(ordered if after == data else ())
     todo = ordered
     while todo:
-        left = []
+        skipped = []
         for repair in todo:
             after = _apply_if_safe(data, kind, [repair])
             if after is None:
-                left.append(repair)  # perhaps another one has to come first
+                skipped.append(repair)  # perhaps another one has to come first
             else:
                 data = after
-        if len(left) == len(todo):
+        if len(skipped) == len(todo):
             break
-        todo = left
+        todo = skipped
     unmoved = next((repair for repair in todo if isinstance(repair, AddSection)), None)
     if unmoved is not None:
         raise EditRefused(  # it is removed from the other file at the same time
@@ -102,6 +102,20 @@ def repaired_and_skipped(
             "fix its lines in an editor, then run this again",
         )
     return data, frozenset(ordered if data == first else todo)
+
+
+def line_in_the_way(data: bytes, kind: FileKind, repair: TextRepair) -> int | None:
+    """Returns the line that botocore would not read after the repair; None if it reads all."""
+    text = EditBuffer(data, kind)
+    repair.apply(text)
+    after = text.data()
+    line = as_botocore(after, kind).error_line
+    if line is None:
+        return None
+    old, new = data.splitlines(), after.splitlines()
+    if old[: line - 1] != new[: line - 1]:  # the repair is above it
+        line += len(old) - len(new)
+    return line if 0 < line <= len(old) else None
 
 
 def _apply_if_safe(data: bytes, kind: FileKind, repairs: list[TextRepair]) -> bytes | None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from awsprof.configfile.document import FileKind
 from awsprof.configfile.line_repairs import JoinLines, SplitLine
 from awsprof.configfile.parse import SectionId, header_in, section_id
+from awsprof.configfile.repair_file import line_in_the_way
 from awsprof.configfile.section_repairs import RewriteHeader
 from awsprof.editing.change import Change, NewSecret
 from awsprof.errors import AwsprofError, EditRefused
@@ -22,6 +23,7 @@ from awsprof.profiles.change_harm import Harm, ImpactChecker, Texts
 if TYPE_CHECKING:
     from awsprof.doctor.check_context import CheckContext
     from awsprof.doctor.findings import Action, Finding
+    from awsprof.profiles.model import Origin
 
 _FEW: Final = 16  # repairs that are tried one by one if they are harmful together
 
@@ -38,12 +40,13 @@ class SkippedRepair:
 class RepairPlan:
     """All repairs as one change and the actions after it.
 
-    ``repaired`` are the findings that it repairs; ``left`` are the repairs that are not possible.
+    ``repaired`` are the findings that it repairs; ``skipped`` are the repairs that are not
+    possible.
     """
 
     change: Change
     repaired: tuple[Finding, ...] = ()
-    left: tuple[SkippedRepair, ...] = ()
+    skipped: tuple[SkippedRepair, ...] = ()
 
     @property
     def acts(self) -> tuple[Action, ...]:
@@ -71,12 +74,11 @@ class HarmfulRepair(EditRefused):
 
 
 class _RepairWithoutEffect(EditRefused):
-    """A repair has no effect before others are made."""
+    """A repair has no effect before others are made; ``first`` is a line that they change."""
 
-    def __init__(self) -> None:
-        super().__init__(
-            "The lines beside it have to be repaired first.", "awsprof doctor --fix repairs all"
-        )
+    def __init__(self, first: Origin | None) -> None:
+        what = f"Line {first} has" if first else "Other lines of the file have"
+        super().__init__(f"{what} to be repaired first.", "awsprof doctor --fix repairs all")
 
 
 def plan_repairs(context: CheckContext, findings: Iterable[Finding], prove: Prove) -> RepairPlan:
@@ -99,14 +101,14 @@ def plan_repairs(context: CheckContext, findings: Iterable[Finding], prove: Prov
             why = proven[secret.key_id]
             if isinstance(why, AwsprofError):
                 unproven.append(SkippedRepair(finding, why))
-        left = {id(out.finding) for out in unproven}
-        if left.isdisjoint(map(id, work.repaired)):
+        out = {id(skipped.finding) for skipped in unproven}
+        if out.isdisjoint(map(id, work.repaired)):
             break
-        todo = [finding for finding in todo if id(finding) not in left]
+        todo = [finding for finding in todo if id(finding) not in out]
     needed = (secret.key_id for secret in work.change.secrets)
     stored = (proven[key_id] for key_id in dict.fromkeys(needed))
     change = replace(work.change, secrets=tuple(s for s in stored if isinstance(s, NewSecret)))
-    return RepairPlan(change, tuple(work.repaired), (*unproven, *work.left))
+    return RepairPlan(change, tuple(work.repaired), (*unproven, *work.skipped))
 
 
 def _proof(prove: Prove, secret: NewSecret, profile: str | None) -> NewSecret | AwsprofError:
@@ -122,8 +124,9 @@ def withhold_harmful_repairs(context: CheckContext, findings: Sequence[Finding])
     with_change = [f for f in findings if f.fault.repair is not None and f.fault.repair.change]
     if not with_change:
         return [*findings]
-    left = {id(o.finding): o.why for o in plan_repairs(context, with_change, lambda s, _: s).left}
-    return [_without(f, left[id(f)]) if id(f) in left else f for f in findings]
+    skipped = plan_repairs(context, with_change, lambda secret, _: secret).skipped
+    reasons = {id(each.finding): each.why for each in skipped}
+    return [_without(f, reasons[id(f)]) if id(f) in reasons else f for f in findings]
 
 
 def _after_line_breaks(findings: Sequence[Finding]) -> list[Finding]:
@@ -176,7 +179,7 @@ class _Work:
     def __init__(self, before: Texts, impact: ImpactChecker) -> None:
         self.change: Change = Change("repaired by the doctor")
         self.repaired: list[Finding] = []
-        self.left: list[SkippedRepair] = []
+        self.skipped: list[SkippedRepair] = []
         self._before = before
         self._impact = impact
 
@@ -186,8 +189,8 @@ class _Work:
         declared = set(map(id, declaring))
         self.take([f for f in findings if id(f) not in declared])
         self.take(declaring)
-        waiting = [out.finding for out in self.left if not isinstance(out.why, HarmfulRepair)]
-        self.left = [out for out in self.left if isinstance(out.why, HarmfulRepair)]
+        waiting = [o.finding for o in self.skipped if not isinstance(o.why, HarmfulRepair)]
+        self.skipped = [out for out in self.skipped if isinstance(out.why, HarmfulRepair)]
         self.take(waiting)  # those that the last ones had to precede
 
     def take(self, findings: Sequence[Finding]) -> None:
@@ -202,7 +205,7 @@ class _Work:
             return
         idle = [finding for finding in findings if self._has_no_effect(finding, joined)]
         if idle:
-            self.left += [SkippedRepair(finding, _RepairWithoutEffect()) for finding in idle]
+            self.skipped += [SkippedRepair(f, self._without_effect(f)) for f in idle]
             self.take([finding for finding in findings if finding not in idle])
             return
         moved = {secret.secret.reveal() for secret in joined.secrets}
@@ -227,9 +230,17 @@ class _Work:
             return False
         return all(m.repair in joined.skipped(m.kind, self._before[m.kind]) for m in own.repairs)
 
+    def _without_effect(self, finding: Finding) -> _RepairWithoutEffect:
+        origin = finding.fault.origin
+        for each in _change(finding).repairs:
+            line = line_in_the_way(self._before[each.kind] or b"", each.kind, each.repair)
+            if line is not None and origin is not None and origin.kind is each.kind:
+                return _RepairWithoutEffect(origin._replace(line=line))
+        return _RepairWithoutEffect(None)
+
     def _part(self, findings: Sequence[Finding], why: EditRefused) -> None:
         if len(findings) == 1:
-            self.left.append(SkippedRepair(findings[0], why))
+            self.skipped.append(SkippedRepair(findings[0], why))
             return
         half = len(findings) // 2
         self.take(findings[:half])
@@ -253,7 +264,7 @@ class _Work:
             for finding in doing:
                 own = _sections(_change(finding))
                 harm = next((h for h in found if not h.sections.isdisjoint(own)), found[0])
-                self.left.append(SkippedRepair(finding, HarmfulRepair(harm)))
+                self.skipped.append(SkippedRepair(finding, HarmfulRepair(harm)))
 
 
 def _change(finding: Finding) -> Change:

@@ -83,8 +83,9 @@ class SessionCache:
 
         Replaces a former payload; returns False if neither is cached now.
         """
-        left = expires.timestamp() - time.time()
-        seconds = int(left if key.startswith(_NOTES) else seconds_to_cache(left))
+        seconds_left = expires.timestamp() - time.time()
+        is_note = key.startswith(_NOTES)
+        seconds = int(seconds_left if is_note else seconds_to_cache(seconds_left))
         if seconds <= 0:
             self.drop(key)
             return False

@@ -131,7 +131,9 @@ def test_a_repair_that_another_one_has_to_precede_is_done_after_it(visit: Visit)
     alone = [f for f in found if f.id == "line-without-equals"]
     plan = plan_repairs(visit.context(), alone, lambda secret, _: secret)
     assert plan.empty
-    assert [left.finding for left in plan.left] == alone  # and does not say that it was done
+    assert [
+        skipped.finding for skipped in plan.skipped
+    ] == alone  # and does not say that it was done
     visit.all_repaired()
     assert visit.bytes("config").decode().startswith("[default]\n" + text.replace("\t", ""))
 

@@ -28,13 +28,20 @@ def mended(visit: Visit) -> RepairPlan:
     wanted = [finding for finding in run_offline(context) if finding.auto_fixable]
     made = plan_repairs(context, wanted, lambda secret, _: secret)
     assert [f.id for f in made.repaired] == [f.id for f in wanted]  # what was told is what is done
-    assert not made.left
+    assert not made.skipped
     apply(made.change, lambda: visit.vault)
     return made
 
 
 def finding(visit: Visit, id: str) -> Finding:
     return next(f for f in run_offline(visit.context()) if f.id == id)
+
+
+def test_a_repair_that_has_to_wait_names_the_line_that_comes_first(visit: Visit) -> None:
+    visit.config("[a]\noutput = json region = us-east-1\nregion = eu-west-1[profile d]\n")
+    first = finding(visit, "lost-line-break")
+    (skipped,) = plan_repairs(visit.context(), [first], lambda secret, _: secret).skipped
+    assert skipped.why.message.endswith("config:3 has to be repaired first.")
 
 
 @pytest.fixture
@@ -140,7 +147,7 @@ def test_what_aws_does_not_confirm_stays_and_the_rest_is_mended(visit: Visit) ->
 
     context = visit.context()
     made = plan_repairs(context, run_offline(context), refused)  # type: ignore[arg-type]  # it always raises
-    assert [left.why.message for left in made.left] == ["AWS knows no such key."]
+    assert [skipped.why.message for skipped in made.skipped] == ["AWS knows no such key."]
     assert made.change.secrets == ()
     assert [f.id for f in made.repaired] == ["colon-delimiter"]
 
