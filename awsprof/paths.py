@@ -82,6 +82,17 @@ def reveal_hidden_files() -> None:
             os.environ[theirs] = text()
 
 
+def variables_that_show_files() -> tuple[dict[str, str], list[str]]:
+    """Returns what to set and to unset so that SDKs under ``exec --serve`` find both files again.
+
+    Both empty outside of it. The files must have been revealed to this process.
+    """
+    if not is_served():
+        return {}, []
+    shown = {theirs: text() for theirs, (_, text, _) in _HIDDEN.items()}
+    return shown, [own for own, _, _ in _HIDDEN.values()]
+
+
 def is_served() -> bool:
     """Returns True under ``exec --serve``: SDKs read neither file, whatever is in them."""
     return any(own in os.environ for own, _, _ in _HIDDEN.values())

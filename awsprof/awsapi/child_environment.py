@@ -31,6 +31,8 @@ CLEARED: Final = (
     "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
     "AWSPROF_PROFILE",  # whose credentials those were
 )
+# A service's API key, such as AWS_BEARER_TOKEN_BEDROCK: botocore prefers it to all credentials.
+_BEARER_TOKENS: Final = "AWS_BEARER_TOKEN_"
 _OURS: Final = ("AWSPROF_PASSPHRASE",)
 
 
@@ -68,5 +70,21 @@ def clean_environment() -> dict[str, str]:
 
 def child_environment(environment: Mapping[str, str], given: Mapping[str, str]) -> dict[str, str]:
     """Returns ``environment`` with ``given`` added and conflicting variables removed."""
-    kept = {k: v for k, v in environment.items() if k not in CLEARED and k not in _OURS}
+    removed = (*CLEARED, *_OURS)
+    kept = {k: v for k, v in environment.items() if k not in removed and not _is_bearer_token(k)}
     return {**kept, **given}
+
+
+def conflicting_variables(given: Mapping[str, str]) -> list[str]:
+    """Returns the variables that a shell has to unset when it sets ``given``."""
+    tokens = [n for n in sorted(os.environ) if _is_bearer_token(n) and n.isidentifier()]
+    return [name for name in (*CLEARED, *tokens) if name not in given]
+
+
+def variables_for_shell(given: Mapping[str, str], profile: str) -> dict[str, str]:
+    """Returns ``given`` and the variable that says whose credentials they are."""
+    return {**given, "AWSPROF_PROFILE": profile}
+
+
+def _is_bearer_token(variable: str) -> bool:
+    return variable.startswith(_BEARER_TOKENS)

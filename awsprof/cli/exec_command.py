@@ -13,14 +13,15 @@ import click
 from awsprof import shells
 from awsprof.auth.cached_variables import VariablesCache
 from awsprof.awsapi.child_environment import (
-    CLEARED,
     child_environment,
     credential_variables,
+    variables_for_shell,
     variables_of,
 )
 from awsprof.cli.app_context import AppContext
 from awsprof.cli.child_program import exec_program, find_program, run_child
 from awsprof.cli.command_group import examples
+from awsprof.cli.fast_exec_and_env import credentials_for_shell
 from awsprof.cli.one_off_role import RoleFlags, one_off_role, role_options
 from awsprof.cli.parameters import (
     SessionFlags,
@@ -149,7 +150,7 @@ def exec_command(
         if flags["serve"]:
             return _serve_one(app, catalog, target, program, command, session)
         variables = _variables(app, catalog, target, session, cache)
-        variables = {**variables, "AWSPROF_PROFILE": name}
+        variables = variables_for_shell(variables, name)
         return exec_program(program, command, child_environment(os.environ, variables))
     except AwsprofError as exc:
         app.terminal.error(exc)
@@ -163,7 +164,7 @@ def _exec_role(used: OneOffRole, program: str, command: Sequence[str], *, serve:
         renew = functools.partial(used.credentials, beside=True)
         return _serve(renew, used.name, used.region, program, command)
     variables = variables_of(credentials.process_fields(), used.region)
-    variables = {**variables, "AWSPROF_PROFILE": used.name}
+    variables = variables_for_shell(variables, used.name)
     return exec_program(program, command, child_environment(os.environ, variables))
 
 
@@ -212,7 +213,7 @@ def _serve(
     from awsprof.auth.container_server import serve_container_credentials
 
     with serve_container_credentials(renew) as endpoint:
-        variables = {**endpoint, **variables_of({}, region), "AWSPROF_PROFILE": name}
+        variables = variables_for_shell({**endpoint, **variables_of({}, region)}, name)
         return run_child(program, command, child_environment(os.environ, variables))
 
 
@@ -237,7 +238,7 @@ def _exec_many(
             raise refused[name]
         found = session.credentials(resolver, name)
         variables = credential_variables(found, catalog.get(name), session.region)
-        return child_environment(os.environ, {**variables, "AWSPROF_PROFILE": name})
+        return child_environment(os.environ, variables_for_shell(variables, name))
 
     room = max(len(sanitize(name)) for name in names)
     with app.terminal.progress("running the command", len(names)) as advance:
@@ -314,15 +315,14 @@ def env(
     session, role = SessionFlags(region, duration), RoleFlags.taken_from(flags)
     if role:
         used = one_off_role(app, profile, role, session)
-        variables = variables_of(used.credentials().process_fields(), used.region)
+        name, variables = used.name, variables_of(used.credentials().process_fields(), used.region)
     else:
         cache = VariablesCache(profile or current.profile_of_shell() or current.profile_in_use())
         catalog = app.catalog()
-        target = catalog.get(app.named(profile, catalog))
-        variables = _variables(app, catalog, target, session, cache)
-    unset = [name for name in CLEARED if name not in variables]
+        name = app.named(profile, catalog)
+        variables = _variables(app, catalog, catalog.get(name), session, cache)
     if isinstance(syntax, Shell):
-        app.terminal.data(shells.assign_variables(syntax, variables, unset))
+        app.terminal.data(credentials_for_shell(syntax, variables, name))
     else:
         app.terminal.data(json.dumps(dict(variables), indent=2))
     return 0

@@ -16,6 +16,8 @@ TYPE_CHECKING = False  # as in auth.fast_path
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from awsprof.shells import Shell
+
 
 def run_cached(arguments: list[str]) -> int | None:
     """Runs the command and returns its exit code; None if it needs more than what is cached."""
@@ -48,14 +50,14 @@ def _is_option(word: str) -> bool:
 
 def _run(profile: str, command: list[str]) -> int | None:
     """Replaces this process with the command; None if it cannot."""
-    from awsprof.awsapi.child_environment import child_environment
+    from awsprof.awsapi.child_environment import child_environment, variables_for_shell
     from awsprof.cli.child_program import replace_process
 
     found = _variables(profile)
     if found is None:
         return None
     name, variables = found
-    environment = child_environment(os.environ, {**variables, "AWSPROF_PROFILE": name})
+    environment = child_environment(os.environ, variables_for_shell(variables, name))
     try:
         replace_process(command[0], command, environment)
     except (OSError, ValueError):  # click's command says why
@@ -64,26 +66,37 @@ def _run(profile: str, command: list[str]) -> int | None:
 
 def _print(profile: str, shell: str) -> int | None:
     from awsprof import shells
-    from awsprof.awsapi.child_environment import CLEARED
     from awsprof.errors import UsageError
 
     found = _variables(profile)
     if found is None:
         return None
     std_streams.prepare_streams()  # else an unbuffered stdout may take a part of the text
-    variables = found[1]
+    name, variables = found
     if shell == "json":
         import json
 
         text = json.dumps(variables, indent=2)
     else:
-        unset = [name for name in CLEARED if name not in variables]
         try:
             syntax = shells.Shell(shell) if shell else shells.current_shell()
-            text = shells.assign_variables(syntax, variables, unset)
+            text = credentials_for_shell(syntax, variables, name)
         except (ValueError, UsageError):
             return None
     return std_streams.print_text(text + "\n")
+
+
+def credentials_for_shell(syntax: Shell, variables: Mapping[str, str], profile: str) -> str:
+    """Returns the lines that set the variables and unset those that conflict.
+
+    A shell learns the profile's name, too; the file that ``dotenv`` is for has credentials alone.
+    """
+    from awsprof import shells
+    from awsprof.awsapi.child_environment import conflicting_variables, variables_for_shell
+
+    if syntax is not shells.Shell.DOTENV:
+        variables = variables_for_shell(variables, profile)
+    return shells.assign_variables(syntax, variables, conflicting_variables(variables))
 
 
 def _variables(profile: str) -> tuple[str, Mapping[str, str]] | None:

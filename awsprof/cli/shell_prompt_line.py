@@ -12,11 +12,14 @@ from datetime import UTC, datetime
 from awsprof.auth import fast_path
 from awsprof.auth.chain_lines import chain_lines
 from awsprof.fast_read import read_regular_file
+from awsprof.profiles import current
 
 
 def prompt_line(now: datetime | None = None) -> str:
-    """Returns ``dev 42m``, ``dev expired``, only the name, or "" if the shell has no profile."""
+    """Returns ``dev 42m``, ``dev expired``, only the name, or "" if SDKs use no profile here."""
     environment = os.environ
+    if not environment.get("AWSPROF_PROFILE") and current.keys_win():
+        return ""
     names = ("AWSPROF_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_PROFILE")
     profile = next((environment[name] for name in names if environment.get(name)), "")
     if not profile or not profile.isprintable():

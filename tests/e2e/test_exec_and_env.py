@@ -159,6 +159,10 @@ awsprof use admin && echo "$AWS_PROFILE ${AWS_DEFAULT_PROFILE-none}"
 awsprof use nobody || echo "still $AWS_PROFILE"
 awsprof use && echo "${AWS_PROFILE-none}"
 awsprof list --json > /dev/null && echo listed
+eval "$(awsprof env admin)" && echo "$AWSPROF_PROFILE $(awsprof prompt | cut -d' ' -f1)"
+awsprof use base && echo "$AWS_PROFILE ${AWS_ACCESS_KEY_ID-none} ${AWS_REGION-none}"
+echo "$(awsprof prompt | cut -d' ' -f1)"
+awsprof use --help | head -1
 """
 
 
@@ -170,11 +174,16 @@ def test_use_is_the_profile_of_the_shell(key: Key) -> None:
         text=True,
         check=False,
     )
-    assert done.stdout.splitlines() == ["admin none", "still admin", "none", "listed"]
+    assert done.stdout.splitlines() == [
+        *("admin none", "still admin", "none", "listed", "admin admin", "base none none", "base"),
+        "Usage: awsprof use [OPTIONS] [PROFILE]",
+    ]
     assert "There is no profile 'nobody'" in done.stderr
 
 
-def test_use_in_the_other_shells(key: Key) -> None:
+def test_use_in_the_other_shells(key: Key, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SECURITY_TOKEN"):
+        monkeypatch.delenv(name)
     fish = run("use", "--shell", "fish", "admin").stdout
     assert fish == "set -e AWS_DEFAULT_PROFILE\nset -gx AWS_PROFILE admin\n"
     powershell = run("use", "--shell", "powershell", "admin").stdout

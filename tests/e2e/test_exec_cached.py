@@ -63,7 +63,7 @@ def test_the_variables_are_the_same(config: Path, profile: str) -> None:
 def test_the_command_gets_the_same_environment_and_words(
     config: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in CLEARED:
+    for name in (*CLEARED, "AWS_BEARER_TOKEN_BEDROCK"):
         monkeypatch.setenv(name, "AKIAIOSFODNN7EXAMPLE")
     words = ("admin", "--", *DUMP, "--serve", "two words", "")
     quick, whole = (
@@ -76,6 +76,7 @@ def test_the_command_gets_the_same_environment_and_words(
         assert done.stdout == "eu-west-2\n"
     assert quick[0]["AWSPROF_PROFILE"] == "admin"
     assert "AWS_ROLE_ARN" not in quick[0]
+    assert "AWS_BEARER_TOKEN_BEDROCK" not in quick[0]  # botocore prefers it to credentials
     assert "AWSPROF_PASSPHRASE" not in quick[0]
 
 

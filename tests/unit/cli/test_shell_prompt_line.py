@@ -10,6 +10,10 @@ import pytest
 from awsprof.auth import fast_path
 from awsprof.cli.shell_prompt_line import prompt_line
 
+KEYS = {
+    "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
+    "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+}
 NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
 
 
@@ -28,6 +32,8 @@ def at(**more: float) -> str:
         ({"AWSPROF_PROFILE": "dev", "AWS_CREDENTIAL_EXPIRATION": at(minutes=-1)}, "dev expired"),
         ({"AWSPROF_PROFILE": "dev", "AWS_CREDENTIAL_EXPIRATION": "soon"}, "dev"),
         ({"AWS_PROFILE": "d\x1b[2Jv"}, ""),
+        ({"AWS_PROFILE": "dev", **KEYS}, ""),
+        ({"AWSPROF_PROFILE": "dev", **KEYS, "AWS_PROFILE": "other"}, "dev"),
     ],
 )
 def test_variables_say_it(
