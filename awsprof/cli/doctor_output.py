@@ -13,7 +13,7 @@ from awsprof.doctor.findings import Finding, Severity
 from awsprof.doctor.report import Health, ProfileReport, Report, count_findings
 from awsprof.shells import arguments
 from awsprof.terminal import Terminal
-from awsprof.text import counted, list_names, sanitize
+from awsprof.text import counted, list_names, sanitize, show_hidden
 
 _HEALTH: Final = (
     Health.HEALTHY,
@@ -36,7 +36,7 @@ def print_report(terminal: Terminal, report: Report, *, quiet: bool, least: Seve
     shown = [f for f in report.findings if f.severity.rank <= least.rank]
     blocks = finding_blocks(shown, [p.name for p in report.profiles])
     _head(terminal, report, blocks)
-    room = min(max((len(sanitize(p.name)) for p in report.profiles), default=0), _ROOM)
+    room = min(max((len(show_hidden(p.name)) for p in report.profiles), default=0), _ROOM)
     for block in blocks:
         block.print(terminal, room)
     _waiting(terminal, report, room)
@@ -123,7 +123,7 @@ def _healthy(terminal: Terminal, healthy: Sequence[ProfileReport], room: int) ->
         terminal.entry("ok", cells)
     else:
         for profile in healthy:
-            cells = [sanitize(profile.name), sanitize(profile.arn or "")]
+            cells = [show_hidden(profile.name), sanitize(profile.arn or "")]
             terminal.entry("ok", [cell for cell in cells if cell], room=room)
     if healthy:
         terminal.say()

@@ -14,7 +14,7 @@ from awsprof.doctor.findings import Finding, Severity
 from awsprof.paths import display_path
 from awsprof.profiles.model import Origin
 from awsprof.terminal import Terminal
-from awsprof.text import sanitize
+from awsprof.text import sanitize, show_hidden
 
 _MARK: Final = {Severity.ERROR: "x", Severity.WARNING: "!", Severity.INFO: "i"}
 _ANYONE: Final = "PROFILE"  # in place of the name, where findings of several are compared
@@ -192,7 +192,7 @@ def _with_other_name(text: str, profile: str, name: str) -> str:
 
 
 def _names(findings: Iterable[Finding]) -> list[str]:
-    return list(dict.fromkeys(sanitize(f.profile) for f in findings if f.profile is not None))
+    return list(dict.fromkeys(show_hidden(f.profile) for f in findings if f.profile is not None))
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -12,7 +12,7 @@ from awsprof.cli.command_group import examples, json_option
 from awsprof.configfile.document import FileKind
 from awsprof.profiles import ignored_files, kinds
 from awsprof.terminal import Branch
-from awsprof.text import list_names, sanitize
+from awsprof.text import list_names, sanitize, show_hidden
 from awsprof.vault.key_accounts import account_of
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def tell_columns_left_out(app: AppContext, columns: Sequence[str]) -> None:
 def _row(profile: Profile) -> list[str]:
     facts = kinds.profile_facts(profile)
     return [
-        sanitize(profile.name),
+        show_hidden(profile.name),
         sanitize(facts.label),
         sanitize(facts.account or account_of(profile) or ""),
         sanitize(facts.region or ""),
@@ -139,13 +139,22 @@ def _trees(catalog: Catalog, remaining: TimeLeftText, managed: Container[str]) -
         roots.append(Branch(cells, users, heading=True))
     for profile in catalog.profiles.values():
         facts = kinds.profile_facts(profile)
-        has_source = facts.source in catalog.profiles and facts.source != profile.name
-        if (
-            not (has_source or facts.source in catalog.sessions)
-            or catalog.chain(profile.name).fault
-        ):
+        below = facts.source in catalog.profiles or facts.source in catalog.sessions
+        if not below or _is_in_cycle(catalog, profile):
             roots.append(_branch(catalog, profile, remaining, managed))
     return roots
+
+
+def _is_in_cycle(catalog: Catalog, profile: Profile) -> bool:
+    """True if the profile's sources lead back to it."""
+    seen: set[str] = set()
+    source = kinds.profile_facts(profile).source
+    while source is not None and source in catalog.profiles and source not in seen:
+        if source == profile.name:
+            return True
+        seen.add(source)
+        source = kinds.profile_facts(catalog.profiles[source]).source
+    return False
 
 
 def _branch(
@@ -157,11 +166,12 @@ def _branch(
 ) -> Branch:
     row = _row(profile)
     parents = parents | {profile.name}
-    below = [u for u in catalog.users_of(profile.name) if u not in parents]
+    users = (catalog.get(user) for user in catalog.users_of(profile.name) if user not in parents)
+    below = [user for user in users if kinds.profile_facts(user).source == profile.name]
     session = catalog.chain(profile.name).session  # its time left is in the heading
     time_left = "" if session else _described(remaining.of(profile))
     cells = [*row[:4], time_left, "managed" if profile.name in managed else ""]
-    children = [_branch(catalog, catalog.get(u), remaining, managed, parents) for u in below]
+    children = [_branch(catalog, user, remaining, managed, parents) for user in below]
     return Branch(cells, children)
 
 

@@ -13,7 +13,7 @@ from awsprof.cli.command_group import examples, json_option
 from awsprof.cli.parameters import managed_option, only_managed
 from awsprof.errors import InteractionRequired
 from awsprof.shells import unset_variables
-from awsprof.text import list_names, sanitize
+from awsprof.text import list_names, sanitize, show_hidden
 
 if TYPE_CHECKING:
     from awsprof.auth.caller_identities import IdentityResult
@@ -112,7 +112,7 @@ def _tell(app: AppContext, answers: Sequence[IdentityResult], as_json: bool) -> 
 
 def _row(answer: IdentityResult) -> tuple[str, ...]:
     who = answer.identity
-    return (answer.profile, who.account, who.arn) if who else (answer.profile,)
+    return (show_hidden(answer.profile), who.account, who.arn) if who else (answer.profile,)
 
 
 def _json(answer: IdentityResult) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Final
 from awsprof.awsapi.login_target import LoginTarget
 from awsprof.errors import CredentialsError
 from awsprof.profiles.model import Profile
-from awsprof.profiles.provider_order import ProviderType, key_in_vault, provider_type
+from awsprof.profiles.provider_order import ProviderType, has_token, key_in_vault, provider_type
 from awsprof.shells import arguments
 from awsprof.text import sanitize
 
@@ -143,14 +143,13 @@ def _asks(link: Profile) -> bool:
 def _bearer(role: Profile, links: Sequence[Profile]) -> Profile | None:
     """Returns the profile whose user key assumes the role, or None: only that can send a code.
 
-    Sessions of a role, a web identity or Identity Center cannot.
+    Sessions of a role, a web identity or Identity Center cannot, nor can a key with a token.
     """
     beneath = links[links.index(role) + 1 :]
     if len(beneath) > 1:
         return None
     bearer = beneath[0] if beneath else role
-    return (
-        bearer
-        if provider_type(bearer, as_source=True) in (ProviderType.KEYS, ProviderType.PROCESS)
-        else None
-    )
+    if has_token(bearer):
+        return None
+    provider = provider_type(bearer, as_source=True)
+    return bearer if provider in (ProviderType.KEYS, ProviderType.PROCESS) else None

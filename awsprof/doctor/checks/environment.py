@@ -21,7 +21,7 @@ from awsprof.doctor.checks.headers import header_to_mend
 from awsprof.doctor.findings import Action, Fault, Repair, Severity, offline_check
 from awsprof.key_ids import display_id
 from awsprof.near_names import nearest_name
-from awsprof.profiles import ignored_files
+from awsprof.profiles import ignored_files, value_rules
 from awsprof.profiles.current import VARIABLES
 from awsprof.profiles.key_shapes import is_swapped
 from awsprof.shells import set_variable, unset_variables
@@ -50,11 +50,16 @@ def env_keys_win(context: CheckContext) -> Iterator[Fault]:
         loser = f"the profile {sanitize(named)}" if named else "the default profile"
         message = f"AWS_ACCESS_KEY_ID ({display_id(key_id)}) is set and wins over {loser}."
         fix = unset_variables("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
-        needing = [p.name for p in context.profiles if p.get("credential_source") == "Environment"]
+        needing = [p.name for p in context.profiles if _is_environment(p.get("credential_source"))]
         if needing:
             message = f"{message} {sanitize(needing[0])} needs it (credential_source)."
             fix = "name the profile that you mean in each call"
         yield Fault(message, fix)
+
+
+def _is_environment(source: str | None) -> bool:
+    """True for credential_source = Environment, also in the wrong case: its fix keeps the key."""
+    return (source or "").strip().lower() == "environment"
 
 
 @offline_check(Severity.ERROR)
@@ -135,9 +140,18 @@ def env_region_ignored(context: CheckContext) -> Iterator[Fault]:
     if region and region != default:
         besides = f"uses AWS_DEFAULT_REGION={sanitize(default)}" if default else "does not read it"
         yield Fault(
-            f"AWS_REGION={sanitize(region)} is set, but boto3 {besides}.",
-            set_variable("AWS_DEFAULT_REGION", region),
+            f"AWS_REGION={sanitize(region)} is set, but boto3 {besides}.", _one_region(region)
         )
+
+
+def _one_region(region: str) -> str:
+    """Returns the command that lets boto3 use AWS_REGION too, or what it probably means."""
+    problem = value_rules.value_problem("region", region)
+    if problem is None or not problem.refused:
+        return set_variable("AWS_DEFAULT_REGION", region)
+    if problem.meant is None:
+        return "set both variables to the region that you mean"
+    return set_variable("AWS_DEFAULT_REGION", problem.meant)
 
 
 @offline_check(Severity.WARNING)

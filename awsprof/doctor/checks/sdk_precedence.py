@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from awsprof.configfile.document import FileKind
-from awsprof.doctor.check_helpers import ProviderType, origin_of, profile_fault, provider_type
+from awsprof.doctor.check_helpers import (
+    ProviderType,
+    origin_of,
+    profile_fault,
+    provider_type,
+    unset_command,
+)
 from awsprof.doctor.findings import Fault, Severity, offline_check
 from awsprof.key_ids import display_id
 from awsprof.profiles.dialect_diff import is_in_one_dialect
@@ -21,7 +29,7 @@ from awsprof.shells import arguments, shell_word
 from awsprof.text import sanitize
 
 if TYPE_CHECKING:
-    from awsprof.doctor.check_context import CheckContext
+    from awsprof.doctor.check_context import CheckContext, LiveResult
     from awsprof.profiles.model import Profile
 
 _ID: Final = "aws_access_key_id"
@@ -45,17 +53,27 @@ def several_identities(context: CheckContext) -> Iterator[Fault]:
         if not has_several_identities(profile) or is_in_one_dialect(files, profile.name):
             continue  # the header of the section that other SDKs do not see is the first problem
         providers = sdk_choices(profile)
-        _, *others = providers
+        first, *others = providers
         choices = "; ".join(
             f"{_listed(sdks)} use{_s(sdks)} {_source_text(profile, each)}"
             for each, sdks in providers.items()
         )
-        yield profile_fault(
+        fault = profile_fault(
             profile,
             _KEYS[others[0]][0],
             f"This profile has several sources of credentials: {choices}.",
             _fix(context, profile, others[0]),
         )
+        yield replace(fault, asked=partial(_asked, fault, profile, first))
+
+
+def _asked(fault: Fault, profile: Profile, first: ProviderType, result: LiveResult) -> Fault:
+    """Returns the fault; keeping boto3's source is no fix if its program does not work."""
+    failed = result.error is not None and result.error.code.startswith("process-")
+    if first is not ProviderType.PROCESS or not failed:
+        return fault
+    unset = unset_command(profile, *_KEYS[first])
+    return replace(fault, fix=f"the program does not work; to use what the others use: {unset}")
 
 
 def has_several_identities(profile: Profile) -> bool:

@@ -34,6 +34,7 @@ def source_missing(context: CheckContext) -> Iterator[Fault]:
     """
     nearest: dict[str, str | None] = {}
     misspelt = header_to_mend(context)
+    yield from filter(None, map(_empty_source, context.profiles))
     for profile, value in profiles_setting(context, "source_profile"):
         named = value.text
         if not profile.get("role_arn") or named in context.catalog.profiles:
@@ -59,6 +60,20 @@ def source_missing(context: CheckContext) -> Iterator[Fault]:
             if suggestion
             else None,
         )
+
+
+def _empty_source(profile: Profile) -> Fault | None:
+    """Returns the fault of a source_profile and a role_arn that a template left empty.
+
+    To boto3 the profile is a role, whose source has no name; role-without-source is about others.
+    """
+    source, role = (profile.values.get(key) for key in ("source_profile", "role_arn"))
+    web = "web_identity_token_file" in profile.values
+    if source is None or role is None or source.text or role.text or web:
+        return None
+    message = "source_profile is empty, and boto3 looks for a profile of that name."
+    fix = check_helpers.unset_command(profile, "source_profile", "role_arn")
+    return profile_fault(profile, "source_profile", message, fix)
 
 
 def _same_name(context: CheckContext, named: str) -> str | None:

@@ -32,6 +32,18 @@ def test_a_role_that_wants_mfa_of_a_profile_without(bench: Bench) -> None:
     bench.resolver(bench.base(serial), bench.role()).credentials("admin")  # what it told helps
 
 
+def test_no_device_is_asked_of_a_key_with_a_token(bench: Bench) -> None:
+    """AWS takes a code only with a user's own long-term key."""
+    brief = bench.aws.temporary(f"arn:aws:sts::{ACCOUNT}:assumed-role/Other/x", ACCOUNT, 3600)
+    keys = f"aws_access_key_id = {brief.id}\naws_secret_access_key = {brief.secret}\n"
+    bench.aws.role("Admin", external_id="1234")
+    base = f"[profile base]\n{keys}aws_session_token = {brief.token}\n"
+    told = refused(bench, base, bench.role())
+    assert EXTERNAL in told.message
+    assert MFA not in told.message
+    assert "mfa list" not in told.fix
+
+
 def test_a_role_that_wants_an_external_id(bench: Bench) -> None:
     bench.aws.role("Admin", external_id="1234")
     serial = f"mfa_serial = {bench.device.serial}\n"

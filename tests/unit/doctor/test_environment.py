@@ -68,6 +68,25 @@ VARIABLES: list[tuple[str, dict[str, str], str]] = [
 ]
 
 
+def test_no_fix_spreads_a_region_that_is_none(visit: Visit) -> None:
+    for region, fix in (
+        ("eu-west-1", "AWS_DEFAULT_REGION=eu-west-1"),
+        ("eu-west-1a", "AWS_DEFAULT_REGION=eu-west-1"),
+        ("nowhere!", "set both variables"),
+    ):
+        visit.environment["AWS_REGION"] = region
+        (found,) = visit.found("env-region-ignored")
+        assert fix in found.fix and "1a" not in found.fix
+
+
+def test_keys_that_a_profile_needs_are_kept_though_it_has_a_typo(visit: Visit) -> None:
+    role = "role_arn = arn:aws:iam::210987654321:role/R\ncredential_source = environment\n"
+    visit.config(f"[profile r]\n{role}")
+    visit.environment.update(KEYS)
+    (found,) = visit.found("env-keys-win")
+    assert "unset" not in found.fix
+
+
 @pytest.mark.parametrize(("id", "variables", "says"), VARIABLES)
 def test_variables(visit: Visit, id: str, variables: dict[str, str], says: str) -> None:
     visit.config(BASE)

@@ -32,6 +32,7 @@ FIRES = [
     ("role-without-source", f"{A}{ROLE}source_profile =\n", 2, "has no source_profile"),
     ("two-sources", f"{BASE}{ON_BASE}credential_source = Environment\n", 7, "boto3 uses neither"),
     ("source-missing", f"{BASE}{A}{ROLE}source_profile = bsae\n", 6, "Did you mean base?"),
+    ("source-missing", f"{A}{KEYS}role_arn =\nsource_profile =\n", 5, "source_profile is empty"),
     ("source-missing", f"{A}{ROLE}source_profile = xyz\n", 3, "xyz names no existing profile."),
     (
         "source-cycle",
@@ -159,7 +160,9 @@ def test_the_command_that_is_told_mends_it(
     words = shlex.split(fault.fix)
     if words[:2] not in (["awsprof", "set"], ["awsprof", "unset"]) or BLANKS & set(words):
         return
-    apply(VERBS[words[1]](*words[2:], visit.context().catalog), lambda: visit.vault)
+    for command in fault.fix.split(" && "):
+        _, verb, *given = shlex.split(command)
+        apply(VERBS[verb](*given, visit.context().catalog), lambda: visit.vault)
     assert [finding for finding in visit.found(id) if finding.profile == "a"] == []
 
 

@@ -5,8 +5,10 @@ from pathlib import Path
 import pytest
 from botocore.session import Session
 
+from awsprof.doctor.check_context import LiveResult
 from awsprof.doctor.findings import Severity
 from awsprof.doctor.runner import run_offline
+from awsprof.errors import CredentialsError
 from awsprof.profiles.provider_order import ProviderType, sdk_choices
 from tests.unit.doctor.conftest import Visit
 
@@ -79,6 +81,21 @@ def test_who_takes_what_is_told(
     told = {each.id for each in run_offline(visit.context()) if each.profile == "a"}
     assert not told & {"credentials-shadow-config", "plaintext-long-term-key"}  # one finding
     assert SECRET not in finding.message + finding.fix
+
+
+def test_the_key_is_kept_where_the_program_of_boto3_fails(visit: Visit) -> None:
+    visit.config(A + PROCESS + KEYS)
+    (finding,) = visit.found("several-identities")
+    profile = visit.context().catalog.get("a")
+    assert finding.fault.asked is not None
+    for code, fix in (
+        ("process-output", "unset a credential_process"),
+        ("no-network", "keep what"),
+    ):
+        error = CredentialsError("It fails.", "mend it", code=code)
+        told = finding.fault.asked(LiveResult(profile, error=error))
+        assert fix in told.fix
+        assert ("aws_access_key_id" in told.fix) is (code == "no-network")
 
 
 @pytest.mark.parametrize(("config", "credentials"), ONE)
