@@ -55,9 +55,7 @@ def run_process(words: list[str]) -> ProcessResult:
         done = subprocesses.run_program(words, limit_s=_PROCESS_LIMIT, env=clean_environment())
     except OSError as exc:
         raise _not_run(words[0], exc) from exc
-    return ProcessResult(
-        done.stdout, sanitize(done.stderr.decode(errors="replace")).encode(), done.code
-    )
+    return ProcessResult(done.stdout, done.complaint.encode(errors="replace"), done.code)
 
 
 def _not_run(program: str, exc: OSError) -> CredentialsError:

@@ -64,7 +64,7 @@ class _Command:
             raise CredentialsError(f"{self.called} did not run: {why}.", self._by_hand) from exc
         answer = parse_mfa_code(done.stdout.decode(errors="replace").strip())
         if done.code != 0 or answer is None:
-            said = sanitize(done.stderr.decode(errors="replace")).strip()
+            said = done.complaint
             printed = "something else than six digits" if done.stdout.strip() else "no six digits"
             raise CredentialsError(
                 f"{self.called} printed {printed} (exit code {done.code})"

@@ -18,6 +18,7 @@ from typing import IO, TYPE_CHECKING, Final
 
 from awsprof import logs
 from awsprof.masking.mask import for_display
+from awsprof.text import sanitize
 
 if TYPE_CHECKING:
     from awsprof.awsapi.call_limits import Tell
@@ -43,6 +44,11 @@ class FinishedProgram:
     stdout: bytes = field(repr=False)
     stderr: bytes = field(repr=False)
     code: int
+
+    @property
+    def complaint(self) -> str:
+        """What it printed to stderr, without secrets, for an error."""
+        return sanitize(for_display(self.stderr.decode(errors="replace"))).strip()
 
 
 def run_program(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 from unicodedata import east_asian_width
 
-from awsprof.masking.mask import mask_text
+from awsprof.masking.mask import mask_message, mask_text
 from awsprof.text import sanitize
 
 R = TypeVar("R")
@@ -87,16 +87,19 @@ class Outcome(Generic[R]):
         Columns line up, full-width characters included; a value is cut at 300 characters. Text
         with the shape of a secret is masked.
         """
-        rows = [(each.profile, each.region or "", str(each.value)) for each in self.results]
-        rows += [
-            (each.profile, each.region or "", f"{type(each.error).__name__}: {each.error}")
-            for each in self.errors
+        rows = [
+            (each.profile, each.region or "", mask_text(str(each.value))) for each in self.results
         ]
+        rows += [(each.profile, each.region or "", _error_text(each.error)) for each in self.errors]
         rows += [(name, region or "", "not finished") for name, region in self.unfinished]
-        return _aligned([tuple(sanitize(mask_text(cell)) for cell in row) for row in rows])
+        return _aligned([tuple(map(sanitize, row)) for row in rows])
 
     def __str__(self) -> str:
         return self.table()
+
+
+def _error_text(error: Exception) -> str:
+    return f"{type(error).__name__}: {mask_message(str(error))}"
 
 
 @dataclass(frozen=True)

@@ -42,6 +42,10 @@ def test_a_program_gives_the_code_and_nobody_is_asked(tmp_path: Path) -> None:
         ("true", r"printed no six digits \(exit code 0\)\.$"),
         ("echo 123456; exit 1", "exit code 1"),
         ("echo locked >&2; exit 2", "locked"),
+        (
+            "echo secret wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY >&2; exit 2",
+            r"\(exit code 2\): secret \*\*\*$",
+        ),
     ],
 )
 def test_what_is_no_code_is_told(tmp_path: Path, text: str, told: str) -> None:

@@ -120,6 +120,10 @@ def test_another_program(bench: Bench, tmp_path: Path) -> None:
     ("text", "told"),
     [
         ("#!/bin/sh\necho no access >&2; exit 3\n", "no access"),
+        (
+            "#!/bin/sh\necho Key: wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY >&2; exit 3\n",
+            r"exit code 3: Key: \*\*\*\.$",
+        ),
         ("#!/bin/sh\necho '{}'\n", 'printed no "Version": 1'),
         (None, "did not run"),
     ],

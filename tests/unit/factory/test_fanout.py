@@ -160,6 +160,12 @@ def test_an_outcome_as_a_table(machine: Machine) -> None:
     assert list(rows[0]) == ["profile", "region", "value", "error"]
 
 
+def test_the_table_says_why_a_profile_has_no_credentials(machine: Machine) -> None:
+    machine.write("[profile p]\ncredential_process = /nowhere/program\nregion = eu-west-1\n")
+    text = str(awsprof.map(awsprof.whoami, "p"))
+    assert "CredentialsUnavailable: The credential_process /nowhere/program did not run" in text
+
+
 def test_what_the_hook_raises_ends_it(machine: Machine) -> None:
     def stop(_: object) -> None:
         raise KeyboardInterrupt
