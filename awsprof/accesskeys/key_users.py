@@ -24,6 +24,12 @@ def profiles_naming(key_id: str, catalog: Catalog) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*profiles_with(key_id, catalog), *catalog.users_of_key(key_id))))
 
 
+def profiles_keeping(key_id: str, catalog: Catalog) -> tuple[str, ...]:
+    """Returns ``profiles_naming``, and those with the key in plain text that use another source."""
+    plain = [p.name for p in catalog.profiles.values() if p.get("aws_access_key_id") == key_id]
+    return tuple(dict.fromkeys((*profiles_naming(key_id, catalog), *plain)))
+
+
 def dependents_of(names: tuple[str, ...], catalog: Catalog) -> tuple[str, ...]:
     """Returns the profiles that use one of ``names`` as a source, directly or indirectly."""
     return tuple(

@@ -177,7 +177,7 @@ class _StopRun:
             if not profiles_naming(incident.key_id, catalog):
                 return "no profile has the leaked key, so none needs a new one"
             new = self._new_key(catalog)
-            _note(incident, new=new)
+            _note(incident, new=new, creating=None)
         record_user(key_context, new, incident.stop.arn)
         bare = Credentials(new, vault.get(new))
         who = wait_until_accepted(lambda: get_caller_identity(bare, profile=incident.profile))
@@ -210,10 +210,17 @@ class _StopRun:
         signer = incident.signer
         if keys and signer is not None:
             continue_command = f"awsprof keys stop {incident.key_id}"
-            creator = orphans.KeyCreator(user, incident.stop.known, continue_command, delete)
-            orphans.resolve_orphaned_key(key_context, catalog, signer.iam, creator, keys)
+            creator = orphans.KeyCreator(
+                user, incident.stop.known, continue_command, delete, incident.stop.creating
+            )
+            orphans.delete_orphaned_keys(key_context, catalog, signer.iam, creator, keys)
         names = profiles_naming(incident.key_id, catalog)
-        create = partial(self._call, lambda iam: iam.create_access_key(user))
+        create = partial(
+            self._call,
+            lambda iam: orphans.create_noted_key(
+                iam, user, lambda when: _note(incident, creating=when)
+            ),
+        )
         try:
             return new_key.create_stored_key(
                 key_context, catalog, names, incident.key_id, create, delete

@@ -18,7 +18,8 @@ class RotationRecord:
 
     ``known`` are the user's key IDs before it began: any other key was created since.
     ``switched`` is when the profiles switched to ``new``; ``waiting`` is when ``old`` was
-    deactivated, to be deleted later.
+    deactivated, to be deleted later. ``creating`` is when CreateAccessKey was called, until its
+    response is here.
     """
 
     old: str
@@ -29,6 +30,7 @@ class RotationRecord:
     new: str | None = None
     switched: datetime | None = None
     waiting: datetime | None = None
+    creating: datetime | None = None
 
     @property
     def user(self) -> str:
@@ -43,7 +45,8 @@ class StopRecord:
     ``known`` are the user's key IDs before a new one was created: any other key was created since.
     ``new`` is the key that replaces the leaked one, if ``new_key``. ``denied`` is True once older
     sessions are denied; ``finished`` is when nothing was left to do. A finished record stays until
-    the leaked key is deleted: until then the profile's name could mean either key.
+    the leaked key is deleted: until then the profile's name could mean either key. ``creating`` is
+    when CreateAccessKey was called, until its response is here.
     """
 
     leaked: str
@@ -54,6 +57,7 @@ class StopRecord:
     new: str | None = None
     denied: bool = False
     finished: datetime | None = None
+    creating: datetime | None = None
 
     @property
     def user(self) -> str:
@@ -75,7 +79,7 @@ def parse_rotation(old: str, table: Mapping[str, Any]) -> RotationRecord:
         arn=parsing.expect_text(table["arn"], "arn"),
         known=parsing.expect_texts(table["known"], "known"),
         new=parsing.optional_text(table, "new"),
-        **_times(table, "began", "switched", "waiting"),
+        **_times(table, "began", "switched", "waiting", "creating"),
     )
 
 
@@ -92,7 +96,7 @@ def parse_stop(leaked: str, table: Mapping[str, Any]) -> StopRecord:
         new_key=parsing.expect_bool(table["new_key"], "new_key"),
         new=parsing.optional_text(table, "new"),
         denied=parsing.expect_bool(table["denied"], "denied"),
-        **_times(table, "began", "finished"),
+        **_times(table, "began", "finished", "creating"),
     )
 
 

@@ -28,7 +28,7 @@ from awsprof.accesskeys.rotation.stale_sessions import forget_sessions_of_key
 from awsprof.awsapi.credentials import Credentials
 from awsprof.awsapi.iam import AccessKey, Iam, LastUsed
 from awsprof.awsapi.sts import Identity, get_caller_identity
-from awsprof.errors import CredentialsError
+from awsprof.errors import AwsprofError, CredentialsError
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.provider_order import key_in_vault
 from awsprof.shells import arguments
@@ -80,12 +80,14 @@ class Rotation:
 
     def reverse(self) -> bool:
         """Swaps the two keys, so that ``resume`` switches back; False if there is no new key."""
-        new, old = self.record.new, self.record.old
+        old = self.record.old
+        keys = self._list_keys()
+        new = self.record.new or self._adopt_stored_key(keys)
         if new is None:
-            self._resolve_orphaned_key(self._list_keys())
+            self._offer_deletion(keys)
             Index.load().end_rotation(old)
             return False
-        if old not in self._list_keys():
+        if old not in keys:
             raise CredentialsError(
                 f"{old} does not exist any more, so there is no way back.",
                 f"awsprof keys rotate {self._arguments('--continue')} ends the rotation",
@@ -143,17 +145,19 @@ class Rotation:
     def _create_key(self, keys: Mapping[str, AccessKey]) -> str:
         """Returns the ID of the new key, in the vault: a new one, or an interrupted run's."""
         key_context, user, old = self._context, self.record.user, self.record.old
-        adopted = self._resolve_orphaned_key(keys)
+        adopted = self._adopt_stored_key(keys)
         if adopted is not None:
-            self._record_new(adopted)  # the index may not have it yet
             return adopted
+        orphans.delete_orphaned_keys(key_context, self.catalog, self._iam(), self._creator(), keys)
         try:
             new = new_key.create_stored_key(
                 key_context,
                 self.catalog,
                 self.catalog.users_of_key(old),
                 old,
-                lambda: self._iam().create_access_key(user),
+                lambda: orphans.create_noted_key(
+                    self._iam(), user, lambda when: self._update(creating=when)
+                ),
                 lambda key_id: self._iam().delete_access_key(user, key_id),
             )
         except CredentialsError as exc:
@@ -170,24 +174,40 @@ class Rotation:
         key_context.terminal.ok(f"{new} created, and stored in {key_context.vault().title}")
         return new
 
-    def _resolve_orphaned_key(self, keys: Mapping[str, AccessKey]) -> str | None:
+    def _adopt_stored_key(self, keys: Mapping[str, AccessKey]) -> str | None:
+        """Returns the key that an interrupted run stored, now recorded as the new one, or None."""
+        adopted = orphans.find_stored_key(self._context, self.catalog, self._creator(), keys)
+        if adopted is not None:
+            self._record_new(adopted)
+        return adopted
+
+    def _offer_deletion(self, keys: Mapping[str, AccessKey]) -> None:
+        """Offers to delete what an interrupted run created; names a key that stays."""
+        iam, creator = self._iam(), self._creator()
+        try:
+            orphans.delete_orphaned_keys(self._context, self.catalog, iam, creator, keys)
+        except AwsprofError as exc:
+            self._context.terminal.warn(exc.message)
+            self._context.terminal.detail(exc.fix)
+
+    def _creator(self) -> orphans.KeyCreator:
         record = self.record
 
         def delete(key_id: str) -> None:
             self._iam().delete_access_key(record.user, key_id)
 
-        creator = orphans.KeyCreator(
+        return orphans.KeyCreator(
             record.user,
             (*record.known, record.old),
             f"awsprof keys rotate {self._arguments()}",
             delete,
+            record.creating,
         )
-        return orphans.resolve_orphaned_key(self._context, self.catalog, self._iam(), creator, keys)
 
     def _record_new(self, new: str) -> None:
         """Records in the index whose key the new one is, and the progress."""
         record_user(self._context, new, self.record.arn)
-        self._update(new=new)
+        self._update(new=new, creating=None)
 
     def _verify(self, new: str, *, in_a_row: int = 3) -> None:
         """Calls GetCallerIdentity with the new key until AWS knows it everywhere."""

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from awsprof.accesskeys.describe_keys import describe_key, describe_users, join_names
 from awsprof.accesskeys.key_context import KeyContext, drop_secret, record_user, require_listed_keys
 from awsprof.accesskeys.key_identity import identify_key
-from awsprof.accesskeys.key_users import profiles_naming, profiles_with
+from awsprof.accesskeys.key_users import profiles_keeping, profiles_with
 from awsprof.awsapi.iam import AccessKey, Iam
 from awsprof.awsapi.sts import Identity
 from awsprof.errors import AwsprofError, CredentialsError, UsageError
@@ -126,7 +126,7 @@ def _make_room(
             f"{sanitize(user)} has {MAX_KEYS} keys, the most that IAM allows. The other one:"
         )
         key_context.terminal.detail(describe_key(key, iam.last_used(key.id)))
-        names = profiles_naming(key.id, catalog)
+        names = profiles_keeping(key.id, catalog)
         if names:
             key_context.terminal.detail(f"It is used by {join_names(names)}.")
         # --yes confirms the rotation, not the deletion of a key that you did not name.

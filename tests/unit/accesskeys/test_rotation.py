@@ -3,12 +3,15 @@
 import json
 import shlex
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from awsprof import locks, paths
 from awsprof.accesskeys.rotation.flows import continue_rotations, revert_rotation, rotate_key
+from awsprof.awsapi.iam import Iam, NewKey
 from awsprof.editing.apply import apply
 from awsprof.editing.profile_operations import move_key, set_profile_value
 from awsprof.editing.undo import plan_undo, undo
@@ -16,9 +19,11 @@ from awsprof.errors import AwsprofError, CredentialsError, LockTimeout, UsageErr
 from awsprof.profiles.catalog import Catalog
 from awsprof.secret import Secret
 from awsprof.vault.index import Index
+from tests.standins.aws import Key
 from tests.standins.cli_runner import run
 from tests.standins.file_reads import count_file_reads
 from tests.standins.memory_vault import MemoryVault
+from tests.standins.moto_iam import UserKey
 from tests.unit.accesskeys.conftest import ARN, KeyRig
 
 
@@ -121,6 +126,68 @@ def test_a_key_that_somebody_uses_is_none_of_ours(key_rig: KeyRig) -> None:
     assert key_rig.at_aws() == {key_rig.key.id: True, theirs.id: True}
 
 
+@pytest.mark.parametrize("how", ["unused", "last use denied", "in plain text"])
+def test_yes_deletes_no_key_that_may_be_somebody_else_s(key_rig: KeyRig, how: str) -> None:
+    begun(key_rig)
+    theirs = key_rig.aws.moto.key_of("alice", "123456789012")
+    if how == "last use denied":
+        key_rig.aws.temper.denied = {"GetAccessKeyLastUsed"}
+    if how == "in plain text":
+        plain(key_rig, theirs)
+        config = key_rig.config()
+        sso = "sso_start_url=https://x.awsapps.com/start\nsso_region=us-east-1\n"
+        sso += "sso_account_id=123456789012\nsso_role_name=r\n"  # it takes precedence
+        config.write_text(f"{config.read_text()}\n[profile old]\n{sso}")
+    with pytest.raises(AwsprofError) as refused:
+        rotate_key(key_rig.key_context(yes=True), "base", now=False)
+    if how == "in plain text":
+        assert "has two keys" in refused.value.message
+    else:
+        assert f"awsprof keys delete {theirs.id}; then awsprof keys rotate" in refused.value.fix
+    assert key_rig.at_aws() == {key_rig.key.id: True, theirs.id: True}
+    if how == "last use denied":  # nor does anybody else agree to what is not known
+        with pytest.raises(AwsprofError, match="GetAccessKeyLastUsed"):
+            rotate_key(key_rig.key_context(), "base", now=False)
+    revert_rotation(key_rig.key_context(yes=True), "base", now=False)
+    assert key_rig.at_aws() == {key_rig.key.id: True, theirs.id: True}
+    assert not Index.load().rotations()
+
+
+@pytest.mark.parametrize(("minutes", "own"), [(0, True), (5, False)])
+def test_yes_deletes_the_key_of_a_call_whose_answer_never_came(
+    key_rig: KeyRig, minutes: int, own: bool
+) -> None:
+    begun(key_rig)
+    (rotation,) = Index.load().rotations()
+    assert rotation.creating is None  # AWS denied that call
+    called = datetime.now(UTC) - timedelta(minutes=minutes)
+    Index.load().note_rotation(replace(rotation, creating=called))
+    orphan = key_rig.aws.moto.key_of("alice", "123456789012")
+    if own:
+        rotate_key(key_rig.key_context(yes=True), "base", now=True)
+        assert key_rig.at_aws() == {new_of(key_rig): True}
+        assert orphan.id not in key_rig.at_aws()
+        return
+    with pytest.raises(AwsprofError, match="no room"):
+        rotate_key(key_rig.key_context(yes=True), "base", now=True)
+    assert orphan.id in key_rig.at_aws()
+
+
+def test_the_time_of_a_call_is_noted_until_its_answer(
+    key_rig: KeyRig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lost(iam: Iam, user: str) -> NewKey:
+        raise CredentialsError("The connection was closed.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Iam, "create_access_key", lost)
+        with pytest.raises(CredentialsError, match="closed"):
+            rotate_key(key_rig.key_context(), "base", now=False)
+    assert Index.load().rotations()[0].creating is not None
+    rotate_key(key_rig.key_context(), "base", now=False)
+    assert Index.load().rotations()[0].creating is None
+
+
 def test_a_key_that_a_profile_has_takes_its_place(key_rig: KeyRig) -> None:
     begun(key_rig)
     theirs = key_rig.aws.moto.key_of("alice", "123456789012")
@@ -220,8 +287,9 @@ def test_the_cli_s_sessions_of_the_roles_on_top_go_where_agreed(
     assert sorted(file.name for file in cache.iterdir()) == ["b.json", "c.json"]
 
 
-def plain(key_rig: KeyRig) -> None:
-    text = f"aws_access_key_id = {key_rig.key.id}\naws_secret_access_key = {key_rig.key.secret}\n"
+def plain(key_rig: KeyRig, key: Key | UserKey | None = None) -> None:
+    key = key or key_rig.key
+    text = f"aws_access_key_id = {key.id}\naws_secret_access_key = {key.secret}\n"
     (key_rig.home / ".aws" / "credentials").write_text(f"[old]\n{text}")
 
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -165,6 +166,24 @@ def test_two_keys_leave_no_place_for_a_third_and_it_stops_all_the_same(key_rig: 
     assert "two keys" in case.failed[0]
     assert not key_rig.at_aws()[key_rig.key.id]
     assert key_rig.names() == {key_rig.key.id}
+
+
+@pytest.mark.parametrize("own", [False, True])
+def test_yes_deletes_only_the_key_of_its_own_call(key_rig: KeyRig, own: bool) -> None:
+    key_rig.aws.temper.denied = {"CreateAccessKey"}
+    assert "CreateAccessKey" in stopped(key_rig).failed[0]
+    key_rig.aws.temper.denied = set()
+    key_rig.key.active = True
+    if own:  # the answer to that call never came
+        (record,) = Index.load().stops()
+        Index.load().note_stop(replace(record, creating=datetime.now(UTC)))
+    other = key_rig.aws.user("alice")
+    key_context = key_rig.key_context(yes=True)
+    case = find_incident(key_context, "base", None)
+    stop.stop_key(key_context, case, new_key=True)
+    assert (other.id in key_rig.at_aws()) is not own
+    assert (f"no room for a new key while {other.id} exists" in " ".join(case.failed)) is not own
+    assert not key_rig.at_aws()[key_rig.key.id]
 
 
 def test_it_goes_on_where_an_earlier_run_was_cut_off(key_rig: KeyRig) -> None:
