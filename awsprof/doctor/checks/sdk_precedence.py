@@ -64,7 +64,7 @@ def several_identities(context: CheckContext) -> Iterator[Fault]:
             f"This profile has several sources of credentials: {choices}.",
             _fix(context, profile, others[0]),
         )
-        yield replace(fault, asked=partial(_asked, fault, profile, first))
+        yield replace(fault, refined_by_answer=partial(_asked, fault, profile, first))
 
 
 def _asked(fault: Fault, profile: Profile, first: ProviderType, result: LiveResult) -> Fault:

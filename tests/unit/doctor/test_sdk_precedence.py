@@ -87,13 +87,13 @@ def test_the_key_is_kept_where_the_program_of_boto3_fails(visit: Visit) -> None:
     visit.config(A + PROCESS + KEYS)
     (finding,) = visit.found("several-identities")
     profile = visit.context().catalog.get("a")
-    assert finding.fault.asked is not None
+    assert finding.fault.refined_by_answer is not None
     for code, fix in (
         ("process-output", "unset a credential_process"),
         ("no-network", "keep what"),
     ):
         error = CredentialsError("It fails.", "mend it", code=code)
-        told = finding.fault.asked(LiveResult(profile, error=error))
+        told = finding.fault.refined_by_answer(LiveResult(profile, error=error))
         assert fix in told.fix
         assert ("aws_access_key_id" in told.fix) is (code == "no-network")
 
