@@ -11,7 +11,7 @@ from awsprof.editing import profile_operations
 from awsprof.errors import UsageError
 from awsprof.profiles.kinds.keys import KEYS
 from awsprof.text import sanitize
-from awsprof.vault.vault import check_passphrase_variable
+from awsprof.vault.vault import check_passphrase_variable, returns_secret
 
 
 def import_key(
@@ -49,7 +49,7 @@ def import_key(
 def _replace_wrong_secret(key_context: KeyContext, key: KeyFile) -> None:
     """Offers to replace another secret in the vault, since AWS has just accepted this one."""
     vault = key_context.vault()
-    if not vault.holds(key.key_id) or vault.get(key.key_id) == key.secret:
+    if not vault.holds(key.key_id) or returns_secret(vault, key.key_id, key.secret):
         return
     key_context.terminal.warn(
         f"The vault has another secret of {key.key_id}, but AWS accepts this one."

@@ -77,6 +77,7 @@ def import_command(
     """
     from awsprof.accesskeys.import_key import import_key
     from awsprof.editing.identity_proof import first_commands
+    from awsprof.vault.vault import returns_secret
 
     if sum((csv is not None, env, stdin, source is not None)) != 1:
         raise UsageError(
@@ -89,10 +90,14 @@ def import_command(
     key_context = cli_key_context(app, yes=yes, dry_run=dry_run)
     if import_key(key_context, name, key, region) is not None:
         app.terminal.detail(first_commands(name, "awsprof keys list"))
-    if not dry_run:
+    if dry_run:
+        return 0
+    if returns_secret(app.vault(), key.key_id, key.secret):
         _warn_about_copies(
             app, csv, env, source if source != name else None, delete=delete_csv, yes=yes
         )
+    elif delete_csv:
+        app.terminal.say(f"{csv} stays: the vault does not have its secret.")
     return 0
 
 

@@ -30,6 +30,7 @@ __all__ = [
     "check_passphrase_variable",
     "move_secrets",
     "open_vault",
+    "returns_secret",
 ]
 
 SERVICE: Final = "awsprof"
@@ -95,6 +96,14 @@ def check_passphrase_variable(vault: Vault) -> None:
     """
     if vault.backend == encrypted_file_store.ID:
         encrypted_file_store.EncryptedFileStore(NonInteractive("")).check_variable()
+
+
+def returns_secret(vault: Vault, key_id: str, secret: Secret) -> bool:
+    """True if ``vault`` has ``secret`` under that name, so that another copy is not the only one.
+
+    Raises VaultError if the vault cannot be used.
+    """
+    return vault.holds(key_id) and vault.get(key_id) == secret
 
 
 class StoreVault:

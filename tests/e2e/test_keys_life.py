@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from awsprof.cli.app_context import AppContext
+from awsprof.cli.main import run_command
 from awsprof.vault.index import Index
 from tests.standins.aws import Aws
 from tests.standins.cli_runner import run
@@ -125,6 +127,32 @@ def test_root_is_refused_wherever_it_comes_in(aws: Aws, home: Path) -> None:
         assert "root user" in said and "open Security credentials" in said, words
     assert "open Security credentials" in listed()["r"]["note"]
     assert root.secret in plain.read_text()
+
+
+@pytest.mark.parametrize("flags", [(), ("--delete-csv",)])
+def test_the_only_copy_of_a_secret_stays_if_nothing_is_written(
+    flags: tuple[str, ...],
+    aws: Aws,
+    home: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    asked: list[str] = []
+
+    def declines(_app: AppContext, question: str, **_: bool) -> bool:
+        asked.append(question)
+        return False
+
+    monkeypatch.setattr(AppContext, "confirm", declines)
+    alice, csv = aws.user("alice"), tmp_path / "alice_accessKeys.csv"
+    csv.write_text(f"Access key ID,Secret access key\r\n{alice.id},{alice.secret}\r\n")
+    assert run_command(["keys", "import", "base", "--csv", str(csv), *flags]) == 0
+    assert asked == ["Write this?"]
+    assert alice.secret in csv.read_text()
+    said = " ".join(capsys.readouterr().err.split())
+    assert "Nothing was written." in said
+    assert ("stays: the vault does not have its secret" in said) is bool(flags)
 
 
 @pytest.mark.parametrize("way", ["--env", "--stdin", "--from"])
