@@ -92,12 +92,17 @@ def _set_mode(descriptor: int, mode: int, call: Syscall) -> None:
 def _copy_metadata(target: Path, descriptor: int, old: os.stat_result, call: Syscall) -> None:
     _copy_owner(target, descriptor, old, call)
     _set_mode(descriptor, stat.S_IMODE(old.st_mode), call)
-    if sys.platform == "linux":
-        with contextlib.suppress(OSError):  # the file system may have none
-            for name in os.listxattr(target):
-                # Some labels only the system may set.
-                with contextlib.suppress(OSError):
-                    os.setxattr(descriptor, name, os.getxattr(target, name))
+    _copy_labels(target, descriptor)
+
+
+def _copy_labels(target: Path, descriptor: int) -> None:
+    """Copies the extended attributes, such as SELinux's labels, as far as the system lets us."""
+    if sys.platform != "linux":
+        return
+    with contextlib.suppress(OSError):  # the file system may have none
+        for name in os.listxattr(target):
+            with contextlib.suppress(OSError):  # some only the system may set
+                os.setxattr(descriptor, name, os.getxattr(target, name))
 
 
 def _copy_owner(target: Path, descriptor: int, old: os.stat_result, call: Syscall) -> None:

@@ -46,10 +46,10 @@ def refuse_secret_loss(
                     " overwrite it.",
                     "correct that line in an editor first",
                 )
-            for entry in _overwritten(edit, section):
-                if (entry.key, entry.value) not in clean:
-                    _refuse_other_secret(entry)
-                    clean.add((entry.key, entry.value))
+            every = _overwritten(edit, section)
+            for entry in (each for each in every if (each.key, each.value) not in clean):
+                _refuse_other_secret(entry)
+                clean.add((entry.key, entry.value))
 
 
 def _refuse_other_secret(entry: Entry) -> None:
