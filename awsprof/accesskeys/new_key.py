@@ -132,6 +132,6 @@ def _edits(name: str, old: str, new: str, catalog: Catalog) -> list[FileEdit]:
         line = ("credential_process", process_command.build_command(name, new))
         return [*plain, FileEdit(FileKind.CONFIG, PutSection(section, (line,)))]
     value = profile.values["credential_process"]
-    text = value.text.replace(f"--key {old}", f"--key {new}")
+    text = process_command.replace_key(value.text, new)
     edit = SetValue(section, "credential_process", text)
     return [*plain, FileEdit(value.origin.kind, edit)]

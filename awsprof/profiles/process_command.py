@@ -9,7 +9,7 @@ import re
 import shlex
 import shutil
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -67,6 +67,27 @@ def parse_command(command: str) -> ProcessCommand | None:
         return command_from_words(split_words(command))
     except ValueError:
         return None
+
+
+def replace_key(command: str, new: str) -> str:
+    """Returns one of our lines with another key ID; the rest stays as it was, but for tabs.
+
+    Raises UsageError if it has none, or quotes within it.
+    """
+    parsed = parse_command(command)
+    old = parsed.key_id if parsed else None
+    if parsed is None or not old:
+        raise UsageError("The line names no access key.", "awsprof doctor shows what is wrong")
+    wanted = replace(parsed, key_id=new)
+    command = command.replace("\t", " ")  # edits write no control characters
+    for found in re.finditer(re.escape(old), command):  # the profile may have the ID in its name
+        line = command[: found.start()] + new + command[found.end() :]
+        if parse_command(line) == wanted:
+            return line
+    raise UsageError(
+        "A credential_process names its access key in a way that awsprof does not change.",
+        "edit the line: write the ID after --key without quotes",
+    )
 
 
 def may_ask_for(profile: str, value: str) -> bool:

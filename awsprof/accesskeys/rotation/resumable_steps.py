@@ -30,7 +30,7 @@ from awsprof.awsapi.iam import AccessKey, Iam, LastUsed
 from awsprof.awsapi.sts import Identity, get_caller_identity
 from awsprof.errors import AwsprofError, CredentialsError
 from awsprof.profiles.catalog import Catalog
-from awsprof.profiles.provider_order import key_in_vault
+from awsprof.profiles.provider_order import key_in_vault, signs_in_with_mfa
 from awsprof.shells import arguments
 from awsprof.vault.index import Index
 from awsprof.vault.rotation_records import RotationRecord
@@ -46,6 +46,7 @@ class Rotation:
         self.record = record
         self.catalog = catalog
         self._iam_by_key: dict[str, Iam] = {}
+        self._inactive = {record.old} if record.waiting is not None else set[str]()
 
     def resume(self) -> None:
         """Runs all steps that are left, up to the deactivation of the old key."""
@@ -55,6 +56,7 @@ class Rotation:
         new = self.record.new or self._create_key(keys)
         if new in keys and not keys[new].active:
             self._iam().set_active(self.record.user, new, active=True)
+            self._inactive.discard(new)
             self._context.terminal.ok(f"{new} is active again")
         self._verify(new)
         self._switch(new)
@@ -70,6 +72,7 @@ class Rotation:
         old, key_context = self.record.old, self._context
         self._verify(self.record.new or "", in_a_row=1)
         if old in self._list_keys():  # otherwise an earlier run deleted it
+            self._require_unnamed_old()
             if not at_once and not self._agreed_to_delete():
                 return False
             self._retry_iam(lambda iam: iam.delete_access_key(self.record.user, old))
@@ -115,16 +118,28 @@ class Rotation:
                 return iam
         name, key_id = self._signing_profile()
         if key_id not in self._iam_by_key:
-            if name is None:
-                bare = Credentials(key_id, self._context.vault().get(key_id))
-                self._iam_by_key[key_id] = Iam(bare)
-            else:
-                self._iam_by_key[key_id] = self._context.iam(name, self.catalog)
+            self._iam_by_key[key_id] = (
+                self._iam_of_stored_key(key_id)
+                if name is None
+                else self._context.iam(name, self.catalog)
+            )
         return self._iam_by_key[key_id]
 
+    def _iam_of_stored_key(self, key_id: str) -> Iam:
+        """Returns IAM signed with a key that no profile has, with the rotated profile's device."""
+        profile = self.catalog.profiles.get(rotated_profile(self.record, self.catalog))
+        if profile is not None and signs_in_with_mfa(profile):
+            resolver = self._context.resolver(self.catalog)
+            return Iam(resolver.credentials(profile.name, key_id=key_id), profile=profile)
+        return Iam(Credentials(key_id, self._context.vault().get(key_id)), profile=profile)
+
     def _signing_profile(self) -> tuple[str | None, str]:
-        """Returns a profile with one of the two keys, and that key; None: use the bare key."""
-        keys = [key for key in (self.record.new, self.record.old) if key]
+        """Returns a profile with one of the two keys, and that key; None: no profile has it.
+
+        An inactive key cannot sign.
+        """
+        both = [key for key in (self.record.new, self.record.old) if key]
+        keys = [key for key in both if key not in self._inactive] or both
         users = [
             (name, key)
             for key in keys
@@ -139,8 +154,10 @@ class Rotation:
         return wait_until_accepted(lambda: call(self._iam()), in_a_row=1)
 
     def _list_keys(self) -> Mapping[str, AccessKey]:
-        keys = self._retry_iam(lambda iam: iam.access_keys(self.record.user))
-        return {key.id: key for key in require_listed_keys(keys)}
+        found = self._retry_iam(lambda iam: iam.access_keys(self.record.user))
+        keys = {key.id: key for key in require_listed_keys(found)}
+        self._inactive = {key.id for key in keys.values() if not key.active}
+        return keys
 
     def _create_key(self, keys: Mapping[str, AccessKey]) -> str:
         """Returns the ID of the new key, in the vault: a new one, or an interrupted run's."""
@@ -254,10 +271,23 @@ class Rotation:
         old = self.record.old
         keys = self._list_keys()
         if old in keys and keys[old].active:
+            self._require_unnamed_old()
             deactivate = partial(Iam.set_active, user=self.record.user, key_id=old, active=False)
             self._retry_iam(deactivate)
             self._context.terminal.ok(f"{old} is inactive")
         self._update(waiting=_now())
+
+    def _require_unnamed_old(self) -> None:
+        """Raises CredentialsError if profiles still name the old key: they would stop working."""
+        old = self.record.old
+        names = self.catalog.users_of_key(old)
+        if names:
+            raise CredentialsError(
+                f"{join_names(names)}: the profile's credential_process names the old key, {old},"
+                " which would stop working.",
+                f"awsprof show {arguments(names[0])} shows the line;"
+                f" awsprof keys rotate {self._arguments('--back')} goes back to that key",
+            )
 
     def _agreed_to_delete(self) -> bool:
         old, key_context = self.record.old, self._context

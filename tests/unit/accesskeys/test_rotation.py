@@ -324,6 +324,37 @@ def test_with_nothing_under_way_there_is_nothing_to_go_on_with(key_rig: KeyRig) 
             continue_rotations(key_rig.key_context(), name, now=False)
 
 
+@pytest.mark.parametrize(
+    ("written", "becomes"),
+    [("--key  ", "--key  "), ("--key\t", "--key "), ('--key "', '--key "')],
+)
+def test_a_line_that_is_spaced_or_quoted_in_another_way_switches_too(
+    key_rig: KeyRig, written: str, becomes: str
+) -> None:
+    config = key_rig.home / ".aws" / "config"
+    end = '"' if written.endswith('"') else ""
+    config.write_text(
+        config.read_text().replace(f"--key {key_rig.key.id}", f"{written}{key_rig.key.id}{end}")
+    )
+    rotate_key(key_rig.key_context(), "base", now=True)
+    (new,) = key_rig.at_aws()
+    assert new != key_rig.key.id
+    assert config.read_text().count(f"{becomes}{new}{end}") == 2
+
+
+def test_the_old_key_is_not_deleted_while_a_profile_names_it(key_rig: KeyRig) -> None:
+    rotate_key(key_rig.key_context(), "base", now=False)
+    new = new_of(key_rig)
+    key_rig.config()  # somebody put the old text back
+    with pytest.raises(CredentialsError, match="names the old key") as refused:
+        continue_rotations(key_rig.key_context(yes=True), "base", now=True)
+    assert "awsprof keys rotate base --back" in refused.value.fix
+    assert key_rig.at_aws() == {key_rig.key.id: False, new: True}
+    revert_rotation(key_rig.key_context(), "base", now=False)  # signed with the new key
+    assert key_rig.at_aws() == {key_rig.key.id: True, new: False}
+    assert key_rig.names() == {key_rig.key.id}
+
+
 def test_undo_leads_back_to_no_key_that_is_dead_unless_it_is_forced(key_rig: KeyRig) -> None:
     rotate_key(key_rig.key_context(), "base", now=False)
     refused = run("undo", "--yes", code=3).stderr

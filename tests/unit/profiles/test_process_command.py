@@ -178,3 +178,28 @@ def test_a_command_is_known_by_its_program(
     assert (words is not None) is found
     assert words is None or words[-1] == "prod"
     assert process_command.words_if_program(None, "aws-vault") is None
+
+
+AT = "/usr/bin/awsprof credential-process"
+
+
+@pytest.mark.parametrize(
+    ("line", "becomes"),
+    [
+        (f"{AT} base --key AKIAOLD", f"{AT} base --key AKIANEW"),
+        (f'{AT}  base --key\t "AKIAOLD"', f'{AT}  base --key  "AKIANEW"'),
+        (f"{AT} --key AKIAOLD -- -x", f"{AT} --key AKIANEW -- -x"),
+        (f"{AT} AKIAOLD --key AKIAOLD", f"{AT} AKIAOLD --key AKIANEW"),
+        (f"{AT} --key AKIAOLD -- x-AKIAOLD", f"{AT} --key AKIANEW -- x-AKIAOLD"),
+    ],
+)
+def test_only_the_key_of_a_line_is_replaced(line: str, becomes: str) -> None:
+    assert process_command.replace_key(line, "AKIANEW") == becomes
+
+
+@pytest.mark.parametrize("line", [f"{AT} base", "/bin/false", f'{AT} base --key "AKIA"OLD'])
+def test_a_line_whose_key_cannot_be_replaced_is_refused(line: str) -> None:
+    if sys.platform == "win32" and "OLD" in line:
+        pytest.skip("shlex keeps such quotes there, so this is no key of ours")
+    with pytest.raises(UsageError):
+        process_command.replace_key(line, "AKIANEW")
