@@ -16,6 +16,8 @@ from awsprof.text import counted
 ID_LENGTH: Final = 20
 _SECRET: Final = re.compile(r"[A-Za-z0-9/+]{40}\Z")
 _CLEAN: Final = re.compile(r"[!#-&(-_a-~]*\Z")  # visible and not a quotation mark
+_VARIABLE: Final = re.compile(r"(?:\$\w+|\$?\{\{?\s*[\w.]+\s*\}\}?|%\w+%)\Z", re.ASCII)
+_NOT_REPLACED: Final = "names a variable, and no SDK replaces it by its value"
 _QUOTES: Final = "\"'`\u201c\u201d\u2018\u2019\u00ab\u00bb"
 _SEPARATORS: Final = {",": "a comma", ";": "a semicolon", "=": "an equals sign", ">": "a '>'"}
 _EDGES: Final = "".join(_SEPARATORS)
@@ -41,6 +43,8 @@ def id_problem(key_id: str, *, of_aws: bool = True) -> str | None:
     If calls go to another service than AWS (``of_aws=False``), any ID without stray characters may
     be valid.
     """
+    if _VARIABLE.match(key_id):
+        return _NOT_REPLACED
     stray = _stray(key_id) or (_separator(key_id) if of_aws else None)
     if stray:
         return f"contains {stray}, which is not part of an ID"
@@ -62,6 +66,8 @@ def id_problem(key_id: str, *, of_aws: bool = True) -> str | None:
 
 def secret_problem(secret: str, *, of_aws: bool = True) -> str | None:
     """Returns what is wrong with the secret, as the end of a sentence; None if it may be valid."""
+    if _VARIABLE.match(secret):
+        return _NOT_REPLACED
     stray = _stray(secret) or (_separator(secret) if of_aws else None)
     if stray:
         return f"contains {stray}, which is not part of a secret"

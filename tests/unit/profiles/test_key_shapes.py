@@ -26,6 +26,9 @@ def test_a_key_of_aws_is_well() -> None:
         ("AIDAIOSFODNN7EXAMPLE", "something else"),
         (SECRET, "shape of a secret"),
         ("minio", "not an AWS ID"),
+        ("${AWS_ACCESS_KEY_ID}", "names a variable"),
+        ("$KEY", "names a variable"),
+        ("{{ key_id }}", "names a variable"),
     ],
 )
 def test_ids_that_are_none(key_id: str, says: str) -> None:
@@ -42,6 +45,7 @@ def test_ids_that_are_none(key_id: str, says: str) -> None:
         (f"{SECRET[:20]} {SECRET[20:]}", "a space"),
         (f"{SECRET}%", "'%'"),
         (ID, "shape of an ID"),
+        ("%AWS_SECRET_ACCESS_KEY%", "names a variable"),
     ],
 )
 def test_secrets_that_are_none(secret: str, says: str) -> None:
