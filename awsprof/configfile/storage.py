@@ -132,6 +132,12 @@ def transaction(
             raise opened.durability_error
 
 
+def lock_names() -> tuple[str, ...]:
+    """Returns the names of the locks that ``transaction`` takes for the files in use now."""
+    targets = [atomic.resolve_links(config_path(kind)) for kind in FileKind]
+    return tuple(lock.name for lock in _lock_files(targets))
+
+
 def _lock_files(targets: Iterable[Path]) -> list[Path]:
     """Returns the lock of each file, in awsprof's own folder, so that ~/.aws has no lock files.
 

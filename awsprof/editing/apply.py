@@ -184,7 +184,9 @@ class RunningChange:
         if self.intent is not None:
             former = self.intent.entry
             entry = replace(entry, id=former.id, when=former.when)
-        intent = intents.Intent(entry, tuple(self.adding), self.deleting, self.owners)
+        intent = intents.Intent(
+            entry, tuple(self.adding), self.deleting, self.owners, storage.lock_names()
+        )
         if self.intent is None:
             self.intent = intents.begin_intent(intent)
         else:

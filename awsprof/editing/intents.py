@@ -24,13 +24,15 @@ class Intent:
     """A change in progress.
 
     ``adding`` are vault names that the change adds; ``forget`` are key IDs whose secrets it deletes
-    last; ``owners`` maps key IDs to (account, ARN), each None if unknown.
+    last; ``owners`` maps key IDs to (account, ARN), each None if unknown. ``locks`` are the names
+    of the locks that are held while the change runs.
     """
 
     entry: HistoryEntry
     adding: tuple[str, ...] = ()
     forget: tuple[str, ...] = ()
     owners: Mapping[str, tuple[str | None, str | None]] = field(default_factory=dict)
+    locks: tuple[str, ...] = ()
 
     @property
     def committed(self) -> bool:
@@ -57,7 +59,12 @@ def begin_intent(intent: Intent) -> Intent:
 
 def save_intent(intent: Intent) -> None:
     """Writes the intent (mode 0600), replacing its former version."""
-    more = {"adding": intent.adding, "forget": intent.forget, "owners": dict(intent.owners)}
+    more = {
+        "adding": intent.adding,
+        "forget": intent.forget,
+        "owners": dict(intent.owners),
+        "locks": intent.locks,
+    }
     with suppress(DurabilityError):  # writing the files themselves reports it
         atomic.write_file(_file(intent), history_files.entry_json(intent.entry, more))
 
@@ -73,6 +80,7 @@ def read_intent(path: Path) -> Intent:
             parsing.expect_texts(data["adding"], "adding"),
             parsing.expect_texts(data["forget"], "forget"),
             {key_id: _owner(value) for key_id, value in owners.items()},
+            parsing.expect_texts(data.get("locks", []), "locks"),
         )
 
 

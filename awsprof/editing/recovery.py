@@ -1,18 +1,19 @@
 """Finishes or rolls back changes that an earlier run left incomplete (SIGKILL, a power cut).
 
 A change is finished if every file has its new text, and rolled back otherwise. A process that is
-still working holds the files' locks and is left alone. A change to files other than those that
-AWS's variables name now is reported, with the variables to set. Scripts (``awsprof.session``) only
+still working holds the locks of its files, whichever they are, and is left alone. A change to files
+other than those that AWS's variables name now is reported, with the variables to set, and no secret
+of it is deleted: its files may only be out of reach. Scripts (``awsprof.session``) only
 read and report nothing: each file is complete at any time.
 """
 
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from awsprof import atomic, paths
+from awsprof import atomic, locks, paths
 from awsprof.configfile import storage
 from awsprof.configfile.document import FileKind
 from awsprof.editing import history, hunk_revert, hunks, intents, redaction
@@ -36,7 +37,7 @@ def recover_unfinished(vault: Callable[[], Vault], *, again: bool = False) -> tu
     messages: list[str] = []
     for path in intents.pending_intents():
         try:
-            with storage.transaction(timeout=0) as files:
+            with storage.transaction(timeout=0) as files, _not_running(path):
                 if path.exists():  # otherwise another process ended it
                     outcome = _end(path, files, vault, again=again)
                     messages += files.notes()
@@ -48,19 +49,37 @@ def recover_unfinished(vault: Callable[[], Vault], *, again: bool = False) -> tu
     return tuple(messages)
 
 
+@contextmanager
+def _not_running(path: Path) -> Iterator[None]:
+    """Holds the locks of a change to other files. Raises LockTimeout if it is still running."""
+    try:
+        names = intents.read_intent(path).locks
+    except AwsprofError:  # it is gone, or ``_end`` says why it cannot be read
+        names = ()
+    with ExitStack() as held:
+        for name in sorted({Path(name).name for name in names} - set(storage.lock_names())):
+            lock = paths.locks_dir() / name
+            held.enter_context(locks.hold_lock(lock, purpose="recovering a change", timeout=0))
+        yield
+
+
 def _end(
     path: Path, files: storage.Transaction, vault: Callable[[], Vault], *, again: bool
 ) -> list[str]:
     intent = intents.read_intent(path)
     entry = intent.entry
-    if entry.reported and not again:
+    elsewhere = [file for file in entry.files if storage.config_path(file.kind) != file.path]
+    if entry.reported and not again and (elsewhere or not entry.files):
         return []
     if intent.committed:
         return _finish(intent, vault)
-    elsewhere = [file for file in entry.files if storage.config_path(file.kind) != file.path]
     if any(file.path.parent.exists() for file in elsewhere):
         return [_pending_message(entry.summary, elsewhere)]
-    if elsewhere:  # their directory is gone, and the incomplete change with it
+    if elsewhere and intent.adding:  # a volume that is not there now may come back
+        intents.save_intent(replace(intent, entry=replace(entry, reported=True)))
+        gone = f" If those files are gone for good, delete {paths.display_path(path)}."
+        return [_pending_message(entry.summary, elsewhere) + gone]
+    if elsewhere:
         return _delete_added_secrets(intent, vault)
     landed = [file for file in entry.files if _has_landed(file)]
     if len(landed) == len(entry.files) and (landed or not intent.adding):

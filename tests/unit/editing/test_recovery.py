@@ -1,7 +1,9 @@
 """The next run finishes or rolls back what a killed run left incomplete."""
 
 import json
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -210,8 +212,60 @@ def test_a_change_of_other_files_is_told_with_what_leads_there(
         both = f"AWS_CONFIG_FILE='{other}' AWS_SHARED_CREDENTIALS_FILE='{other.parent}/credentials'"
         assert said.endswith(f"To finish it: {both} awsprof list")
     assert kept.secrets == {KEY: SECRET}
-    other.parent.rmdir()
-    (said,) = recover_unfinished(vault)  # its directory is gone
+    other.parent.rmdir()  # as of a volume that is not there
+    (said,) = recover_unfinished(vault)
+    assert "still pending" in said
+    assert said.endswith("If those files are gone for good, delete " + shown(unfinished()) + ".")
+    assert recover_unfinished(vault) == ()  # told once
+    assert kept.secrets == {KEY: SECRET}
+    other.parent.mkdir()
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(other))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(other.with_name("credentials")))
+    (said,) = recover_unfinished(vault)
     assert "has been undone" in said
     assert kept.secrets == {}
     assert not unfinished()
+
+
+@pytest.mark.parametrize("edits", [True, False])
+def test_a_change_of_other_files_that_still_runs_is_left_alone(
+    kept: MemoryVault,
+    config: Path,
+    vault: OpenVault,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    edits: bool,
+) -> None:
+    asked, go_on = threading.Event(), threading.Event()
+
+    def proof() -> None:
+        asked.set()
+        assert go_on.wait(20)
+
+    files = {
+        "AWS_CONFIG_FILE": str(tmp_path / "made later" / "config"),
+        "AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "made later" / "credentials"),
+    }
+    for name, path in files.items():
+        monkeypatch.setenv(name, path)
+    change = KEYED if edits else replace(KEYED, edits=())
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(apply, change, vault, proof)
+        assert asked.wait(20)
+        for name in files:
+            monkeypatch.delenv(name)
+        try:
+            assert recover_unfinished(vault) == ()
+            assert kept.secrets == {KEY: SECRET}
+        finally:
+            for name, path in files.items():
+                monkeypatch.setenv(name, path)
+            go_on.set()
+        assert running.result(20).id
+    assert kept.secrets == {KEY: SECRET}
+    assert not unfinished()
+
+
+def shown(paths_of_changes: Sequence[Path]) -> str:
+    (path,) = paths_of_changes
+    return paths.display_path(path)
