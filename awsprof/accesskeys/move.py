@@ -83,20 +83,22 @@ def move_keys(
 ) -> int:
     """Moves the keys of these profiles; calls ``on_moved`` with each profile and its key ID.
 
-    Returns how many could not be moved; each is reported, and the others continue.
+    Returns how many could not be moved, or for how many ``on_moved`` failed; each is reported, and
+    the others continue.
     """
     failed = 0
     for name in names:
+        key_id = None
         try:
             key_id = _move_key(key_context, name)
-        except AwsprofError as exc:
-            if isinstance(exc, UsageError) and len(names) == 1:
-                raise
-            key_context.terminal.failed(f"{sanitize(name)} was not changed: {exc.message}", exc.fix)
-            failed += 1
-        else:
             if key_id is not None:
                 on_moved(name, key_id)
+        except AwsprofError as exc:
+            if len(names) == 1 and (key_id is not None or isinstance(exc, UsageError)):
+                raise
+            state = "not changed" if key_id is None else "moved, but the next step failed"
+            key_context.terminal.failed(f"{sanitize(name)} was {state}: {exc.message}", exc.fix)
+            failed += 1
     return failed
 
 

@@ -243,14 +243,15 @@ def rotate(
     if go_on and back:
         raise UsageError("--continue and --back cannot be combined.", "leave one of them out")
     key_context = cli_key_context(app, yes=yes)
+    failed = 0
     if go_on:
-        flows.continue_rotations(key_context, profile, now=now)
+        failed = flows.continue_rotations(key_context, profile, now=now)
     elif back:
-        flows.revert_rotation(key_context, profile, now=now)
+        failed = flows.revert_rotation(key_context, profile, now=now)
     else:
         name = app.named(profile, app.catalog(), offered=access_key)
         flows.rotate_key(key_context, name, now=now)
-    return 0
+    return 3 if failed else 0
 
 
 _USING = click.option("--using", "signer", metavar="PROFILE", help="Profile that signs the call.")

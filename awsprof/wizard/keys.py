@@ -47,9 +47,9 @@ def move_keys_flow(key_context: KeyContext) -> None:
 
 def rotate_flow(key_context: KeyContext) -> None:
     """Rotates a key, or continues a rotation in progress."""
-    options: dict[str, tuple[Option, Callable[[], None]]] = {}
+    options: dict[str, tuple[Option, Callable[[], object]]] = {}
 
-    def offer(title: str, action: Callable[[], None], note: str = "") -> None:
+    def offer(title: str, action: Callable[[], object], note: str = "") -> None:
         value = str(len(options))
         options[value] = (Option(value, title, note), action)
 

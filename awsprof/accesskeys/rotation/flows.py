@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
+from functools import partial
 from typing import Final
 
 from awsprof import locks, paths
@@ -11,7 +13,7 @@ from awsprof.accesskeys.key_context import KeyContext
 from awsprof.accesskeys.key_users import rotated_profile
 from awsprof.accesskeys.rotation.resumable_steps import Rotation
 from awsprof.accesskeys.rotation.start import begin_rotation
-from awsprof.errors import UsageError
+from awsprof.errors import AwsprofError, UsageError
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.provider_order import key_in_process_line
 from awsprof.shells import arguments
@@ -44,24 +46,48 @@ def rotate_key(key_context: KeyContext, name: str, *, now: bool) -> None:
             _advance(key_context, Rotation(key_context, record, catalog), now=now)
 
 
-def continue_rotations(key_context: KeyContext, name: str | None, *, now: bool) -> None:
-    """Continues rotations in progress, to the deletion of the old key: the profile's, or all."""
-    with rotation_lock():
-        for record in _records(name, key_context.catalog()):
-            catalog = key_context.catalog()  # the last rotation may have changed the files
-            rotation = Rotation(key_context, record, catalog)
-            key_context.terminal.heading(f"{rotation_name(record, catalog)}: {record.old}")
-            if record.waiting is None:
-                _advance(key_context, rotation, now=now)
-            elif not rotation.finish(at_once=now):
-                _tell_next_step(key_context, record, catalog)
+def continue_rotations(key_context: KeyContext, name: str | None, *, now: bool) -> int:
+    """Continues rotations in progress, to the deletion of the old key: the profile's, or all.
+
+    Returns how many failed; if there are several, each is reported, and the others continue.
+    """
+    return _for_each(key_context, name, partial(_continue, key_context, now=now))
 
 
-def revert_rotation(key_context: KeyContext, name: str | None, *, now: bool) -> None:
-    """Switches the profiles back to their old key, and deactivates the new one."""
+def revert_rotation(key_context: KeyContext, name: str | None, *, now: bool) -> int:
+    """Switches the profiles back to their old key, and deactivates the new one.
+
+    Returns how many failed; if there are several, each is reported, and the others continue.
+    """
+    return _for_each(key_context, name, partial(_revert, key_context, now=now))
+
+
+def _for_each(
+    key_context: KeyContext, name: str | None, action: Callable[[RotationRecord], None]
+) -> int:
+    failed = 0
     with rotation_lock():
-        for record in _records(name, key_context.catalog()):
-            _revert(key_context, record, now=now)
+        records = _records(name, key_context.catalog())
+        for record in records:
+            try:
+                action(record)
+            except AwsprofError as exc:
+                if len(records) == 1:
+                    raise
+                title = rotation_name(record, key_context.catalog())
+                key_context.terminal.failed(f"{title}: {exc.message}", exc.fix)
+                failed += 1
+    return failed
+
+
+def _continue(key_context: KeyContext, record: RotationRecord, *, now: bool) -> None:
+    catalog = key_context.catalog()  # the last rotation may have changed the files
+    rotation = Rotation(key_context, record, catalog)
+    key_context.terminal.heading(f"{rotation_name(record, catalog)}: {record.old}")
+    if record.waiting is None:
+        _advance(key_context, rotation, now=now)
+    elif not rotation.finish(at_once=now):
+        _tell_next_step(key_context, record, catalog)
 
 
 def _revert(key_context: KeyContext, record: RotationRecord, *, now: bool) -> None:

@@ -2,9 +2,10 @@
 
 import pytest
 
+from awsprof.accesskeys import move
 from awsprof.accesskeys.import_key import import_key
 from awsprof.accesskeys.key_sources import key_from_environment, key_from_profile, key_from_stdin
-from awsprof.accesskeys.move import profiles_to_move
+from awsprof.accesskeys.move import move_keys, profiles_to_move
 from awsprof.errors import AwsprofError, CredentialsError, UsageError
 from awsprof.profiles.catalog import Catalog
 from awsprof.secret import Secret
@@ -159,3 +160,22 @@ def test_a_profile_without_a_key_is_called_what_it_is(lines: str, says: str) -> 
     with pytest.raises(UsageError, match=says) as refused:
         key_from_profile(catalog.get("a"))
     assert "keys move" not in str(refused.value.fix)
+
+
+def test_a_rotation_that_fails_does_not_keep_the_other_keys_in_plain_text(
+    key_rig: KeyRig, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(move, "_move_key", lambda _, name: f"the key of {name}")
+    moved = []
+
+    def rotate(name: str, key_id: str) -> None:
+        moved.append(key_id)
+        if name == "a":
+            raise CredentialsError("AWS does not allow ListAccessKeys.", "ask for it")
+
+    assert move_keys(key_rig.key_context(), ["a", "b"], rotate) == 1
+    assert moved == ["the key of a", "the key of b"]
+    told = " ".join(capsys.readouterr().err.split())
+    assert "a was moved, but the next step failed: AWS does not allow ListAccessKeys." in told
+    with pytest.raises(CredentialsError):
+        move_keys(key_rig.key_context(), ["a"], rotate)

@@ -11,6 +11,7 @@ import pytest
 
 from awsprof import locks, paths
 from awsprof.accesskeys.rotation.flows import continue_rotations, revert_rotation, rotate_key
+from awsprof.accesskeys.rotation.resumable_steps import Rotation
 from awsprof.awsapi.iam import Iam, NewKey
 from awsprof.editing.apply import apply
 from awsprof.editing.profile_operations import move_key, set_profile_value
@@ -318,6 +319,28 @@ def test_what_cannot_be_rotated_says_what_to_do(
     assert list(key_rig.at_aws().values()) == [True]
 
 
+def test_a_rotation_that_fails_does_not_keep_the_others_from_going_on(
+    key_rig: KeyRig, capsys: pytest.CaptureFixture[str]
+) -> None:
+    boss = key_rig.aws.user("boss")
+    key_rig.vault.put(boss.id, Secret(boss.secret))
+    config = key_rig.config()
+    line = f"credential_process = /usr/bin/awsprof credential-process boss --key {boss.id}\n"
+    config.write_text(f"{config.read_text()}\n[profile boss]\n{line}")
+    rotate_key(key_rig.key_context(), "base", now=False)
+    rotate_key(key_rig.key_context(), "boss", now=False)
+    key_rig.aws.moto.used(key_rig.key.id)  # so the first cannot end
+    assert continue_rotations(key_rig.key_context(yes=True), None, now=False) == 1
+    assert [rotation.old for rotation in Index.load().rotations()] == [key_rig.key.id]
+    told = " ".join(capsys.readouterr().err.split())
+    assert "used it after the switch" in told
+    rotate_key(key_rig.key_context(), "boss", now=False)
+    key_rig.aws.moto.delete(key_rig.key.id)
+    assert revert_rotation(key_rig.key_context(yes=True), None, now=False) == 1
+    assert "no way back" in " ".join(capsys.readouterr().err.split())
+    assert [rotation.waiting is not None for rotation in Index.load().rotations()] == [True] * 2
+
+
 def test_with_nothing_under_way_there_is_nothing_to_go_on_with(key_rig: KeyRig) -> None:
     for name in (None, "base"):
         with pytest.raises(UsageError, match="in progress"):
@@ -353,6 +376,28 @@ def test_the_old_key_is_not_deleted_while_a_profile_names_it(key_rig: KeyRig) ->
     revert_rotation(key_rig.key_context(), "base", now=False)  # signed with the new key
     assert key_rig.at_aws() == {key_rig.key.id: True, new: False}
     assert key_rig.names() == {key_rig.key.id}
+
+
+@pytest.mark.parametrize("now", [False, True])
+def test_the_way_back_ends_a_stored_key_that_was_not_recorded(
+    key_rig: KeyRig, monkeypatch: pytest.MonkeyPatch, now: bool
+) -> None:
+    def interrupt(self: Rotation, new: str) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Rotation, "_record_new", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            rotate_key(key_rig.key_context(), "base", now=False)
+    (new,) = set(key_rig.at_aws()) - {key_rig.key.id}
+    revert_rotation(key_rig.key_context(), "base", now=now)
+    assert key_rig.at_aws() == {key_rig.key.id: True} | ({} if now else {new: False})
+    assert key_rig.names() == {key_rig.key.id}
+    if not now:
+        continue_rotations(key_rig.key_context(yes=True), None, now=False)
+    assert key_rig.at_aws() == {key_rig.key.id: True}
+    assert set(key_rig.vault.secrets) == {key_rig.key.id}
+    assert not Index.load().rotations()
 
 
 def test_undo_leads_back_to_no_key_that_is_dead_unless_it_is_forced(key_rig: KeyRig) -> None:
