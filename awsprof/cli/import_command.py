@@ -65,8 +65,8 @@ def import_tool(
         with flow.undone_on_error(applied, "Rolled back: nothing was imported."):
             _prove(app, names, keys)
         app.terminal.heading(f"To stop using {tool}")
-        for line in plan.leaving:
-            app.terminal.detail(line)
+        for step in plan.steps_to_leave(_in_vault(app, keys)):
+            app.terminal.detail(step)
     return code
 
 
@@ -133,3 +133,19 @@ def _prove(app: AppContext, names: list[str], keys: dict[str, VerifiedKey]) -> N
         key = keys.get(name)
         if key is not None and key.arn and key.account:
             require_profile_identity(key_context, name, Identity(key.arn, key.account, ""))
+
+
+def _in_vault(app: AppContext, keys: dict[str, VerifiedKey]) -> set[str]:
+    """Returns the profiles that use their key of ``keys`` from the vault, and find it there."""
+    from awsprof.profiles.provider_order import key_in_vault
+    from awsprof.vault.vault import returns_secret
+
+    profiles = app.catalog().profiles
+    return {
+        name
+        for name, key in keys.items()
+        if name in profiles
+        and key.secret is not None
+        and key_in_vault(profiles[name]) == key.key_id
+        and returns_secret(app.vault(), key.key_id, key.secret)
+    }

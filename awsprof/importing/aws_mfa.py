@@ -9,7 +9,7 @@ from typing import Final
 
 from awsprof.accesskeys.key_sources import key_from_profile
 from awsprof.importing.import_context import ImportContext
-from awsprof.importing.plan import Plan, PlannedProfile
+from awsprof.importing.plan import KeyRemoval, Plan, PlannedProfile
 from awsprof.paths import credentials_file, display_path
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.kinds.base import free_name
@@ -26,14 +26,19 @@ def read(context: ImportContext) -> Plan:
     suffixed = [p for p in context.catalog.plaintext_keys() if _base_name(p) != p.name]
     long_term = [*suffixed, *_without_suffix(context.catalog)]
     roles = _assumed_roles(context.catalog, {_base_name(profile) for profile in long_term})
-    profiles = [each for profile in long_term for each in _profiles(context, profile, roles)]
+    planned = {profile.name: _profiles(context, profile, roles) for profile in long_term}
+    profiles = [each for own in planned.values() for each in own]
+    removals = (
+        KeyRemoval(planned[profile.name][0].name, f"awsprof remove {arguments(profile.name)}")
+        for profile in suffixed
+    )
     return Plan(
         (display_path(credentials_file()),),
         (display_path(credentials_file()),) if profiles else (),
         profiles=tuple(profiles),
         leaving=(
             "awsprof doctor                  check that every profile works",
-            *(f"awsprof remove {arguments(profile.name)}" for profile in suffixed),
+            *removals,
             "do not run aws-mfa again: it would write its session over the profile",
         ),
     )
@@ -68,6 +73,7 @@ def _assumed_roles(catalog: Catalog, bases: Collection[str]) -> dict[str, dict[s
 def _profiles(
     context: ImportContext, profile: Profile, roles: Mapping[str, Mapping[str, str]]
 ) -> list[PlannedProfile]:
+    """Returns the profile with the key, and the roles on it."""
     name = _base_name(profile)
     device, region, role = (profile.get(k) for k in ("aws_mfa_device", "region", "assume_role"))
     assumed = {**roles[name], **({name: role} if role else {})}

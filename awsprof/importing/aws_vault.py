@@ -16,7 +16,7 @@ from awsprof.importing.go_keyring import (
     read_access_key,
 )
 from awsprof.importing.import_context import ImportContext, own_folder
-from awsprof.importing.plan import Plan, PlannedProfile, Skipped
+from awsprof.importing.plan import KeyRemoval, Plan, PlannedProfile, Skipped
 from awsprof.paths import config_file, display_path
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.kinds.base import answers_from_config, free_name
@@ -56,8 +56,9 @@ def read(context: ImportContext) -> Plan:
                 )
                 continue
             planned.setdefault(name, partial(read_access_key, store, name))
+    keys = {name: [*_keys(name, read_key, context)] for name, read_key in planned.items()}
     profiles = [
-        *(each for name, read_key in planned.items() for each in _keys(name, read_key, context)),
+        *(each for own in keys.values() for each in own),
         *_roles(context.catalog, planned),
         *_in_front_of(context.catalog, planned),
     ]
@@ -71,7 +72,10 @@ def read(context: ImportContext) -> Plan:
         skipped=tuple(skipped),
         leaving=(
             "awsprof doctor                  check that every profile works",
-            *(f"aws-vault remove {arguments(name)}" for name in planned),
+            *(
+                KeyRemoval(own[0].name, f"aws-vault remove {arguments(name)}")
+                for name, own in keys.items()
+            ),
             "then write awsprof in place of aws-vault where your scripts have aws-vault exec",
         ),
     )

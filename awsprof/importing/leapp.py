@@ -79,7 +79,7 @@ def read(context: ImportContext) -> Plan:
         (
             "awsprof doctor                  check that every profile works",
             "stop all sessions in Leapp: it removes what it wrote to ~/.aws/credentials",
-            "then uninstall Leapp",
+            "then uninstall Leapp, once no session that you need is in it alone",
         ),
     )
 

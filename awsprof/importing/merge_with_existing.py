@@ -3,7 +3,8 @@
 - A profile that exists gets the values of the plan; its other values stay, but for those that would
   compete with the new ones (``_competing_edits``).
 - A profile whose plain-text key would be lost is left out (``_refuse_loss``), as is one that its
-  kind refuses, and a process in front of a profile without credentials (``_check_source``).
+  kind refuses, and one that would build on a profile without credentials, or whose key was left out
+  (``_check_source``): what it has now works without.
 - An sso-session of that name stays as it is.
 
 The readers leave out beforehand what awsprof has already (``Skipped.needless``).
@@ -18,7 +19,7 @@ from awsprof.configfile.document import FileEdit, FileKind, PutSection, SectionI
 from awsprof.editing.change import Change, NewSecret
 from awsprof.editing.outcome import refuse_key_read_differently
 from awsprof.editing.profile_operations import add_profile
-from awsprof.errors import AwsprofError, EditRefused, UnknownProfile
+from awsprof.errors import AwsprofError, EditRefused
 from awsprof.importing.plan import Plan, PlannedProfile, PlannedSession, Skipped, VerifiedKey
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.kinds.base import check_name
@@ -26,7 +27,7 @@ from awsprof.profiles.kinds.fields import validate_region, validate_start_url
 from awsprof.profiles.kinds.keys import KEYS, remove_plaintext_keys
 from awsprof.profiles.kinds.role import ROLE, within_chained_limit
 from awsprof.profiles.kinds.sso import SCOPES
-from awsprof.profiles.provider_order import ProviderType
+from awsprof.profiles.provider_order import ProviderType, key_in_vault
 from awsprof.profiles.second_key import refuse_loss_by_import
 from awsprof.text import sanitize
 
@@ -77,26 +78,14 @@ def plan_change(
             left_out.add(profile.name)
             continue
         try:
+            _check_source(profile, files.catalog, left_out)
             if _add(files, profile, key):
                 names.append(profile.name)
         except AwsprofError as exc:
-            skipped.append(_skipped(profile, exc, left_out))
+            skipped.append(Skipped(profile.name, exc.message, exc.fix))
             left_out.add(profile.name)
     summary = f"imported {len(names)} profiles from {tool}"
     return Change(summary, tuple(files.edits), tuple(files.secrets.values())), names, skipped
-
-
-def _skipped(profile: PlannedProfile, error: AwsprofError, left_out: Collection[str]) -> Skipped:
-    """Returns why a profile is left out: its source profile is, or else the error."""
-    source = profile.source
-    if isinstance(error, UnknownProfile) and source in left_out:
-        shown = sanitize(source)
-        return Skipped(
-            profile.name,
-            f"Its source profile {shown} is left out.",
-            f"once {shown} is there, import it again",
-        )
-    return Skipped(profile.name, error.message, error.fix)
 
 
 def _session_change(session: PlannedSession) -> Change:
@@ -112,7 +101,6 @@ def _session_change(session: PlannedSession) -> Change:
 def _add(files: _Files, planned: PlannedProfile, key: VerifiedKey | None) -> bool:
     """Adds the profile, or changes the one of that name; False if nothing changes."""
     before = (files.data, files.catalog, list(files.edits))
-    _check_source(planned, files.catalog)
     try:
         cleared = files.add(Change("", tuple(_competing_edits(files.catalog, planned))))
         answers = dict(planned.answers)
@@ -138,21 +126,47 @@ def _add(files: _Files, planned: PlannedProfile, key: VerifiedKey | None) -> boo
         raise
 
 
-def _check_source(planned: PlannedProfile, catalog: Catalog) -> None:
-    """Raises an error if the process would hand out credentials that awsprof does not have.
+def _check_source(planned: PlannedProfile, catalog: Catalog, left_out: Collection[str]) -> None:
+    """Raises an error if the profile would build on credentials that awsprof does not have.
 
-    The line of the other tool works until then.
+    What it has until then, a line or a session of the other tool, may work. A role that builds on
+    that source already loses nothing.
     """
-    source = planned.in_front_of
-    if not source:
+    source = planned.source
+    if not source or _builds_on_it_already(planned, catalog):
         return
-    chain = catalog.chain(source)
-    if chain.fault or chain.end is ProviderType.NONE:
-        shown = sanitize(source)
+    chain = catalog.chain(source) if source in catalog.profiles else None
+    names = [link.name for link in chain.links] if chain else [source]
+    missing = next((name for name in names if _lacks_key(name, catalog, left_out)), None)
+    if planned.in_front_of:
+        if missing or chain is None or chain.fault or chain.end is ProviderType.NONE:
+            shown = sanitize(source)
+            raise EditRefused(
+                f"Its line stays: {shown} has no credentials without the other tool.",
+                f"once {shown} has its key here, import it again",
+            )
+    elif missing:
+        shown = sanitize(missing)
         raise EditRefused(
-            f"Its line stays: {shown} has no credentials without the other tool.",
-            f"once {shown} has its key here, import it again",
+            f"Its source profile {shown} is left out.", f"once {shown} is there, import it again"
         )
+
+
+def _builds_on_it_already(planned: PlannedProfile, catalog: Catalog) -> bool:
+    """True for a role on the same source that gets only values added."""
+    present = catalog.profiles.get(planned.name)
+    return (
+        planned.kind is ROLE
+        and present is not None
+        and present.get("source_profile") == planned.source
+        and not (planned.replaced or planned.own_keys_out)
+    )
+
+
+def _lacks_key(name: str, catalog: Catalog, left_out: Collection[str]) -> bool:
+    """True for a profile that is left out and uses no key of the vault from before."""
+    present = catalog.profiles.get(name)
+    return name in left_out and (present is None or not key_in_vault(present))
 
 
 def _refuse_loss(name: str, key_id: str, catalog: Catalog) -> None:

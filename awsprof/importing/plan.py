@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import Final
@@ -63,11 +63,23 @@ class Skipped:
 
 
 @dataclass(frozen=True)
+class KeyRemoval:
+    """The command that removes a key where the tool has it, once awsprof's vault has the key.
+
+    ``profile`` is the planned profile that uses the key from the vault.
+    """
+
+    profile: str
+    command: str
+
+
+@dataclass(frozen=True)
 class Plan:
     """What one tool has.
 
     ``read`` are the places that were read, for display. ``stores`` names where secrets would be
-    read from. ``leaving`` says how to stop using the tool, a command or sentence each.
+    read from. ``leaving`` says how to stop using the tool, a command or sentence each; what deletes
+    a key is a ``KeyRemoval``.
     ``of_this_tool``: False if nothing found proves that this tool was ever used.
     """
 
@@ -76,7 +88,7 @@ class Plan:
     sessions: tuple[PlannedSession, ...] = ()
     profiles: tuple[PlannedProfile, ...] = ()
     skipped: tuple[Skipped, ...] = ()
-    leaving: tuple[str, ...] = ()
+    leaving: tuple[str | KeyRemoval, ...] = ()
     of_this_tool: bool = True
 
     def only(self, pattern: str) -> Plan:
@@ -89,6 +101,14 @@ class Plan:
         chosen = tuple(p for p in self.profiles if p.name in wanted)
         skipped = tuple(each for each in self.skipped if fnmatchcase(each.name, pattern))
         return replace(self, profiles=chosen, skipped=skipped)
+
+    def steps_to_leave(self, in_vault: Collection[str]) -> Iterator[str]:
+        """Yields how to stop using the tool; ``in_vault`` are the profiles whose key was stored."""
+        for step in self.leaving:
+            if not isinstance(step, KeyRemoval):
+                yield step
+            elif step.profile in in_vault:
+                yield step.command
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,8 @@
 
 import json
 import shlex
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from awsprof.vault import foreign_entries
 from tests.requirements import need
 from tests.standins import other_tools
 from tests.standins.aws import Aws
-from tests.standins.cli_runner import run
+from tests.standins.cli_runner import LongTermKey, run
 from tests.standins.moto_iam import UserKey
 from tests.standins.secret_service import SecretService
 
@@ -134,6 +135,95 @@ def test_a_wrong_passphrase_changes_nothing(
     monkeypatch.setenv("AWS_VAULT_FILE_PASSPHRASE", "another one")
     assert "not its passphrase" in run("import", "aws-vault", "--yes", code=3).stderr
     assert not config.exists()
+
+
+def keys_of_aws_vault(home: Path, monkeypatch: pytest.MonkeyPatch, **keys: LongTermKey) -> None:
+    for name, key in keys.items():
+        content = other_tools.key_entry(name, key)
+        other_tools.go_file(home / ".awsvault" / "keys", name, content)
+    monkeypatch.setenv("AWS_VAULT_FILE_PASSPHRASE", other_tools.PASSPHRASE)
+
+
+def keys_of_aws_mfa(home: Path, _: pytest.MonkeyPatch, **keys: LongTermKey) -> None:
+    (home / ".aws" / "credentials").write_text(
+        "".join(
+            f"[{name}-long-term]\naws_access_key_id = {key.id}\n"
+            f"aws_secret_access_key = {key.secret}\n"
+            for name, key in keys.items()
+        )
+    )
+
+
+@dataclass(frozen=True)
+class MadeUpKey:
+    """A key that AWS refuses."""
+
+    id: str = "AKIAIOSFODNN7EXAMPLE"
+    secret: str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+
+
+REFUSED = MadeUpKey()
+
+
+@pytest.mark.parametrize(
+    ("tool", "keep", "removal"),
+    [
+        ("aws-vault", keys_of_aws_vault, "aws-vault remove {}"),
+        ("aws-mfa", keys_of_aws_mfa, "awsprof remove {}-long-term"),
+    ],
+)
+def test_only_keys_that_the_vault_has_are_told_to_be_removed(
+    tool: str,
+    keep: Callable[..., None],
+    removal: str,
+    key: UserKey,
+    config: Path,
+    home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    keep(home, monkeypatch, work=key, other=key, dead=REFUSED)
+    said = run("import", tool, "--only", "work", "--yes").stderr
+    assert removal.format("work") in said and removal.format("other") not in said
+    said = run("import", tool, "--yes", code=3).stderr
+    assert "dead is left out" in said
+    assert removal.format("other") in said and removal.format("dead") not in said
+
+
+def test_what_builds_on_a_key_that_was_not_imported_stays(
+    key: UserKey, config: Path, home: Path
+) -> None:
+    """The session that aws-mfa wrote works on; a role on a base without a key would not."""
+    keys_of_aws_mfa(home, pytest.MonkeyPatch(), work=key, dead=REFUSED)
+    credentials = home / ".aws" / "credentials"
+    session = (
+        "aws_access_key_id = ASIAIOSFODNN7EXAMPLE\naws_session_token = gone\n"
+        "aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\n"
+    )
+    stays = f"[dead]\n{session}[dead-prod]\nassumed_role_arn = {ADMIN}\n{session}"
+    credentials.write_text(credentials.read_text() + stays)
+    said = run("import", "aws-mfa", "--yes", code=3).stderr
+    assert "dead-prod is left out. Its source profile dead is left out." in said
+    assert credentials.read_text().endswith(stays)
+    assert "dead" not in config.read_text()
+
+
+def test_a_line_of_aws_vault_stays_if_its_key_was_not_imported(
+    key: UserKey, config: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where the profile has another key: the line would hand out somebody else's."""
+    line = "credential_process = /usr/bin/aws-vault exec --json"
+    before = (
+        f"[profile work]\naws_access_key_id = {key.id}\naws_secret_access_key = {key.secret}\n"
+        f"[profile admin]\nrole_arn = {ADMIN}\nsource_profile = work\n"
+        f"[profile tf]\n{line} work\n[profile tf-admin]\n{line} admin\n"
+        f"[profile bare]\n{line} none\n"
+    )
+    config.write_text(before)
+    keys_of_aws_vault(home, monkeypatch, work=REFUSED, none=REFUSED)
+    said = run("import", "aws-vault", "--yes", code=3).stderr
+    for name, source in (("tf", "work"), ("tf-admin", "admin"), ("bare", "none")):
+        assert f"{name} is left out. Its line stays: {source} has no credentials" in said
+    assert config.read_text() == before
 
 
 def test_without_consent_no_key_is_read(key: UserKey, config: Path, home: Path) -> None:

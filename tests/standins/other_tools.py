@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.pbkdf2 import PBKDF2HMAC
 from cryptography.hazmat.primitives.keywrap import aes_key_wrap
 
-from tests.standins.moto_iam import UserKey
+from tests.standins.cli_runner import LongTermKey
 
 PASSPHRASE = "a passphrase of aws-vault"
 
@@ -26,7 +26,7 @@ def go_entry(name: str, value: dict[str, Any]) -> bytes:
     return json.dumps({"Key": name, "Data": data, "Label": f"aws-vault ({name})"}).encode()
 
 
-def key_entry(name: str, key: UserKey, token: str = "") -> bytes:
+def key_entry(name: str, key: LongTermKey, token: str = "") -> bytes:
     """The same with an access key, as aws-vault and granted store it."""
     value = {"AccessKeyID": key.id, "SecretAccessKey": key.secret, "SessionToken": token}
     return go_entry(name, {**value, "CanExpire": False, "Expires": "0001-01-01T00:00:00Z"})
