@@ -12,10 +12,12 @@ from awsprof.accesskeys.describe_keys import describe_key, describe_users
 from awsprof.accesskeys.key_context import KeyContext, drop_secret, require_listed_keys
 from awsprof.accesskeys.key_users import long_term_key_of, profiles_with
 from awsprof.accesskeys.signer import refuse_root
+from awsprof.awsapi.credentials import Credentials
 from awsprof.awsapi.iam import AccessKey, Iam, LastUsed, NotPermitted
 from awsprof.awsapi.sts import get_caller_identity
 from awsprof.errors import AwsprofError, CredentialsError, UsageError
 from awsprof.key_ids import is_access_key_id, is_temporary
+from awsprof.profiles.catalog import Catalog
 from awsprof.shells import arguments
 from awsprof.text import sanitize
 from awsprof.vault.index import Index
@@ -34,11 +36,19 @@ class ResolvedKey:
     signed_by_itself: bool
 
 
+@dataclass(frozen=True)
+class _Signer:
+    """Who signs: a profile, or if it is None the key ``key_id`` in the vault."""
+
+    profile: str | None
+    key_id: str = ""
+
+
 def resolve_key(key_context: KeyContext, target: str, signer: str | None = None) -> ResolvedKey:
     """Returns the key that ``target`` names, an ID or a profile.
 
-    ``signer`` is the profile that signs; by default, one with another key of the same user, or
-    with the key itself. Raises CredentialsError if no profile may.
+    ``signer`` is the profile that signs; by default, another key of the same user, or the key
+    itself, of a profile or from the vault. Raises CredentialsError if none of them may.
     """
     catalog = key_context.catalog()
     key_id = target if is_access_key_id(target) else long_term_key_of(target, catalog)
@@ -50,9 +60,9 @@ def resolve_key(key_context: KeyContext, target: str, signer: str | None = None)
             "awsprof logout deletes awsprof's sessions",
         )
     problems: list[AwsprofError] = []
-    for name in [signer] if signer else _signers(key_context, key_id):
+    for each in [_Signer(signer)] if signer else _signers(key_context, key_id):
         try:
-            key = _seen_by(key_context, name, key_id)
+            key = _seen_by(key_context, each, key_id)
         except AwsprofError as exc:
             if signer or exc.code in {"root-key", _GONE}:
                 raise
@@ -68,42 +78,56 @@ def resolve_key(key_context: KeyContext, target: str, signer: str | None = None)
     )
 
 
-def _signers(key_context: KeyContext, key_id: str) -> tuple[str, ...]:
-    """Returns profiles that may sign: those with another key of the same user come first.
+def _signers(key_context: KeyContext, key_id: str) -> tuple[_Signer, ...]:
+    """Returns who may sign: another key of the same user comes first, the key itself last.
 
-    A key that is not on this machine may belong to any of your users, so all are tried, those that
-    prompt for a code last.
+    If no profile has one of them, the key may belong to any of your users, so all profiles are
+    tried too, those that prompt for a code last.
     """
     catalog, index = key_context.catalog(), Index.load()
     entry = index.find(key_id)
     rotation = index.rotation_of(key_id)
-    keys = [rotation.new, rotation.old] if rotation else []
+    others = [rotation.new, rotation.old] if rotation else []
     if entry is not None and entry.arn is not None:
-        keys += [each.key_id for each in index.entries() if each.arn == entry.arn]
-    known = [
-        name for key in keys if key and key != key_id for name in profiles_with(key, catalog)[:1]
-    ]
-    own = profiles_with(key_id, catalog)[:1]
-    if own or known or entry is not None:
-        return tuple(dict.fromkeys([*known, *own]))
+        others += [each.key_id for each in index.entries() if each.arn == entry.arn]
+    keys = dict.fromkeys(key for key in others if key and key != key_id)
+    signers = [_signer_with(key_context, key, catalog) for key in (*keys, key_id)]
+    known = [signer for signer in signers if signer is not None]
+    known.sort(key=lambda signer: signer.profile is None)
+    if any(signer.profile for signer in known):
+        return tuple(known)
     with_key = [name for name in catalog.profiles if long_term_key_of(name, catalog)]
     with_key.sort(key=lambda name: bool(catalog.get(name).get("mfa_serial")))
     rest: dict[str | None, str] = {}
     for name in with_key:
         rest.setdefault(long_term_key_of(name, catalog), name)
-    return tuple(rest.values())
+    return (*known, *map(_Signer, rest.values()))
 
 
-def _seen_by(key_context: KeyContext, name: str, key_id: str) -> ResolvedKey | None:
-    """Returns the key if the profile's user has it; None if not."""
+def _signer_with(key_context: KeyContext, key_id: str, catalog: Catalog) -> _Signer | None:
+    """Returns a profile with the key, or the key in the vault; None if it is not here."""
+    names = profiles_with(key_id, catalog)
+    if names:
+        return _Signer(names[0])
+    stored = Index.load().find(key_id) is not None and key_context.vault().holds(key_id)
+    return _Signer(None, key_id) if stored else None
+
+
+def _seen_by(key_context: KeyContext, signer: _Signer, key_id: str) -> ResolvedKey | None:
+    """Returns the key if the signer's user has it; None if not."""
     catalog = key_context.catalog()
-    profile = catalog.get(name)
-    credentials = key_context.resolver(catalog).credentials(name)
+    if signer.profile is None:
+        profile, signing_id = None, signer.key_id
+        credentials = Credentials(signing_id, key_context.vault().get(signing_id))
+    else:
+        profile = catalog.get(signer.profile)
+        signing_id = long_term_key_of(signer.profile, catalog) or ""
+        credentials = key_context.resolver(catalog).credentials(signer.profile)
     iam = Iam(credentials, profile=profile)
     last = _last_use(iam, key_id)  # first: every other call counts as a use
     who = get_caller_identity(credentials, profile=profile)
-    own = long_term_key_of(name, catalog) == key_id
-    refuse_root(who, name)
+    own = signing_id == key_id
+    refuse_root(who, signer.profile or signing_id)
     user = (last.user if isinstance(last, LastUsed) else "") or who.user_name or ""
     for key in require_listed_keys(iam.access_keys(user)):
         if key.id == key_id:

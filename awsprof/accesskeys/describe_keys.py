@@ -43,7 +43,7 @@ def describe_key(key: AccessKey, last: LastUsed | NotPermitted | None) -> str:
 def tell_left_in_vault(terminal: Terminal, key_id: str) -> None:
     """Says that the secret is still in the vault, and how to delete it."""
     terminal.say(f"The secret of {key_id} stays in the vault, and the key still works.")
-    terminal.detail(f"awsprof keys delete {key_id} deletes it in IAM and in the vault")
+    terminal.detail(f"awsprof keys delete {key_id} --now deletes it in IAM and in the vault")
 
 
 def join_names(names: tuple[str, ...]) -> str:

@@ -3,8 +3,10 @@
 import pytest
 
 from awsprof.accesskeys import activation
+from awsprof.accesskeys.describe_keys import tell_left_in_vault
 from awsprof.errors import AwsprofError, CredentialsError, UsageError
 from awsprof.secret import Secret
+from awsprof.terminal import Terminal
 from awsprof.vault.index import Index
 from tests.unit.accesskeys.conftest import ARN, KeyRig
 
@@ -99,6 +101,25 @@ def test_a_key_that_is_not_here_is_found_by_its_user_s_other(key_rig: KeyRig) ->
     assert key_rig.at_aws() == {key_rig.key.id: True}
     with pytest.raises(CredentialsError, match="No profile here"):
         activation.resolve_key(key_rig.key_context(), "AKIAIOSFODNN7EXAMPLE")
+
+
+def test_a_key_that_only_the_vault_has_signs_for_itself(
+    key_rig: KeyRig, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Index.load().record(key_rig.key.id, "123456789012", ARN, backend="memory")
+    boss = key_rig.aws.user("boss")
+    credentials = f"[boss]\naws_access_key_id={boss.id}\naws_secret_access_key={boss.secret}\n"
+    (key_rig.home / ".aws" / "config").write_text("")  # base was removed
+    off(key_rig, key_rig.key.id)
+    assert "use the console" in " ".join(capsys.readouterr().err.split())
+    (key_rig.home / ".aws" / "credentials").write_text(credentials)
+    on(key_rig, key_rig.key.id)  # signed by boss: it cannot sign any more itself
+    (key_rig.home / ".aws" / "credentials").unlink()
+    tell_left_in_vault(Terminal(), key_rig.key.id)
+    assert f"awsprof keys delete {key_rig.key.id} --now" in capsys.readouterr().err
+    activation.delete_key(key_rig.key_context(yes=True), key_rig.key.id, now=True)
+    assert key_rig.at_aws() == {}
+    assert not key_rig.vault.holds(key_rig.key.id)
 
 
 def test_what_aws_has_no_more_is_forgotten_here(key_rig: KeyRig) -> None:
