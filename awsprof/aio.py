@@ -11,6 +11,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Unpack
 
+from awsprof import paths
 from awsprof.errors import UsageError
 from awsprof.factory.botocore_plugin import insert_provider
 from awsprof.factory.fanout import fanout_tasks
@@ -49,8 +50,9 @@ def session(
     asyncio.run(main())
     ```
     """
-    shared = SharedSource(session_config(options))
-    return _create_session(name, options.get("region"), shared, on_missing)
+    created, shared = _new_session(), SharedSource(session_config(options))
+    profile = existing_profile(created, name, on_missing)
+    return _configure(created, profile, options.get("region"), shared)
 
 
 def sessions(
@@ -58,8 +60,8 @@ def sessions(
 ) -> Iterator[tuple[str, AioSession]]:
     """Yields the name and session of each matching profile, as ``awsprof.sessions`` does."""
     shared, region = SharedSource(session_config(options)), options.get("region")
-    names = select_profiles(profiles, options)
-    return ((name, _create_session(name, region, shared)) for name in names)
+    names = select_profiles(profiles, options, shared)
+    return ((name, _fanout_session(name, region, shared)) for name in names)
 
 
 async def map(  # used as awsprof.aio.map, it shadows nothing
@@ -89,16 +91,16 @@ async def map(  # used as awsprof.aio.map, it shadows nothing
     print(asyncio.run(awsprof.aio.map(account, "prod-*", regions=["eu-west-1"])))
     ```
     """
-    tasks = fanout_tasks(profiles, regions, workers, options)
-    shared, room = SharedSource(session_config(options)), asyncio.Semaphore(workers)
-    done = 0
+    shared = SharedSource(session_config(options))
+    tasks = fanout_tasks(profiles, regions, workers, options, shared)
+    room, done = asyncio.Semaphore(workers), 0
 
     async def call(task: Task) -> Result[R] | Failure:
         nonlocal done
         finished: Result[R] | Failure
         async with room:
             try:
-                finished = Result(*task, await fn(_create_session(*task, shared)))
+                finished = Result(*task, await fn(_fanout_session(*task, shared)))
             except Exception as exc:
                 finished = Failure(*task, exc)
         done += 1
@@ -119,9 +121,14 @@ async def map(  # used as awsprof.aio.map, it shadows nothing
     )
 
 
-def _create_session(
-    name: str | None, region: str | None, shared: SharedSource, on_missing: Missing = "error"
-) -> Any:
+def _fanout_session(name: str, region: str | None, shared: SharedSource) -> Any:
+    created = _new_session()
+    paths.reveal_files_to_session(created)
+    shared.share_config(created, name)
+    return _configure(created, name, region, shared)
+
+
+def _new_session() -> Any:
     try:
         from aiobotocore.session import AioSession
     except ImportError as exc:
@@ -129,8 +136,10 @@ def _create_session(
             "awsprof.aio needs aiobotocore, which is not installed.",
             "install its extra aio: pip install '.[aio]' in the folder of the repository",
         ) from exc
-    created = AioSession()
-    profile = existing_profile(created, name, on_missing)
+    return AioSession()
+
+
+def _configure(created: Any, profile: str | None, region: str | None, shared: SharedSource) -> Any:
     if profile is not None:
         created.set_config_variable("profile", profile)
     if region is not None:

@@ -42,9 +42,8 @@ def sessions(
         print(name, awsprof.whoami(s).account)
     ```
     """
-    config, region = session_config(options), options.get("region")
-    shared = SharedSource(config)
-    names = select_profiles(profiles, options)
+    shared, region = SharedSource(session_config(options)), options.get("region")
+    names = select_profiles(profiles, options, shared)
     return ((name, fanout_session(name, region, shared)) for name in names)
 
 
@@ -75,8 +74,8 @@ def map(  # used as awsprof.map, it shadows nothing
         print(failure.profile, failure.error)
     ```
     """
-    tasks = fanout_tasks(profiles, regions, workers, options)
     shared = SharedSource(session_config(options))
+    tasks = fanout_tasks(profiles, regions, workers, options, shared)
     running: dict[Future[R], Task] = {}
     try:
         with DaemonPool(workers) as threads:  # Ctrl-C or an error in progress ends the wait
@@ -89,13 +88,18 @@ def map(  # used as awsprof.map, it shadows nothing
 
 
 def fanout_tasks(
-    profiles: Patterns, regions: Sequence[str] | None, workers: int, options: FanoutArguments
+    profiles: Patterns,
+    regions: Sequence[str] | None,
+    workers: int,
+    options: FanoutArguments,
+    shared: SharedSource,
 ) -> list[Task]:
     """Returns the profile and region of each call. Raises UsageError or ProfileNotFound."""
     if workers < 1:
         raise UsageError(f"workers cannot be {workers}.", "give workers= a number of 1 or more")
     places: Sequence[str | None] = regions if regions is not None else [options.get("region")]
-    return [(name, region) for name in select_profiles(profiles, options) for region in places]
+    names = select_profiles(profiles, options, shared)
+    return [(name, region) for name in names for region in places]
 
 
 def _call(fn: Callable[[Session], R], task: Task, shared: SharedSource) -> R:

@@ -6,14 +6,12 @@ from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from typing import Final, TypedDict
 
-import botocore.session
-
-from awsprof import paths
 from awsprof.errors import UsageError
 from awsprof.factory.exceptions import ProfileNotFound, profile_missing_error
 from awsprof.factory.identity import ProfileSummary, list_profiles
 from awsprof.factory.options import SessionArguments
-from awsprof.factory.session import known_profiles, similar_name
+from awsprof.factory.session import similar_name
+from awsprof.factory.shared_source import SharedSource
 from awsprof.team.state import managed_profiles
 
 Patterns = str | Iterable[str]
@@ -35,15 +33,15 @@ class FanoutArguments(SelectionArguments, SessionArguments, total=False):
     """The keyword arguments of ``awsprof.sessions``."""
 
 
-def select_profiles(profiles: Patterns, options: FanoutArguments) -> list[str]:
+def select_profiles(
+    profiles: Patterns, options: FanoutArguments, shared: SharedSource
+) -> list[str]:
     """Returns the names of the matching profiles, in the order of the files.
 
     Raises ProfileNotFound if a name or pattern matches nothing, or nothing matches all criteria.
     """
     patterns = _listed(profiles)
-    own = botocore.session.get_session()
-    paths.reveal_files_to_session(own)
-    names = known_profiles(own)
+    names = list(shared.full_config["profiles"])
     for pattern in patterns:
         if not any(fnmatchcase(name, pattern) for name in names):
             fix = "awsprof list shows them all"

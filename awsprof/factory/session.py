@@ -231,9 +231,10 @@ def _create_session(own: Any, **arguments: Any) -> Session:
 
 
 def fanout_session(name: str, region: str | None, shared: SharedSource) -> Session:
-    """Returns a session of a fan-out; all of them share one credential source."""
+    """Returns a session of a fan-out; all of them share one credential source and parsed files."""
     own = botocore_plugin.LazySession()
     paths.reveal_files_to_session(own)
+    shared.share_config(own, name)
     result = _create_session(own, profile_name=name, region_name=region)
     own.shared = shared
     return result

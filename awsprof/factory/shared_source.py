@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from awsprof import paths
 from awsprof.factory.options import SessionConfig
 from awsprof.fork_safety import ForkSafeLock, lazy_attribute
 
@@ -27,6 +29,31 @@ class SharedSource:
         from awsprof.factory.credential_source import CredentialSource
 
         return CredentialSource(self.config, self._loaded)
+
+    @lazy_attribute
+    def full_config(self) -> dict[str, Any]:
+        """Both files as Session.full_config has them, parsed once. Raises FileProblem."""
+        from botocore.exceptions import ConfigParseError
+        from botocore.session import get_session
+
+        session = get_session()
+        paths.reveal_files_to_session(session)
+        try:
+            parsed: dict[str, Any] = session.full_config
+        except ConfigParseError as exc:
+            from awsprof.factory.exceptions import unreadable_file_error
+
+            raise unreadable_file_error(exc) from exc
+        return parsed
+
+    def share_config(self, session: Any, name: str) -> None:
+        """Gives a session of this profile both files as parsed; else it would parse them itself.
+
+        It gets copies of what a script may change: the tables of sections, and the profile's own.
+        """
+        config = {section: dict(values) for section, values in self.full_config.items()}
+        config["profiles"][name] = deepcopy(config["profiles"][name])
+        session._config = config  # where Session.full_config keeps what it parsed
 
     def can_retry(self, loaded: Any, rejected: Credentials) -> bool:
         """True if new credentials may work where AWS rejected these."""

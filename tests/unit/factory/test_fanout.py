@@ -1,15 +1,39 @@
 """Fan-out: sessions by pattern, and a function over them with results and errors apart."""
 
+import asyncio
 import json
+import sys
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import botocore.session
 import pytest
+from botocore import configloader
 
 import awsprof
+import awsprof.aio
+from awsprof.factory.options import SessionConfig
+from awsprof.factory.session import fanout_session
+from awsprof.factory.shared_source import SharedSource
 from tests.standins.sample_config import ADMIN, Machine
 from tests.standins.team_files import apply_team_file
+
+
+@pytest.fixture
+def aiobotocore(monkeypatch: pytest.MonkeyPatch) -> None:
+    """aiobotocore's session, as far as creating it goes: it is one of botocore."""
+    fake = SimpleNamespace(AioSession=botocore.session.Session)
+    monkeypatch.setitem(sys.modules, "aiobotocore", SimpleNamespace(session=fake))
+    monkeypatch.setitem(sys.modules, "aiobotocore.session", fake)
+
+
+def async_map(fn: Any, *arguments: Any, **options: Any) -> awsprof.Outcome[Any]:
+    async def call(session: Any) -> Any:
+        return fn(session)
+
+    return asyncio.run(awsprof.aio.map(call, *arguments, **options))
 
 
 def test_sessions_by_pattern_in_the_order_of_the_files(machine: Machine) -> None:
@@ -69,6 +93,37 @@ def test_a_fan_out_asks_one_code(machine: Machine) -> None:
     assert not outcome.errors
     assert len(machine.asked) == 1
     assert machine.aws.calls.count("AssumeRole") == 1
+
+
+@pytest.mark.usefixtures("aiobotocore")
+@pytest.mark.parametrize("fan_out", [awsprof.map, async_map])
+def test_a_fan_out_parses_the_files_once(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch, fan_out: Any
+) -> None:
+    parsed: list[str] = []
+    parse = configloader.raw_config_parse
+
+    def counted(path: str) -> Any:
+        parsed.append(path)
+        return parse(path)
+
+    monkeypatch.setattr(configloader, "raw_config_parse", counted)
+
+    def region(session: Any) -> str:
+        return str(getattr(session, "_session", session).get_scoped_config()["region"])
+
+    outcome = fan_out(region, "prod-*", regions=["eu-north-1", "us-east-1"])
+    assert [each.value for each in outcome.results] == ["eu-west-1"] * 2 + ["us-east-1"] * 2
+    assert len(parsed) == len(set(parsed))
+
+
+def test_sessions_of_a_fan_out_share_nothing_that_a_script_may_change(machine: Machine) -> None:
+    shared = SharedSource(SessionConfig())
+    one, other = (fanout_session("prod-eu", None, shared)._session for _ in range(2))
+    one.get_scoped_config()["region"] = "us-west-2"
+    one.full_config["profiles"]["new"] = {"region": "us-west-2"}
+    assert other.get_scoped_config()["region"] == "eu-west-1"
+    assert "new" not in other.available_profiles
 
 
 def test_a_fan_out_starts_a_program_once(machine: Machine, tmp_path: Path) -> None:
