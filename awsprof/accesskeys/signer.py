@@ -13,7 +13,6 @@ from typing import TypeVar
 from awsprof.accesskeys.key_context import KeyContext
 from awsprof.accesskeys.key_identity import DELETE_ROOT_KEY
 from awsprof.accesskeys.key_users import profiles_with
-from awsprof.auth.logout import forget_profile_sessions
 from awsprof.awsapi.credentials import Credentials
 from awsprof.awsapi.iam import NotPermitted
 from awsprof.awsapi.iam_users import IamUsers
@@ -107,7 +106,8 @@ def signer_for_key(key_context: KeyContext, profile: Profile) -> IamSigner:
 
     def sign_in() -> Credentials:
         resolver = key_context.resolver(key_context.catalog())
-        forget_profile_sessions(resolver, key_context.sessions(), [profile.name])
+        if key := resolver.recipe(resolver.catalog.get(profile.name)).key:
+            key_context.sessions().drop(key)
         return resolver.credentials(profile.name)
 
     has_mfa = profile.get("mfa_serial") and key_in_vault(profile)

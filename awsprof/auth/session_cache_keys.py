@@ -1,9 +1,14 @@
-"""Keys of the session cache: everything that affects the credentials is part of the key."""
+"""Keys of the session cache: everything that affects the credentials is part of the key.
+
+A key also says whose session it is: of which profile or sso-session its chain starts with, and of
+which access key. So a logout finds the sessions that were made with options, or before a profile
+was edited.
+"""
 
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
 from awsprof.auth.chain_lines import SHAPING_VARIABLES
@@ -11,11 +16,14 @@ from awsprof.auth.identity_center.token_cache import token_digest
 from awsprof.auth.session_options import PLAIN, SessionOptions
 from awsprof.configfile.document import FileKind
 from awsprof.masking.secret_names import PLACES
-from awsprof.profiles.catalog import Catalog
+from awsprof.profiles.catalog import Catalog, Chain
 from awsprof.profiles.model import Origin, Profile, Value
+from awsprof.profiles.provider_order import access_key
 
 _ENDPOINT: Final = ("endpoint_url", "ca_bundle", "ignore_configured_endpoint_urls")
 _SHAPES_NOTHING: Final = frozenset({"region", "output", "mfa_process"})
+_KINDS: Final = ("role/", "mfa/", "assumed/")
+_MARK: Final = 8  # hexadecimal digits of an owner in a key
 
 
 def chain_key(catalog: Catalog, name: str, session_options: SessionOptions = PLAIN) -> str:
@@ -38,7 +46,7 @@ def chain_key(catalog: Catalog, name: str, session_options: SessionOptions = PLA
         shaping_values.append(os.environ.get("AWS_ACCESS_KEY_ID"))  # the caller
     if session_options:
         shaping_values.append(session_options.parameters())
-    return cache_key("role", shaping_values)
+    return cache_key("role", shaping_values, map(owner_mark, chain_owners(chain)))
 
 
 def mfa_session_key(
@@ -54,7 +62,7 @@ def mfa_session_key(
         sorted((key, value.text) for key, value in part.items())
         for part in _services_sections(catalog, [profile])
     ]
-    return cache_key("mfa", [key_id, device, lasts, where, named])
+    return cache_key("mfa", [key_id, device, lasts, where, named], [owner_mark(key_owner(key_id))])
 
 
 def _services_sections(catalog: Catalog, links: Iterable[Profile]) -> list[Mapping[str, Value]]:
@@ -76,7 +84,57 @@ def _services_sections(catalog: Catalog, links: Iterable[Profile]) -> list[Mappi
     ]
 
 
-def cache_key(kind: str, shaping_values: object) -> str:
-    """Returns ``KIND/SHA256`` of what shapes a session: the values and the environment."""
+def cache_key(kind: str, shaping_values: object, marks: Iterable[str] = ()) -> str:
+    """Returns ``KIND/SHA256`` of what shapes a session: the values and the environment.
+
+    ``marks`` are those of its owners, which follow, each after a dot.
+    """
     whole = json.dumps([shaping_values, [os.environ.get(name) for name in SHAPING_VARIABLES]])
-    return f"{kind}/{hashlib.sha256(whole.encode()).hexdigest()}"
+    digest = hashlib.sha256(whole.encode()).hexdigest()
+    return ".".join([f"{kind}/{digest}", *sorted(set(marks))])
+
+
+def assumed_key(
+    profile_name: str, source_key: str, access_key_id: str, parameters: Mapping[str, object]
+) -> str:
+    """Returns the key of a role that a script assumes with a session's credentials.
+
+    ``source_key`` is the cache key of those, empty if they have none.
+    """
+    owners = (profile_owner(profile_name), *([] if source_key else [key_owner(access_key_id)]))
+    marks = [*map(owner_mark, owners), *key_marks(source_key)]
+    return cache_key("assumed", [source_key or access_key_id, parameters], marks)
+
+
+def chain_owners(chain: Chain) -> tuple[str, ...]:
+    """Returns the owners of a session of the chain: where it starts, and the access key there."""
+    start = chain.links[-1]
+    key_id = access_key(start)
+    place = f"sso-session {chain.session.name}" if chain.session else profile_owner(start.name)
+    return (place, key_owner(key_id)) if key_id else (place,)
+
+
+def profile_owner(name: str) -> str:
+    """Returns the owner that stands for a profile."""
+    return f"profile {name}"
+
+
+def key_owner(key_id: str) -> str:
+    """Returns the owner that stands for an access key."""
+    return f"key {key_id}"
+
+
+def owner_mark(owner: str) -> str:
+    """Returns what a cache key has of an owner."""
+    whole = hashlib.sha256(owner.encode(errors="surrogateescape"))
+    return whole.hexdigest()[:_MARK]
+
+
+def key_marks(key: str) -> Collection[str]:
+    """Returns the marks of the owners in a cache key."""
+    return key.split(".")[1:]
+
+
+def is_session_key(key: str) -> bool:
+    """Returns True for the cache key of a session, False for that of a note about one."""
+    return key.startswith(_KINDS)

@@ -9,7 +9,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from awsprof.arn import Arn
-from awsprof.auth.session_cache_keys import cache_key
+from awsprof.auth.session_cache_keys import assumed_key
 from awsprof.auth.session_fetcher import SessionRecipe
 from awsprof.auth.session_options import SessionOptions
 from awsprof.awsapi import call_limits, sts
@@ -79,8 +79,8 @@ class AssumedRole:
     def _key(self) -> str:
         """Returns the cache key: the source credentials, and the parameters of AssumeRole."""
         source_key = self._source.key() if isinstance(self._source, RefreshableCredentials) else ""
-        source_key = source_key or self._source.get_frozen_credentials().access_key
-        return cache_key("assumed", [source_key, self._role.parameters()])
+        key_id = "" if source_key else self._source.get_frozen_credentials().access_key
+        return assumed_key(self._profile_name, source_key, key_id, self._role.parameters())
 
     def _assume_role(self) -> Credentials:
         arn = sanitize(self._role.arn)

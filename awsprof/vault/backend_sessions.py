@@ -44,6 +44,10 @@ class BackendSessions:
             return False
         return True
 
+    def keys(self) -> tuple[str, ...]:
+        """Returns the cache keys in the list, without opening the vault."""
+        return tuple(_expiries())
+
     def forget(self, keys: Collection[str] | None = None) -> int:
         """Deletes the sessions under ``keys``, all without it; returns how many there were.
 

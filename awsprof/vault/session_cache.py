@@ -173,13 +173,18 @@ class SessionCache:
         return None if key is None else self.get(key.decode())
 
     def kept_keys(self) -> tuple[str, ...]:
-        """Returns the sorted cache keys of all sessions in the kernel and in encrypted files."""
+        """Returns the sorted cache keys of all sessions: in the kernel, in files, in the vault."""
+        fallback = self._vault_fallback()
+        return tuple(sorted({*self._own_keys(), *(fallback.keys() if fallback else ())}))
+
+    def _own_keys(self) -> set[str]:
+        """Returns the cache keys of all sessions in the kernel and in encrypted files."""
         found = {
             name.removeprefix(self._name(maker, ""))
             for maker in (_PERSON, _MACHINE)
             for name in kernel_keyring.key_names(self._name(maker, ""))
         }
-        return tuple(sorted({*found, *self._sealed.keys()}))
+        return {*found, *self._sealed.keys()}
 
     def drop(self, key: str) -> None:
         """Deletes the session under ``key``, if there is one."""
@@ -195,7 +200,7 @@ class SessionCache:
 
         Raises AwsprofError if one of them is in a vault that does not delete it.
         """
-        kept = [key for key in self.kept_keys() if keys is None or key in keys]
+        kept = [key for key in self._own_keys() if keys is None or key in keys]
         count = sum(self.get(key) is not None for key in kept)
         for key in kept:
             for maker in (_PERSON, _MACHINE):

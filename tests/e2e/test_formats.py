@@ -99,8 +99,8 @@ def test_a_session_is_found_under_the_name_that_it_had(
         ),
     )
     assert names == (
-        "role/71aebb87736bb3cf213d12d378d44c9474216ac2668c6a57970cdac77b119d86",
-        "mfa/f626517f2318df296cc5769cd999130b4b66909927d2ca790b68a2717e1a5cb1",
+        "role/71aebb87736bb3cf213d12d378d44c9474216ac2668c6a57970cdac77b119d86.4f9f3484.abc6d3ce",
+        "mfa/f626517f2318df296cc5769cd999130b4b66909927d2ca790b68a2717e1a5cb1.abc6d3ce",
     )
     kept = (
         b'{"Version": 1, "AccessKeyId": "ASIAIOSFODNN7EXAMPLE", "SecretAccessKey": "made/up",'

@@ -26,6 +26,10 @@ ARN = f"arn:aws:iam::{ACCOUNT}:user/alice"
 class Forgetting(MemoryCache):
     """Sessions that can be forgotten."""
 
+    def kept_keys(self) -> Collection[str]:
+        """All of them."""
+        return tuple(self.kept)
+
     def forget(self, keys: Collection[str] | None = None) -> int:
         """Those, or all."""
         gone = [key for key in self.kept if keys is None or key in keys]

@@ -8,6 +8,7 @@ import pytest
 from awsprof import paths
 from awsprof.auth.logout import Forgotten, forget_profile_sessions
 from awsprof.auth.resolver import Resolver
+from awsprof.auth.session_options import PLAIN, SessionOptions
 from awsprof.awsapi.credentials import Credentials
 from awsprof.profiles.catalog import Catalog
 from awsprof.prompting import NonInteractive
@@ -28,12 +29,19 @@ def kept(home: Path, monkeypatch: pytest.MonkeyPatch) -> MemoryVault:
     paths.config_file().write_text(f"[profile base]\n{KEY}{DEVICE}")
     vault = MemoryVault()
     cache, resolver = parts(vault)
+    keep(cache, resolver, "base")
+    return vault
+
+
+def keep(
+    cache: SessionCache, resolver: Resolver, name: str, options: SessionOptions = PLAIN
+) -> None:
+    """Put a session of the profile into the vault."""
     expires = datetime.now(UTC) + timedelta(hours=12)
     session = Credentials("ASIAIOSFODNN7EXAMPLE", Secret("made up"), Secret("token"), expires)
-    key = resolver.recipe(resolver.catalog.get("base")).key
+    key = resolver.recipe(resolver.catalog.get(name), session_options=options).key
     assert key is not None
     assert cache.put(key, session.process_json().encode(), expires, needs_person=True)
-    return vault
 
 
 def parts(vault: MemoryVault) -> tuple[SessionCache, Resolver]:
@@ -60,3 +68,35 @@ def test_a_vault_that_cannot_be_used_is_told_and_the_session_deleted_later(
     assert [session.profile for session in again.still_valid] == ["base"]
     assert again.failure is None
     assert kept.secrets == {}
+
+
+ROLE = "\n[profile admin]\nsource_profile = base\nrole_arn = arn:aws:iam::210987654321:role/{}\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("base", SessionOptions(duration=3600)),
+        ("admin", PLAIN),
+        ("admin", SessionOptions(policy_arns=("arn:aws:iam::aws:policy/ReadOnlyAccess",))),
+    ],
+)
+def test_sessions_of_other_options_and_of_an_earlier_text_are_deleted(
+    kept: MemoryVault, name: str, options: SessionOptions
+) -> None:
+    config = paths.config_file()
+    base = config.read_text()
+    config.write_text(base + ROLE.format("Former") + DEVICE)
+    keep(*parts(kept), name, options)
+    config.write_text(base + ROLE.format("Admin"))
+    assert [session.profile for session in forget(kept).still_valid] == ["base"]
+    assert kept.secrets == {}
+
+
+def test_sessions_of_other_keys_stay(kept: MemoryVault) -> None:
+    config = paths.config_file()
+    other = config.read_text().replace("base", "other").replace("AKIAIOSF", "AKIAI44Q")
+    config.write_text(config.read_text() + other)
+    keep(*parts(kept), "other")
+    assert len(forget(kept).still_valid) == 1
+    assert len(kept.secrets) == 1

@@ -5,6 +5,11 @@ from typing import Any
 import pytest
 
 import awsprof
+from awsprof.auth.session_cache_keys import is_session_key
+from awsprof.factory import credential_source
+from awsprof.vault.session_cache import SessionCache
+from tests.requirements import need_kernel_keyring
+from tests.standins.cli_runner import run
 from tests.standins.sample_config import ADMIN, Machine
 
 READ_ONLY = "arn:aws:iam::aws:policy/ReadOnlyAccess"
@@ -12,6 +17,34 @@ READ_ONLY = "arn:aws:iam::aws:policy/ReadOnlyAccess"
 
 def arn(session: awsprof.Session) -> str:
     return str(session.client("sts").get_caller_identity()["Arn"])
+
+
+def key_id(way: str, machine: Machine) -> str:
+    """The key of a session that is made by options, in a process of its own."""
+    credential_source._cache_of.cache_clear()
+    if way == "assume":
+        made = awsprof.session("plain").assume(ADMIN).get_credentials()
+        return str(made.get_frozen_credentials().access_key)
+    if way == "duration":
+        return awsprof.credentials("base", duration=3600, mfa=machine.code).access_key_id
+    if way == "device":
+        serial = machine.device.serial
+        return awsprof.credentials("prod-eu", mfa_serial=serial, mfa=machine.code).access_key_id
+    return awsprof.credentials("prod-eu", policy_arns=[READ_ONLY]).access_key_id
+
+
+@pytest.mark.parametrize(
+    ("way", "profile"),
+    [("assume", "plain"), ("duration", "base"), ("device", "prod-eu"), ("policy", "base")],
+)
+def test_logout_deletes_sessions_that_were_made_with_options(
+    machine: Machine, way: str, profile: str
+) -> None:
+    need_kernel_keyring()
+    before = key_id(way, machine)
+    assert "AWS accepts it until" in run("logout", profile).stderr
+    assert not list(filter(is_session_key, SessionCache().kept_keys()))
+    assert key_id(way, machine) != before
 
 
 @pytest.mark.parametrize("way", ["session", "assume"])
