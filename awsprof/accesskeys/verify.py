@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shlex
 import subprocess
-import sys
 
 from awsprof import logs
 from awsprof.accesskeys.key_context import KeyContext
@@ -79,8 +77,7 @@ def require_profile_identity(key_context: KeyContext, name: str, expected: Ident
 
 
 def _run_line(name: str, line: str) -> Credentials:
-    words = shlex.split(line, posix=sys.platform != "win32")
-    words = [word.strip('"') for word in words]
+    words = process_command.split_words(line)
     try:
         with logs.log_duration(_log, "program awsprof credential-process"):
             done = subprocess.run(  # noqa: S603  # our own program, by its absolute path

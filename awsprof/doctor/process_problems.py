@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from awsprof import paths
 from awsprof.doctor.check_helpers import set_command, unset_command
+from awsprof.errors import UsageError
 from awsprof.masking.mask import mask_message, mask_value
 from awsprof.profiles import process_command
 from awsprof.shells import LONGEST_WORD, arguments, shell_word
@@ -98,13 +99,21 @@ def _quoted_as_meant(words: list[str], programs: Programs) -> str | None:
 
     The path of the program has blanks and no quotes, or the whole command is in one pair of them.
     """
+    meant = _words_as_meant(words, programs)
+    try:
+        return process_command.join_words(meant) if meant else None
+    except UsageError:
+        return None
+
+
+def _words_as_meant(words: list[str], programs: Programs) -> list[str] | None:
     for stop in range(2, min(len(words), _MOST_BLANKS) + 1):
         path = " ".join(words[:stop])
         if os.sep in path and programs.find(path) is not None:
-            return shlex.join([path, *words[stop:]])
+            return [path, *words[stop:]]
     inner = words[0].split()
     if len(inner) > 1 and programs.find(inner[0]) is not None:
-        return shlex.join([*inner, *words[1:]])
+        return [*inner, *words[1:]]
     return None
 
 
@@ -190,11 +199,11 @@ def _on_one_line(text: str) -> str | None:
 
 def _expanded(text: str) -> str | None:
     """Returns the command with ``~/`` and ``$HOME`` expanded; None if a shell is still needed."""
-    home = shlex.quote(str(paths.home()))
-    whole = re.sub(r"(?<![^\s=])~(?=/)|\$HOME\b|\$\{HOME\}", lambda _: home, text)
     try:
+        home = process_command.join_words([str(paths.home())])
+        whole = re.sub(r"(?<![^\s=])~(?=/)|\$HOME\b|\$\{HOME\}", lambda _: home, text)
         words = process_command.split_words(whole)
-    except ValueError:
+    except (UsageError, ValueError):
         return None
     return whole if whole != text and not _needs_shell(whole, words) else None
 

@@ -8,18 +8,19 @@ process line, and break the profile once it expires: so the line names another f
 from __future__ import annotations
 
 import configparser
-import shlex
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from awsprof.errors import UsageError
 from awsprof.importing.import_context import ImportContext, expand_home, own_folder, read_small
 from awsprof.importing.plan import Plan, PlannedProfile, Skipped
 from awsprof.parsing import InvalidValue, wrap_parse_errors
 from awsprof.paths import config_file, credentials_file, display_path
 from awsprof.profiles.kinds.base import plain_name
 from awsprof.profiles.kinds.process import PROCESS
+from awsprof.profiles.process_command import join_words
 from awsprof.shells import arguments
 
 _CONFIG: Final = ("SAML2AWS_CONFIGFILE", ".saml2aws")
@@ -36,12 +37,17 @@ def read(context: ImportContext) -> Plan:
         missing = Skipped("saml2aws", why, "install saml2aws, or put its folder on PATH")
         return Plan((display_path(file),), skipped=(missing,))
     sessions = config_file().with_name("saml2aws-sessions")
-    profiles = [_profile(name, values, program or "", file, sessions) for name, values in accounts]
+    profiles, skipped = [], []
+    for name, values in accounts:
+        try:
+            profiles.append(_profile(name, values, program or "", file, sessions))
+        except UsageError as exc:
+            skipped.append(Skipped(name, exc.message, exc.fix))
     doubled = {p.name for p in profiles if [each.name for each in profiles].count(p.name) > 1}
     return Plan(
         (display_path(file),),
         profiles=tuple(p for p in profiles if p.name not in doubled),
-        skipped=tuple(_doubled(accounts, doubled)),
+        skipped=(*skipped, *_doubled(accounts, doubled)),
         leaving=(
             "saml2aws stays: awsprof does not speak SAML, and starts saml2aws when it needs"
             " credentials",
@@ -75,6 +81,7 @@ def _profile_name(values: dict[str, str]) -> str:
 def _profile(
     name: str, values: dict[str, str], program: str, file: Path, sessions: Path
 ) -> PlannedProfile:
+    """Returns the profile of an account. Raises UsageError if its line cannot be written."""
     profile, role = _profile_name(values), values.get("role_arn")
     words = ["login", "--credential-process", "--quiet", "--skip-prompt", "--idp-account", name]
     words += ["--profile", profile, *(("--role", role) if role else ())]
@@ -83,7 +90,7 @@ def _profile(
     named = values.get("credentials_file")
     if not named or expand_home(named) == credentials_file():
         words += ["--credentials-file", str(sessions)]
-    answers = {"command": shlex.join([program, *words])}
+    answers = {"command": join_words([program, *words])}
     if values.get("region"):
         answers["region"] = values["region"]
     return PlannedProfile(PROCESS, profile, answers, own_keys_out=True)

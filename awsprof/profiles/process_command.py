@@ -9,6 +9,7 @@ import re
 import shlex
 import shutil
 import sys
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -35,7 +36,8 @@ _BY_SHELL: Final = re.compile(
 _LAUNCHER: Final = Path("share", "awsprof", "awsprof")
 # Characters without special meaning to shlex, sh, cmd and the parsers of AWS's files.
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_@%+:,./\\~-]+\Z")
-_QUOTABLE: Final = re.compile(r"[A-Za-z0-9_@+:,./\\~ ()\[\]{}&=-]+\Z")
+# A backslash at the end would escape the quote.
+_QUOTABLE: Final = re.compile(r"[A-Za-z0-9_@+:,./\\~ ()\[\]{}&=-]+(?<!\\)\Z")
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,23 @@ def split_words(command: str) -> list[str]:
     return [word.strip('"') for word in words] if windows else words
 
 
+def join_words(words: Iterable[str]) -> str:
+    """Returns the command that ``split_words``, every SDK and a shell split into these words.
+
+    Raises UsageError if no quotes mean the same to all of them.
+    """
+    return " ".join(map(_quote, words))
+
+
+def program_of(command: str) -> str:
+    """Returns the first word of any command; empty if it has none."""
+    try:
+        words = split_words(command)
+    except ValueError:
+        words = command.split()
+    return words[0] if words else ""
+
+
 def words_if_program(command: str | None, *programs: str) -> list[str] | None:
     """Returns the words of a command that starts one of these programs; None for any other.
 
@@ -156,7 +175,7 @@ def build_command(profile: str, key_id: str | None = None, program: str | None =
     PYTHONPATH would run before us.
     """
     command = [program] if program else _isolated(stable_executable())
-    words = [*(_quote(word) for word in command), _COMMAND]
+    words = [_join_program(command), _COMMAND]
     key = ["--key", key_id] if key_id else []
     # A profile name that starts with "-" would be taken for an option.
     named = _quote_name(profile)
@@ -193,22 +212,33 @@ def _python_of(script: Path) -> str | None:
     return str(python)
 
 
-def _quote(path: str) -> str:
-    if _PLAIN.match(path) and "\\" not in path and not path.startswith("~"):
-        return path
+def _quote(word: str) -> str:
+    if _PLAIN.match(word) and "\\" not in word and not word.startswith("~"):
+        return word
     windows = sys.platform == "win32"
-    if _QUOTABLE.match(path) and (windows or "\\" not in path) and not path.startswith("~"):
-        return f'"{path}"'  # double quotes: cmd knows no others
-    raise AwsprofError(
-        f"awsprof is installed at {path!r}, a path that some SDKs cannot start.",
-        "install it where paths have only letters, digits and spaces: pipx install . in its clone",
+    if _QUOTABLE.match(word) and (windows or "\\" not in word) and not word.startswith("~"):
+        return f'"{word}"'  # double quotes: cmd knows no others
+    raise UsageError(
+        f"{word!r} cannot be written in a credential_process for every SDK.",
+        "name it with letters, digits and spaces only",
     )
+
+
+def _join_program(words: Sequence[str]) -> str:
+    try:
+        return join_words(words)
+    except UsageError:
+        raise AwsprofError(
+            f"awsprof is installed at {words[-1]!r}, a path that some SDKs cannot start.",
+            "install it where paths have only letters, digits and spaces: pipx install . in its"
+            " clone",
+        ) from None
 
 
 def _quote_name(profile: str) -> str:
     try:
         return _quote(profile)
-    except AwsprofError:
+    except UsageError:
         raise UsageError(
             f"The name {profile!r} cannot be written in a credential_process for every SDK.",
             "give the profile another name first: awsprof doctor --offline prints the command",

@@ -2,16 +2,20 @@
 
 import json
 import shlex
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from botocore.compat import compat_shell_split
 
 import awsprof
 from awsprof import settings
-from awsprof.importing import leapp
+from awsprof.importing import leapp, saml2aws
 from awsprof.importing.import_context import ImportContext
+from awsprof.profiles import process_command
 from awsprof.profiles.catalog import Catalog
 from awsprof.secret import Secret
 from awsprof.vault import foreign_entries
@@ -587,6 +591,25 @@ def test_accounts_of_saml2aws_become_process_lines(
     assert "own names no role" in done.stderr
     assert [p.kind for p in awsprof.list_profiles() if p.name == "saml"] == ["process"]
     assert "ASIA" not in (home / ".aws" / "credentials").read_text()
+
+
+def test_a_line_of_saml2aws_is_one_that_botocore_splits_on_windows(
+    config: Path, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Single quotes are no quotes there, so C:\\Program would be the program."""
+    program = tmp_path / r"Program Files\saml2aws.exe"
+    program.touch(0o755)
+    (home / ".saml2aws").write_text("[my shop]\naws_profile = shop\n[o'neil]\naws_profile = o\n")
+    monkeypatch.setattr(shutil, "which", lambda _: str(program))
+    monkeypatch.setattr(process_command, "sys", SimpleNamespace(platform="win32"))
+    catalog = Catalog.load()
+    plan = saml2aws.read(ImportContext(catalog, lambda _: Secret("")))
+    (shop,) = plan.profiles
+    line = shop.kind.validate(shop.answers, catalog, name=shop.name)["command"]
+    words = compat_shell_split(line, "win32")
+    assert (words[0], words[words.index("--idp-account") + 1]) == (str(program), "my shop")
+    (left_out,) = plan.skipped
+    assert left_out.name == "o'neil" and "cannot be written" in left_out.why
 
 
 SAML2AWS = """\

@@ -1,7 +1,6 @@
 """The kind ``process``: credentials from another program, by credential_process."""
 
 import os
-import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -33,7 +32,7 @@ def _command(answer: str) -> str:
     if process_command.parse_command(answer) is not None:
         return answer  # rewritten later, with the current path of awsprof
     try:
-        words = shlex.split(answer)
+        words = process_command.split_words(answer)
     except ValueError:
         raise UsageError(
             "The command has a quote that is not closed.", "close or remove it"
@@ -112,8 +111,7 @@ class ProcessKind:
         """Returns the program's name."""
         command = profile.get("credential_process") or ""
         own = process_command.parse_command(command)
-        word = command.split()[0] if command.split() else ""
-        label = f"process {'awsprof' if own else Path(word.strip(chr(34))).name}"
+        label = f"process {'awsprof' if own else Path(process_command.program_of(command)).name}"
         return ProfileFacts(self.name, label, region=profile.get("region"))
 
     def validate(
@@ -141,8 +139,8 @@ class ProcessKind:
 
     def propose_name(self, answers: Mapping[str, str]) -> str:
         """Returns the program's name."""
-        words = answers.get("command", "").split()
-        return slug(Path(words[0]).stem) if words else "process"
+        program = process_command.program_of(answers.get("command", ""))
+        return slug(Path(program).stem) if program else "process"
 
 
 PROCESS: Final = ProcessKind()

@@ -1,6 +1,8 @@
 """The kinds: valid answers, valid combinations, and the text they write."""
 
 from collections.abc import Mapping
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
@@ -9,7 +11,7 @@ from hypothesis import strategies as st
 from awsprof.configfile.dialects import as_botocore, as_sdk
 from awsprof.configfile.document import Document, FileKind, SectionId
 from awsprof.errors import UsageError
-from awsprof.profiles import kinds
+from awsprof.profiles import kinds, process_command
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.kinds.sso import session_name_for
 
@@ -135,6 +137,7 @@ def test_names_are_proposed() -> None:
         (PLAIN, "keys", "keys in plain text"),
         (SSO + "sso_role_name = Dev\n", "sso", "Dev"),
         ("[profile base]\ncredential_process = /opt/x/give --y\n", "process", "process give"),
+        ('[profile base]\ncredential_process = "/opt/a b/give" y\n', "process", "process give"),
         ("[profile base]\nregion = x\n", None, "settings only"),
         ("[profile base]\nweb_identity_token_file = /x\nrole_arn = y\n", None, "web identity"),
         ("[profile base]\nrole_arn = y\ncredential_source = Environment\n", None, "machine's own"),
@@ -220,3 +223,18 @@ NEW = "[profile new]\nregion = eu-west-1\n"
 )
 def test_a_session_is_named_after_its_portal(url: str, name: str) -> None:
     assert session_name_for(url) == name
+
+
+def test_a_command_is_checked_as_botocore_splits_it_on_windows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There a backslash is part of a path, and single quotes are no quotes."""
+    plain, program = tmp_path / r"x\y.exe", tmp_path / r"my tools\y.exe"
+    plain.touch(0o755)
+    program.touch(0o755)
+    monkeypatch.setattr(process_command, "sys", SimpleNamespace(platform="win32"))
+    for line in (f"{plain} --json", f'"{program}" --json'):
+        assert line in written("process", {"command": line})
+    assert kinds.kind_named("process").propose_name({"command": line}) == "my-tools-y"
+    with pytest.raises(UsageError, match="depends on PATH"):
+        written("process", {"command": f"'{program}' --json"})

@@ -5,8 +5,10 @@ import shlex
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from botocore.compat import compat_shell_split
 
 from awsprof.errors import AwsprofError, UsageError
 from awsprof.profiles import process_command
@@ -203,3 +205,32 @@ def test_a_line_whose_key_cannot_be_replaced_is_refused(line: str) -> None:
         pytest.skip("shlex keeps such quotes there, so this is no key of ours")
     with pytest.raises(UsageError):
         process_command.replace_key(line, "AKIANEW")
+
+
+@pytest.mark.parametrize(
+    ("platform", "words", "line"),
+    [
+        ("linux", ["/opt/my tools/x", "--to", "a=b"], '"/opt/my tools/x" --to "a=b"'),
+        ("win32", [r"C:\Program Files\x.exe", "a b"], r'"C:\Program Files\x.exe" "a b"'),
+        ("win32", [r"C:\x\y.exe", "--json"], r'"C:\x\y.exe" --json'),
+    ],
+)
+def test_botocore_splits_what_was_joined(
+    platform: str, words: list[str], line: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process_command, "sys", SimpleNamespace(platform=platform))
+    assert process_command.join_words(words) == line
+    assert compat_shell_split(line, platform) == words == process_command.split_words(line)
+    assert process_command.program_of(line) == words[0]
+
+
+@pytest.mark.parametrize(
+    ("platform", "word"),
+    [("linux", r"a\b"), ("linux", "a'b"), ("win32", "a'b"), ("win32", "C:\\a b\\"), ("linux", "")],
+)
+def test_a_word_that_some_sdk_would_split_is_refused(
+    platform: str, word: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process_command, "sys", SimpleNamespace(platform=platform))
+    with pytest.raises(UsageError, match="cannot be written"):
+        process_command.join_words(["/bin/x", word])
