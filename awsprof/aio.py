@@ -16,7 +16,7 @@ from awsprof.errors import UsageError
 from awsprof.factory.botocore_plugin import insert_provider
 from awsprof.factory.fanout import fanout_tasks
 from awsprof.factory.fanout_result import Failure, Outcome, Progress, R, Result, Task
-from awsprof.factory.options import Missing, SessionArguments, session_config
+from awsprof.factory.options import Missing, SessionArguments, require_known, session_config
 from awsprof.factory.profile_selection import FanoutArguments, Patterns, select_profiles
 from awsprof.factory.session import existing_profile
 from awsprof.factory.shared_source import SharedSource
@@ -50,6 +50,7 @@ def session(
     asyncio.run(main())
     ```
     """
+    require_known(session, SessionArguments, options)
     created, shared = _new_session(), SharedSource(session_config(options))
     profile = existing_profile(created, name, on_missing)
     return _configure(created, profile, options.get("region"), shared)
@@ -59,6 +60,7 @@ def sessions(
     profiles: Patterns = "*", **options: Unpack[FanoutArguments]
 ) -> Iterator[tuple[str, AioSession]]:
     """Yields the name and session of each matching profile, as ``awsprof.sessions`` does."""
+    require_known(sessions, FanoutArguments, options)
     shared, region = SharedSource(session_config(options)), options.get("region")
     names = select_profiles(profiles, options, shared)
     return ((name, _fanout_session(name, region, shared)) for name in names)
@@ -91,6 +93,7 @@ async def map(  # used as awsprof.aio.map, it shadows nothing
     print(asyncio.run(awsprof.aio.map(account, "prod-*", regions=["eu-west-1"])))
     ```
     """
+    require_known(map, FanoutArguments, options)
     shared = SharedSource(session_config(options))
     tasks = fanout_tasks(profiles, regions, workers, options, shared)
     room, done = asyncio.Semaphore(workers), 0

@@ -9,8 +9,8 @@ from typing import Unpack
 from awsprof.awsapi.thread_pool import DaemonPool
 from awsprof.errors import UsageError
 from awsprof.factory.fanout_result import Failure, Interrupted, Outcome, Progress, R, Result, Task
-from awsprof.factory.options import session_config
-from awsprof.factory.profile_selection import FanoutArguments, Patterns, select_profiles
+from awsprof.factory.options import require_known, session_config
+from awsprof.factory.profile_selection import FanoutArguments, Patterns, listed, select_profiles
 from awsprof.factory.session import Session, fanout_session
 from awsprof.factory.shared_source import SharedSource
 
@@ -42,6 +42,7 @@ def sessions(
         print(name, awsprof.whoami(s).account)
     ```
     """
+    require_known(sessions, FanoutArguments, options)
     shared, region = SharedSource(session_config(options)), options.get("region")
     names = select_profiles(profiles, options, shared)
     return ((name, fanout_session(name, region, shared)) for name in names)
@@ -60,9 +61,10 @@ def map(  # used as awsprof.map, it shadows nothing
 
     Returns an ``Outcome``: an exception in one call goes to ``errors`` and the others continue.
     Each call gets its own session, so ``fn`` can create clients; sessions of one profile share its
-    credentials. ``progress`` is called after each call, one at a time. ``regions`` defaults to
-    ``region``, else to each profile's own. Profiles and options are those of ``awsprof.sessions``.
-    Ctrl-C raises Interrupted, a KeyboardInterrupt whose ``outcome`` has what was done.
+    credentials. ``progress`` is called after each call, one at a time. ``regions`` is a region or
+    several; it defaults to ``region``, else to each profile's own. Profiles and options are those
+    of ``awsprof.sessions``. Ctrl-C raises Interrupted, a KeyboardInterrupt whose ``outcome`` has
+    what was done.
 
     ```python
     import awsprof
@@ -74,6 +76,7 @@ def map(  # used as awsprof.map, it shadows nothing
         print(failure.profile, failure.error)
     ```
     """
+    require_known(map, FanoutArguments, options)
     shared = SharedSource(session_config(options))
     tasks = fanout_tasks(profiles, regions, workers, options, shared)
     running: dict[Future[R], Task] = {}
@@ -97,7 +100,9 @@ def fanout_tasks(
     """Returns the profile and region of each call. Raises UsageError or ProfileNotFound."""
     if workers < 1:
         raise UsageError(f"workers cannot be {workers}.", "give workers= a number of 1 or more")
-    places: Sequence[str | None] = regions if regions is not None else [options.get("region")]
+    places: list[str | None] = [options.get("region")]
+    if regions is not None:
+        places = [*listed(regions)]
     names = select_profiles(profiles, options, shared)
     return [(name, region) for name in names for region in places]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Unpack
 
+from awsprof.errors import UsageError
 from awsprof.factory.exceptions import CredentialsUnavailable, translate_errors
 from awsprof.factory.options import SessionArguments
 from awsprof.factory.session import session as create_session
@@ -84,11 +85,15 @@ def whoami(
     from awsprof.awsapi import sts
     from awsprof.awsapi.sts import Identity
 
-    target = (
-        create_session(session, **options)
-        if session is None or isinstance(session, str)
-        else session
-    )
+    if session is None or isinstance(session, str):
+        target = create_session(session, **options)
+    elif options:
+        raise UsageError(
+            f"{', '.join(options)}: the session exists, and cannot take options any more.",
+            "give them to awsprof.session, or name the profile instead of the session",
+        )
+    else:
+        target = session
     _botocore_credentials(target)
     region = target.region_name or sts.sts_region(None)
     with translate_errors(target.profile_name):

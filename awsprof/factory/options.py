@@ -105,6 +105,26 @@ def _require_code(mfa: object) -> None:
         )
 
 
+def require_known(function: Callable[..., Any], arguments: Any, options: Mapping[str, Any]) -> None:
+    """Raises TypeError, as Python does, for a keyword argument that the function does not have.
+
+    ``arguments`` is the TypedDict of its ``**options``. A misspelled ``account`` would be no guard.
+    """
+    for name in options:
+        if name not in arguments.__optional_keys__:
+            from inspect import signature
+
+            from awsprof.near_names import nearest_name
+
+            near = nearest_name(
+                name, [*signature(function).parameters, *arguments.__optional_keys__]
+            )
+            hint = f". Did you mean {near!r}?" if near else ""
+            raise TypeError(
+                f"{function.__name__}() got an unexpected keyword argument {name!r}{hint}"
+            )
+
+
 def session_config(options: SessionArguments) -> SessionConfig:
     """Validates the arguments. Raises UsageError for one that is invalid."""
     return SessionConfig(

@@ -40,7 +40,7 @@ def select_profiles(
 
     Raises ProfileNotFound if a name or pattern matches nothing, or nothing matches all criteria.
     """
-    patterns = _listed(profiles)
+    patterns = listed(profiles)
     names = list(shared.full_config["profiles"])
     for pattern in patterns:
         if not any(fnmatchcase(name, pattern) for name in names):
@@ -53,7 +53,7 @@ def select_profiles(
         "role": options.get("role"),
         "region": options.get("profile_region"),
     }
-    criteria = {field: _listed(value) for field, value in wanted.items() if value is not None}
+    criteria = {field: listed(value) for field, value in wanted.items() if value is not None}
     managed = options.get("managed")
     if account is None and not criteria and managed is None:
         return matches
@@ -90,13 +90,14 @@ def _fits(
 
 
 def _kinds(kind: Patterns | None) -> Patterns | None:
-    for each in _listed(kind or ()):
+    for each in listed(kind or ()):
         if not any(fnmatchcase(known, each) for known in _KINDS):
             raise UsageError(f"{each!r} is not a kind.", f"use one of {', '.join(_KINDS)}")
     return kind
 
 
-def _listed(patterns: Patterns) -> list[str]:
+def listed(patterns: Patterns) -> list[str]:
+    """Returns the patterns, or other texts, as a list: one text is a list of one."""
     return [patterns] if isinstance(patterns, str) else list(patterns)
 
 

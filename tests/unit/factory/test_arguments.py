@@ -1,5 +1,6 @@
 """What scripts give to the factory: boto3's own ways, AWS's own shapes, and what cannot be."""
 
+import asyncio
 import builtins
 from datetime import timedelta
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import pytest
 
 import awsprof
+import awsprof.aio
 from tests.standins.sample_config import ADMIN, Machine
 
 
@@ -60,6 +62,59 @@ def test_tags_and_durations_come_in_either_form(machine: Machine, tags: Any) -> 
 def test_what_cannot_be_is_said_at_once(given: dict[str, Any], told: str) -> None:
     with pytest.raises(awsprof.UsageError, match=told):
         awsprof.session(**given)
+
+
+@pytest.mark.usefixtures("aiobotocore")
+@pytest.mark.parametrize(
+    ("given", "near"),
+    [
+        ({"acount": "999999999999"}, r"argument 'acount'. Did you mean 'account'\?"),
+        ({"policy_arn": ["arn:aws:iam::aws:policy/ReadOnlyAccess"]}, "Did you mean 'policy_arns'"),
+        ({"region_name": "us-west-2"}, "Did you mean 'region'"),
+        ({"fruit": "pear"}, "argument 'fruit'$"),
+    ],
+)
+def test_an_argument_that_does_not_exist_is_refused(
+    machine: Machine, given: dict[str, Any], near: str
+) -> None:
+    async def no_call(session: Any) -> None:
+        pytest.fail("it was called")
+
+    for call in (
+        lambda: awsprof.sessions("admin", **given),
+        lambda: awsprof.map(lambda _: pytest.fail("it was called"), "admin", **given),
+        lambda: awsprof.aio.session("admin", **given),
+        lambda: awsprof.aio.sessions("admin", **given),
+        lambda: asyncio.run(awsprof.aio.map(no_call, "admin", **given)),
+    ):
+        with pytest.raises(TypeError, match=near):
+            call()
+
+
+def test_a_misspelled_argument_of_map_is_named() -> None:
+    with pytest.raises(TypeError, match=r"^map\(\) got .* 'worker'. Did you mean 'workers'\?$"):
+        awsprof.map(awsprof.whoami, worker=2)  # type: ignore[call-arg]
+
+
+def test_options_do_not_apply_to_a_session_that_exists(machine: Machine) -> None:
+    session = awsprof.session("plain")
+    with pytest.raises(awsprof.UsageError, match="account: the session exists"):
+        awsprof.whoami(session, account="999999999999")
+
+
+@pytest.mark.parametrize(
+    ("regions", "told"),
+    [
+        ("eu-west-1", ["eu-west-1"]),
+        (["eu-west-1", "us-east-1"], ["eu-west-1", "us-east-1"]),
+        (iter(["eu-west-1", "us-east-1"]), ["eu-west-1", "us-east-1"]),
+    ],
+)
+def test_regions_are_one_or_several_for_each_profile(
+    machine: Machine, regions: Any, told: list[str]
+) -> None:
+    outcome = awsprof.map(lambda s: s.region_name, "prod-*", regions=regions)
+    assert [each.value for each in outcome.results] == told * 2
 
 
 def test_importing_everything_hides_no_builtin() -> None:

@@ -2,13 +2,10 @@
 
 import asyncio
 import json
-import sys
 import threading
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
-import botocore.session
 import pytest
 from botocore import configloader
 
@@ -19,14 +16,6 @@ from awsprof.factory.session import fanout_session
 from awsprof.factory.shared_source import SharedSource
 from tests.standins.sample_config import ADMIN, Machine
 from tests.standins.team_files import apply_team_file
-
-
-@pytest.fixture
-def aiobotocore(monkeypatch: pytest.MonkeyPatch) -> None:
-    """aiobotocore's session, as far as creating it goes: it is one of botocore."""
-    fake = SimpleNamespace(AioSession=botocore.session.Session)
-    monkeypatch.setitem(sys.modules, "aiobotocore", SimpleNamespace(session=fake))
-    monkeypatch.setitem(sys.modules, "aiobotocore.session", fake)
 
 
 def async_map(fn: Any, *arguments: Any, **options: Any) -> awsprof.Outcome[Any]:
