@@ -27,7 +27,7 @@ from awsprof.editing.outcome import (
 )
 from awsprof.editing.placement import place_change
 from awsprof.errors import EditRefused, UsageError
-from awsprof.masking.mask import MASK, mask_value
+from awsprof.masking.mask import MASK, mask_name, mask_value
 from awsprof.masking.search import is_secret
 from awsprof.masking.secret_names import PLACES
 from awsprof.paths import display_path
@@ -196,20 +196,15 @@ def copy_profile(name: str, new: str, catalog: Catalog) -> Change:
             f"{name} has its access key in plain text, which awsprof does not copy.",
             f"move it into the vault first: awsprof keys move {arguments(name)}",
         )
-    _refuse_secret_line(profile)
+    _refuse_secret_values(profile)
     _refuse_broken_section(profile, catalog)
-    values = tuple(
-        (key, value.text)
-        for key, value in profile.values.items()
-        if mask_value(key, value.text) != MASK
-    )
+    values = tuple((key, value.text) for key, value in profile.values.items())
     section = SectionId.profile(new)
     edits = [FileEdit(FileKind.CONFIG, PutSection(section, values))]
     for key, below in profile.nested.items():
         edits += [
             FileEdit(FileKind.CONFIG, SetValue(section, key, value.text, nested))
             for nested, value in below.items()
-            if mask_value(nested, value.text) != MASK
         ]
     edits += _copied_process_line(profile, new)
     change = Change(f"copied {name} to {new}", tuple(edits))
@@ -228,14 +223,21 @@ def _askers_of(name: str, catalog: Catalog) -> list[str]:
     return [n for n, line in lines.items() if line and line.profile == name and not line.key_id]
 
 
-def _refuse_secret_line(profile: Profile) -> None:
-    line = profile.get("credential_process") or ""
-    if MASK in mask_value("credential_process", line) and MASK not in line:
-        raise UsageError(
-            f"{sanitize(profile.name)} has a secret in its credential_process, which awsprof does"
-            " not copy.",
-            "let the program read the secret from elsewhere, or give the copy a key of its own",
-        )
+def _refuse_secret_values(profile: Profile) -> None:
+    """Raises UsageError if one of the values has a secret: a copy would repeat or lose it."""
+    values = [(key, key, value.text) for key, value in profile.values.items()]
+    for key, below in profile.nested.items():
+        values += [(f"{key}.{nested}", nested, value.text) for nested, value in below.items()]
+    for place, key, text in values:
+        if MASK in mask_value(key, text) and MASK not in text:
+            process = key.endswith("_process")
+            raise UsageError(
+                f"{sanitize(profile.name)} has a secret in its {mask_name(place)}, which awsprof"
+                " does not copy.",
+                "let the program read the secret from elsewhere, or give the copy a key of its own"
+                if process
+                else "remove that line in an editor first",
+            )
 
 
 def _refuse_broken_section(profile: Profile, catalog: Catalog) -> None:

@@ -10,7 +10,7 @@ from awsprof.masking.search import (
     find_secrets,
     is_candidate,
 )
-from awsprof.masking.secret_names import is_secret_by_name, name_kind, unquoted_value
+from awsprof.masking.secret_names import is_public, is_secret_by_name, name_kind, unquoted_value
 from awsprof.masking.secret_pieces import is_piece
 from awsprof.masking.secret_shapes import Span
 from awsprof.text import one_line
@@ -22,7 +22,7 @@ def mask_value(name: str, value: str) -> str:
     """Returns the value for display: ``***`` if the name is a secret's, else masked text."""
     if value and is_secret_by_name(name, unquoted_value(value)):
         return MASK
-    if name.lower().endswith("_process"):  # a command line has its own rules
+    if is_public(name) or name.lower().endswith("_process"):  # they have their own rules
         return mask_text(f"{name} = {value}").removeprefix(f"{name} = ")
     return mask_text(value)
 
@@ -81,7 +81,11 @@ def mask_json(value: Any) -> Any:
 
 
 def _json_value(key: str, value: Any) -> Any:
-    if isinstance(value, str) and value and name_kind(key) in {"place", "secret"}:
+    if (
+        isinstance(value, str)
+        and value
+        and (is_public(key) or name_kind(key) in {"place", "secret"})
+    ):
         return mask_value(key, value)
     return mask_json(value)
 

@@ -13,6 +13,7 @@ from awsprof.masking.secret_names import (
     PLACEHOLDER,
     PLACES,
     QUOTES,
+    is_public,
     is_secret_by_name,
     name_kind,
     unquoted_value,
@@ -25,7 +26,7 @@ from awsprof.masking.secret_pieces import (
     spans_of_pieces,
 )
 from awsprof.masking.secret_places import spans_by_place, strip_quotes
-from awsprof.masking.secret_shapes import Span, looks_secret, secret_spans
+from awsprof.masking.secret_shapes import Span, secret_spans
 
 _NAME: Final = r"[A-Za-z_$][\w.\-]{0,200}+"
 _LINE: Final = re.compile(  # also if commented out or pasted from a shell
@@ -51,6 +52,11 @@ _FLAG: Final = re.compile(
     r"(?P<value>\"[^\"]*\"|'[^']*'|[^\s\"'|;&]{1,4000})"
 )
 _ELEMENT: Final = re.compile(r"<(?:\w+:)?(?P<name>\w+)>(?P<value>[^<]+)(?=</)")  # of XML
+_PUBLIC_VALUE: Final = re.compile(  # a random value that is no secret, in a line or a command
+    r"(?<![A-Za-z0-9])(?:external[_-]?id|role[_-]?session[_-]?name|sdk_ua_app_id|csm_client_id)"
+    r"\\?[\"']?(?:\s*+(?:=>|[=:])\s*+|\s++)\\?[\"']?(?P<value>[\w+=,.@:/\-]++)",
+    re.IGNORECASE,
+)
 _IN_COMMENT: Final = re.compile(  # prose of a comment: a value has letters and digits
     r"\b(?P<name>pass(?:word|wd|phrase)?|passwort|pwd|pw|secret|token)\s+(?:is\s+|was\s+)?[\"']?"
     r"(?P<value>(?=\S*[A-Za-z])(?=\S*\d)[^\s\"']{8,})",
@@ -103,7 +109,7 @@ def is_secret(value: str, name: str = "") -> bool:
     value = unquoted_value(value)
     if not value or PLACEHOLDER.fullmatch(value):
         return False
-    if is_secret_by_name(name, value) or looks_secret(value):
+    if is_secret_by_name(name, value) or (find_by_format(value) and not is_public(name)):
         return True
     return _is_suspect(value) and next(_within(value), None) is not None
 
@@ -145,7 +151,7 @@ def find_secrets(line: str) -> list[Span]:
     """Returns the spans of the secrets in one line, sorted and not overlapping."""
     if not is_candidate(line):
         return []
-    found = [*secret_spans(line), *spans_of_pieces(line)]
+    found = [*_by_format(line), *_not_public(line, spans_of_pieces(line))]
     if _is_suspect(line):
         found += (*_of_assignment(line), *_within(line))
     return _merged(found)
@@ -158,7 +164,17 @@ def find_in_message(line: str) -> list[Span]:
 
 def find_by_format(line: str) -> list[Span]:
     """Returns the spans of what has a secret's format, whatever name is before it."""
-    return _merged(secret_spans(line))
+    return _merged(_by_format(line))
+
+
+def _by_format(line: str) -> Iterator[Span]:
+    return _not_public(line, secret_spans(line))
+
+
+def _not_public(line: str, found: Iterable[Span]) -> Iterator[Span]:
+    """Yields the spans that are not the value of a name such as external_id."""
+    shown = [match.span("value") for match in _PUBLIC_VALUE.finditer(line)]
+    return (s for s in found if not any(start <= s[0] and s[1] <= end for start, end in shown))
 
 
 def find_in_lines(lines: Sequence[str]) -> Iterator[list[Span]]:
@@ -255,8 +271,8 @@ def _addresses(line: str) -> Iterator[Span]:
 
 def _in_message(line: str) -> Iterator[Span]:
     """Like the rules for a line of a file, but sentences also contain ``name: value``."""
-    yield from secret_spans(line)
-    yield from spans_in_message(line)
+    yield from _by_format(line)
+    yield from _not_public(line, spans_in_message(line))
     if not _is_suspect(line):
         return
     match = _LINE.match(line)

@@ -15,6 +15,13 @@ from awsprof.masking.secret_shapes import is_random_piece, looks_secret
 PLACES: Final = frozenset({"aws_secret_access_key", "aws_session_token", "aws_security_token"})
 """The keys under which SDKs look for a secret: every value there is treated as one."""
 
+_PUBLIC: Final = frozenset({"externalid", "rolesessionname", "sdkuaappid", "csmclientid"})
+"""Names of random values that are no secrets: AWS shows them in trust policies and in CloudTrail.
+
+Source: IAM User Guide, "How to use an external ID when granting access to your AWS resources to a
+third party"; CloudTrail User Guide, "CloudTrail userIdentity element".
+"""
+
 _ALWAYS: Final = re.compile(
     r"secret|sceret|secert|token|passw|passphrase|passcode|passwort|apikey|privatekey|credential"
     r"|signature\Z"
@@ -76,6 +83,11 @@ def name_kind(name: str) -> str:
     if any(_KEY.match(part) for part in parts) and _OPEN.isdisjoint(parts):
         return "key"
     return ""
+
+
+def is_public(name: str) -> bool:
+    """True if a name's value is random but no secret, such as an external ID."""
+    return re.sub(r"[^a-z0-9]", "", name.lower().removeprefix("aws_")) in _PUBLIC
 
 
 _NO_VALUE: Final = re.compile(

@@ -130,7 +130,7 @@ def test_copy_shares_the_key_and_names_the_copy(catalog: Catalog, config: Path) 
     assert done.startswith(TEXT.rstrip("\n"))
 
 
-def test_a_secret_in_a_process_line_or_a_nested_block_is_not_copied(config: Path) -> None:
+def test_a_profile_with_a_secret_in_a_value_is_not_copied(config: Path) -> None:
     """It would stand in plain text once more."""
     answer = f'{{"Version":1,"AccessKeyId":"{KEY}","SecretAccessKey":"{SECRET}"}}'
     config.write_text(f"[profile a]\ncredential_process = /bin/echo '{answer}'\n")
@@ -141,9 +141,20 @@ def test_a_secret_in_a_process_line_or_a_nested_block_is_not_copied(config: Path
         f"[profile a]\ns3 =\n  use_dualstack_endpoint = true\n  aws_secret_access_key = {SECRET}\n"
     )
     config.write_text(text)
-    copied = after(profile_operations.copy_profile("a", "b", Catalog.load()), config)
-    assert copied.count(SECRET) == 1
-    assert copied.count("use_dualstack_endpoint = true") == 2
+    with pytest.raises(UsageError, match=r"a secret in its s3\.aws_secret_access_key"):
+        profile_operations.copy_profile("a", "b", Catalog.load())
+    config.write_text(f"[profile a]\nregion = eu-west-1\nnote = {SECRET}\n")
+    with pytest.raises(UsageError, match="a secret in its note, which awsprof does not copy"):
+        profile_operations.copy_profile("a", "b", Catalog.load())
+
+
+def test_an_external_id_that_looks_random_is_set_and_copied(config: Path) -> None:
+    value = "zR4kQ0vT8pLmX2aB9cD7eF5gH3iJ1kL6mN0oPqW3"
+    config.write_text(f"[profile a]\n{ROLE}source_profile = b\n[profile b]\n")
+    set_ = profile_operations.set_profile_value("a", "external_id", value, Catalog.load())
+    config.write_text(after(set_, config))
+    copied = after(profile_operations.copy_profile("a", "c", Catalog.load()), config)
+    assert copied.count(f"external_id = {value}\n") == 2
 
 
 def test_a_key_in_plain_text_is_not_copied(credentials: Path) -> None:
