@@ -6,6 +6,7 @@ of the target's lock, or by the next command that sweeps our folders.
 """
 
 import contextlib
+import errno
 import os
 import re
 import stat
@@ -21,6 +22,9 @@ from awsprof.errors import FileError
 
 _SUFFIX: Final = ".tmp"
 _OURS: Final = re.compile(r"\..+\.awsprof-(?:([0-9a-f]{8})-(\d+)-)?[0-9a-f]{16}\.tmp\Z")
+# What open and fsync say of a folder that the file system cannot sync, as some of FUSE's, SMB's and
+# old ones of NFS do; git and SQLite go on, too.
+_NO_SYNC: Final = frozenset({errno.EINVAL, errno.EBADF, errno.ENOTSUP, errno.EOPNOTSUPP})
 _STALE_S: Final = 24 * 3600.0  # longer than any write takes
 
 
@@ -126,12 +130,22 @@ def discard_temp_file(temporary: Path) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Makes a rename in ``folder`` durable; Windows has no such call."""
+    """Makes a rename in ``folder`` durable, where the system has a call for that.
+
+    Windows has none, some file systems have none for folders, and a folder that one may write but
+    not read cannot be opened for it. Raises OSError if the disk fails.
+    """
     if sys.platform == "win32":
         return
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    except PermissionError:
+        return
     try:
         os.fsync(descriptor)
+    except OSError as exc:
+        if exc.errno not in _NO_SYNC:
+            raise
     finally:
         os.close(descriptor)
 

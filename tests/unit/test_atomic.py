@@ -593,3 +593,31 @@ def test_what_sudo_left_to_root_in_ones_own_home_is_given_back(
     assert fix.endswith(f'sudo chown -R "$(id -un)" {outermost}')
     elsewhere = unreadable_error(Path("/etc/ssl/private/key"), refused)
     assert "chown" not in elsewhere.fix
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows syncs no folders")
+@pytest.mark.parametrize(
+    ("call", "number", "fails"),
+    [
+        ("fsync", errno.EINVAL, False),
+        ("fsync", errno.EBADF, False),
+        ("fsync", errno.ENOTSUP, False),
+        ("open", errno.EACCES, False),
+        ("fsync", errno.EIO, True),
+        ("fsync", errno.ENOSPC, True),
+        ("open", errno.EIO, True),
+    ],
+)
+def test_a_folder_that_cannot_be_synced_is_no_failure_of_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str, number: int, fails: bool
+) -> None:
+    def fail_with(*arguments: object) -> int:
+        raise OSError(number, os.strerror(number))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, call, fail_with)
+        if fails:
+            with pytest.raises(OSError, match=r"."):
+                atomic.sync_folder(tmp_path)
+        else:
+            atomic.sync_folder(tmp_path)
