@@ -75,6 +75,7 @@ class Catalog:
         self._merged = merged.profiles
         self._chains: dict[str, Chain] = {}
         self._next_sources: dict[str, str | None] = {}  # of the profiles that are sources
+        self._close_names: dict[tuple[str, bool], str | None] = {}  # many may name a missing one
         self.overrides: Mapping[str, Mapping[str, str]] = {}
 
     @classmethod
@@ -133,8 +134,9 @@ class Catalog:
         """Returns the sso-session. Raises UnknownProfile if there is none."""
         found = self.sessions.get(name) or self.legacy_sessions.get(name)
         if found is None:
+            hint = _did_you_mean(self._close_session(name))
             raise UnknownProfile(
-                f"There is no sso-session {sanitize(name)!r}.{_did_you_mean(name, self.sessions)}",
+                f"There is no sso-session {sanitize(name)!r}.{hint}",
                 "awsprof setup sso creates one",
             )
         users = self.users_of_session(name)
@@ -156,11 +158,19 @@ class Catalog:
 
     def did_you_mean(self, name: str) -> str:
         """Returns " Did you mean …?" for an unknown name; "" if no profile name is close."""
-        return _did_you_mean(name, self.profiles)
+        return _did_you_mean(self.nearest(name))
 
     def nearest(self, name: str) -> str | None:
         """Returns the profile name closest to an unknown name; None if none is close."""
-        return _nearest(name, self.profiles)
+        return self._close(name, self.profiles, session=False)
+
+    def _close_session(self, name: str) -> str | None:
+        return self._close(name, self.sessions, session=True)
+
+    def _close(self, name: str, names: Iterable[str], *, session: bool) -> str | None:
+        if (name, session) not in self._close_names:
+            self._close_names[name, session] = _nearest(name, names)
+        return self._close_names[name, session]
 
     def files_with(self, name: str, key: str) -> tuple[FileKind, ...]:
         """Returns the files in which the profile has ``key``, even if another file overrides it."""
@@ -183,7 +193,7 @@ class Catalog:
             if source not in self.profiles:
                 hint = self.did_you_mean(source)
                 fault = f"source_profile = {show_hidden(source)} names no profile.{hint}"
-                fix = _reference_fix(links[-1].name, "source_profile", source, self.profiles)
+                fix = _reference_fix(links[-1].name, "source_profile", self.nearest(source))
                 return Chain(tuple(links), fault=fault, fix=fix)
             if source == links[-1].name:
                 if has_keys(links[-1]):
@@ -216,9 +226,10 @@ class Catalog:
             legacy = SsoSession.legacy(links[-1])
             return chain if legacy is None else Chain(links, legacy)
         if session not in self.sessions:
-            hint = _did_you_mean(session, self.sessions)
+            close = self._close_session(session)
+            hint = _did_you_mean(close)
             fault = f"sso_session = {sanitize(session)} names no sso-session.{hint}"
-            fix = _reference_fix(links[-1].name, "sso_session", session, self.sessions)
+            fix = _reference_fix(links[-1].name, "sso_session", close)
             return Chain(links, fault=fault, fix=fix)
         return Chain(links, replace(self.sessions[session], through=links[-1]))
 
@@ -249,7 +260,7 @@ class Catalog:
         """Returns " Did you mean …?" for a key ID that no profile has; "" if none is close."""
         plain = (p.get("aws_access_key_id") for p in self.profiles.values())
         known = {*self._key_users, *filter(None, plain)}
-        return "" if key_id in known else _did_you_mean(key_id, known)
+        return "" if key_id in known else _did_you_mean(_nearest(key_id, known))
 
     def users_of_key(self, key_id: str) -> tuple[str, ...]:
         """Returns the profiles whose process line names the key, even if another one is used."""
@@ -281,8 +292,7 @@ def _source_of(profile: Profile, *, as_source: bool) -> str | None:
     return profile.get("source_profile") if assumes else None
 
 
-def _did_you_mean(name: str, names: Iterable[str]) -> str:
-    close = _nearest(name, names)
+def _did_you_mean(close: str | None) -> str:
     return f" Did you mean {sanitize(close)}?" if close else ""
 
 
@@ -292,9 +302,8 @@ def _nearest(name: str, names: Iterable[str]) -> str | None:
     return bare if bare in every else nearest_name(name, every)
 
 
-def _reference_fix(profile: str, key: str, wrong: str, names: Iterable[str]) -> str:
+def _reference_fix(profile: str, key: str, close: str | None) -> str:
     """Returns the command that fixes a reference to something that does not exist."""
-    close = _nearest(wrong, names)
     if close is not None:
         return f"awsprof set {arguments(profile, key, close)}"
     return "awsprof setup sso" if key == "sso_session" else "awsprof list shows all profiles"

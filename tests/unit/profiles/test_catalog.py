@@ -7,6 +7,7 @@ from botocore.session import Session
 
 import awsprof
 from awsprof.errors import UnknownProfile
+from awsprof.near_names import nearest_name
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.provider_order import may_name_key
 
@@ -114,6 +115,23 @@ def test_a_source_that_is_missing_is_told_with_what_mends_it() -> None:
     chain = catalog(f"[profile a]\n{ROLE}source_profile = bsae\n[profile base]\n").chain("a")
     assert chain.fault == "source_profile = bsae names no profile. Did you mean base?"
     assert chain.fix == "awsprof set a source_profile base"
+
+
+def test_a_missing_source_of_many_profiles_is_compared_with_their_names_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    compared: list[str] = []
+
+    def count(word: str, names: list[str]) -> str | None:
+        compared.append(word)
+        return nearest_name(word, names)
+
+    monkeypatch.setattr("awsprof.profiles.catalog.nearest_name", count)
+    roles = (f"[profile a{n}]\nrole_arn=r\nsource_profile=base\n" for n in range(20))
+    sessions = (f"[profile b{n}]\nsso_session=corp\n" for n in range(20))
+    catalog = Catalog.from_bytes("".join((*roles, *sessions)).encode(), None)
+    assert all(catalog.chain(name).fault for name in catalog.profiles)
+    assert sorted(compared) == ["base", "corp"]
 
 
 def test_a_cycle_is_reported() -> None:
