@@ -106,7 +106,7 @@ def switch_profiles(
     """
     change = switch_change(catalog, names, old, new)
     key_context.terminal.diff(preview_change(change, read=catalog.stored))
-    apply(change, key_context.vault)
+    apply(change, key_context.vault, tell=key_context.terminal.say)
 
 
 def switch_change(catalog: Catalog, names: tuple[str, ...], old: str, new: str) -> Change:

@@ -63,7 +63,7 @@ def undo_command(app: AppContext, id: str | None, yes: bool, force: bool) -> int
         app.terminal.say("Nothing was written.")
         return 0
     before = app.catalog()
-    undone = undo(plan, app.vault, force=bool(plan.conflicts))
+    undone = undo(plan, app.vault, force=bool(plan.conflicts), tell=app.terminal.say)
     if undone.written:
         app.terminal.ok("undone")
     else:

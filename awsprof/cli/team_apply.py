@@ -269,7 +269,8 @@ def pull(app: AppContext, source: str | None, given: tuple[str, ...]) -> int:
     writer = AppliedStateWriter(decision, session.catalog, session.opened.version, session.answers)
     changed = has_effect(session, decision)
     if changed:
-        apply(decision.change, app.vault, before_write=writer.write_pending)
+        tell, note = app.terminal.say, writer.write_pending
+        apply(decision.change, app.vault, before_write=note, tell=tell)
     writer.commit()
     _tell_pulled(app, session, decision, changed=changed)
     return 0 if decision.complete else _LEFT

@@ -107,10 +107,14 @@ def _read_stable(path: Path) -> Snapshot:
 
 @contextmanager
 def transaction(
-    *, call: Syscall = atomic.call_directly, timeout: float = 20.0
+    *,
+    call: Syscall = atomic.call_directly,
+    timeout: float = 20.0,
+    tell: Callable[[str], object] | None = None,
 ) -> Iterator["Transaction"]:
     """Holds the locks of both files, and recovers what a killed process left.
 
+    ``tell`` gets a message if that means waiting for another process.
     Raises FileError if HOME belongs to another user or a lock cannot be taken; LockTimeout if
     another process holds one for ``timeout`` seconds; DurabilityError at the end, if everything was
     written but a disk did not confirm it.
@@ -123,7 +127,7 @@ def transaction(
         targets = [atomic.resolve_links(path) for path in named]
         for lock in _lock_files(targets):
             purpose = "changing the AWS config and credentials files"
-            held.enter_context(locks.hold_lock(lock, purpose=purpose, timeout=timeout))
+            held.enter_context(locks.hold_lock(lock, purpose=purpose, timeout=timeout, tell=tell))
         both = zip(named, targets, strict=True)
         ours = [(path, target) for path, target in both if _forbidden(target) is None]
         opened = Transaction(tuple(_recovered(ours, call)), call)

@@ -30,16 +30,19 @@ def apply(
     vault: Callable[[], Vault],
     proof: Callable[[], object] | None = None,
     before_write: BeforeWrite | None = None,
+    *,
+    tell: Callable[[str], object] | None = None,
 ) -> ChangeResult:
     """Applies ``change`` to the current content of the files.
 
     Calls ``proof`` once the secrets are in the vault and before a file is written: an exception
     from it cancels the whole change. Before that, ``before_write`` gets the future history entry,
-    which is not kept if the change fails.
+    which is not kept if the change fails. ``tell`` gets a message if another process makes this one
+    wait.
     Raises EditRefused, FileError or VaultError if nothing was changed; DurabilityError if all of
     it was, but the disk did not confirm it.
     """
-    with storage.transaction() as files:
+    with storage.transaction(tell=tell) as files:
         work = RunningChange(files, vault, change.summary)
         with work.all_or_nothing():
             steps = {kind: partial(change.apply_to, kind) for kind in change.kinds}

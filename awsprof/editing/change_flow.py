@@ -87,7 +87,7 @@ class ChangeFlow:
             if catalog
             else any(unreadable_file(read_config_file(kind)) for kind in FileKind)
         )
-        applied = apply(change, self.vault, proof, before_write)
+        applied = apply(change, self.vault, proof, before_write, tell=self.terminal.say)
         self.terminal.written(applied)
         for file in Catalog.load().unreadable if unreadable else ():
             self.terminal.failed(file.says, file.fix)
@@ -123,5 +123,5 @@ class ChangeFlow:
 
     def roll_back(self, applied: ChangeResult, says: str) -> None:
         """Undoes a change that was just written, and prints ``says``."""
-        undo(plan_undo(applied.id), self.vault)
+        undo(plan_undo(applied.id), self.vault, tell=self.terminal.say)
         self.terminal.say(says)

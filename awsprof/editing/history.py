@@ -150,8 +150,16 @@ def overwritten_edits() -> tuple[str, ...]:
     """Returns messages about edits of ours that a program has overwritten, each once.
 
     The AWS CLI reads a file and writes all of it a moment later, which drops an edit made in
-    between. Only the newest change is checked: later edits are not ours.
+    between. Only the newest change is checked: later edits are not ours. A file of it that cannot
+    be read, or is gone, shows no such program.
     """
+    try:
+        return _overwritten_edits()
+    except FileError:
+        return ()
+
+
+def _overwritten_edits() -> tuple[str, ...]:
     if _newest_holds():
         return ()
     newest = next(_readable(), None)
@@ -160,6 +168,8 @@ def overwritten_edits() -> tuple[str, ...]:
     messages = []
     for file in newest.files:
         data = atomic.read_file(file.path)
+        if data is None:
+            continue
         if hunks.text_digest(data) != file.after and _is_reverted(data, file):
             messages.append(
                 f"Another program overwrote your last change ({newest.summary}) in"

@@ -14,7 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
-from awsprof import atomic, paths
+from awsprof import atomic, locks, paths
 from awsprof.configfile import storage
 from awsprof.configfile.document import FileKind
 from awsprof.configfile.encoding import split_diff_lines
@@ -49,10 +49,11 @@ def secret_naming() -> SecretNames:
 
 def ensure_secret_naming() -> SecretNames:
     """Like ``secret_naming``, but creates the key first. Call it before recording an entry."""
-    key = atomic.read_file(_key_file())
-    if key is not None:
-        return SecretNames(key)
-    atomic.write_file(_key_file(), secrets.token_bytes(32))
+    if atomic.read_file(_key_file()) is None:
+        lock = paths.locks_dir() / "history.lock"
+        with locks.hold_lock(lock, purpose="creating the key of the history"):
+            if atomic.read_file(_key_file()) is None:
+                atomic.write_file(_key_file(), secrets.token_bytes(32))
     return secret_naming()
 
 

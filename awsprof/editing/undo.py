@@ -88,9 +88,16 @@ def plan_undo(id: str | None = None) -> UndoPlan:
     return UndoPlan(found, Preview(tuple(diffs), vault), tuple(conflicts), dead, plain, former)
 
 
-def undo(plan: UndoPlan, vault: Callable[[], Vault], *, force: bool = False) -> ChangeResult:
+def undo(
+    plan: UndoPlan,
+    vault: Callable[[], Vault],
+    *,
+    force: bool = False,
+    tell: Callable[[str], object] | None = None,
+) -> ChangeResult:
     """Undoes a change by restoring the lines it replaced.
 
+    ``tell`` gets a message if another process makes this one wait.
     Raises EditRefused if one of those parts has changed since, unless ``force`` overwrites it.
     """
     if plan.conflicts and not force:
@@ -102,7 +109,7 @@ def undo(plan: UndoPlan, vault: Callable[[], Vault], *, force: bool = False) -> 
         )
         for file in plan.entry.files
     }
-    with storage.transaction() as files:
+    with storage.transaction(tell=tell) as files:
         work = RunningChange(files, vault, f"undid: {plan.entry.summary}", undoes=plan.entry.id)
         history.not_undone(plan.entry.id)  # another process may have undone it since the plan
         with work.all_or_nothing():

@@ -1,13 +1,18 @@
 """Undo restores the former bytes, keeps later edits, and leaves no secret in awsprof's files."""
 
 import json
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from awsprof import atomic, locks, paths
+from awsprof.configfile import storage
 from awsprof.configfile.document import (
     FileEdit,
     FileKind,
@@ -17,13 +22,13 @@ from awsprof.configfile.document import (
     SetValue,
     UnsetValue,
 )
-from awsprof.editing import history, history_files
+from awsprof.editing import history, history_files, redaction
 from awsprof.editing.apply import apply
 from awsprof.editing.change import Change, NewSecret
 from awsprof.editing.hunks import RedactedText
 from awsprof.editing.profile_operations import rename_profile
 from awsprof.editing.undo import plan_undo, undo
-from awsprof.errors import EditRefused, SecretNotFound, UsageError, VaultError
+from awsprof.errors import EditRefused, FileError, SecretNotFound, UsageError, VaultError
 from awsprof.profiles.catalog import Catalog
 from awsprof.secret import Secret
 from tests.standins.memory_vault import MemoryVault
@@ -228,6 +233,71 @@ def test_an_edit_that_another_program_overwrote_is_told_once(
     config.write_text("[profile a]\nregion = x\n[profile theirs]\n")
     assert "set region of a" in history.overwritten_edits()[0]
     assert history.overwritten_edits() == ()
+
+
+@pytest.mark.parametrize("gone", ["the file", "its folder", "a file in its place"])
+def test_a_file_of_the_last_change_that_is_gone_is_no_lost_edit(
+    home: Path, vault: OpenVault, monkeypatch: pytest.MonkeyPatch, gone: str
+) -> None:
+    project = home / "project"
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(project / "config"))
+    apply(put("a", region="x"), vault)
+    monkeypatch.delenv("AWS_CONFIG_FILE")
+    (project / "config").unlink()
+    if gone != "the file":
+        project.rmdir()
+    if gone == "a file in its place":
+        project.write_text("notes\n")
+    assert history.overwritten_edits() == ()
+
+
+def test_a_file_of_the_last_change_that_cannot_be_read_is_no_lost_edit(
+    config: Path, vault: OpenVault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    apply(put("a", region="x"), vault)
+    read = atomic.read_file
+
+    def fail(path: Path) -> bytes | None:
+        if path == config:
+            raise FileError(f"{path} cannot be read: Input/output error.")
+        return read(path)
+
+    monkeypatch.setattr(atomic, "read_file", fail)
+    assert history.overwritten_edits() == ()
+
+
+def test_two_processes_that_start_at_once_share_the_key_of_the_history(home: Path) -> None:
+    file, key = paths.history_dir() / "digest-key", b"k" * 32
+    with ThreadPoolExecutor() as threads:
+        with locks.hold_lock(paths.locks_dir() / "history.lock", purpose="creating it"):
+            other = threads.submit(redaction.ensure_secret_naming)
+            time.sleep(0.05)
+            atomic.write_file(file, key)
+        assert other.result().key == key
+
+
+def test_a_wait_for_the_files_is_told(
+    config: Path, vault: OpenVault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(locks, "_TELL_AFTER_S", 0.0)
+    told: list[str] = []
+    (lock, *_) = storage.lock_names()
+
+    def held() -> ExitStack:
+        holding = ExitStack()
+        path = paths.locks_dir() / lock
+        holding.enter_context(locks.hold_lock(path, purpose="changing them"))
+        return holding
+
+    def tell(text: str) -> None:
+        told.append(text)
+        holding.close()
+
+    holding = held()
+    done = apply(put("a", region="x"), vault, tell=tell)
+    holding = held()
+    undo(plan_undo(done.id), vault, tell=tell)
+    assert [text[:27] for text in told] == ["Waiting for another awsprof"] * 2
 
 
 def test_somebody_s_own_edit_is_no_lost_one(config: Path, vault: OpenVault) -> None:
