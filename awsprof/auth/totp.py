@@ -7,18 +7,17 @@ devices, so that the vault is opened only for a device that has a seed.
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import json
 import re
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from awsprof import atomic, locks, parsing, paths
-from awsprof.errors import SecretNotFound, UsageError
+from awsprof.errors import AwsprofError, SecretNotFound, UsageError
 from awsprof.profiles.model import Profile
 from awsprof.secret import Secret
 
@@ -72,7 +71,7 @@ def _bytes(seed: Secret) -> bytes:
     text = seed.reveal()
     try:
         return base64.b32decode(text + "=" * (-len(text) % 8))
-    except binascii.Error:
+    except ValueError:  # binascii.Error, or for other letters than ASCII's a plain one
         raise UsageError(
             "That is not the secret of an MFA device, which has letters and the digits 2 to 7.",
             "enter the text that AWS shows under the QR code",
@@ -80,18 +79,29 @@ def _bytes(seed: Secret) -> bytes:
 
 
 def store_seed(vault: Vault, device: str, seed: Secret) -> None:
-    """Stores the device's seed in the vault; replaces an earlier one."""
-    vault.put(_name(device), normalize_seed(seed))
-    _note({*stored_serials(), device})
+    """Stores the device's seed in the vault; replaces an earlier one.
+
+    The list has the device first: whatever happens then, the seed can be found and deleted.
+    """
+    normal = normalize_seed(seed)
+    with _locked():
+        before = stored_serials()
+        _write(before | {device})
+        try:
+            vault.put(_name(device), normal)
+        except AwsprofError:
+            _write(before)
+            raise
 
 
 def forget_stored_seed(vault: Callable[[], Vault], device: str) -> bool:
     """Deletes the device's seed; returns False, without opening the vault, if there is none."""
     if device not in stored_serials():
         return False
-    with suppress(SecretNotFound):
-        vault().delete(_name(device))
-    _note({*stored_serials()} - {device})
+    with _locked():
+        with suppress(SecretNotFound):
+            vault().delete(_name(device))
+        _write(stored_serials() - {device})
     return True
 
 
@@ -116,6 +126,9 @@ def _file() -> Path:
     return paths.data_dir() / "totp.json"
 
 
-def _note(devices: set[str]) -> None:
-    with locks.hold_lock(paths.locks_dir() / "totp.lock", purpose="noting MFA secrets"):
-        atomic.write_file(_file(), json.dumps(sorted(devices), indent=1).encode())
+def _locked() -> AbstractContextManager[None]:
+    return locks.hold_lock(paths.locks_dir() / "totp.lock", purpose="noting MFA secrets")
+
+
+def _write(devices: frozenset[str]) -> None:
+    atomic.write_file(_file(), json.dumps(sorted(devices), indent=1).encode())

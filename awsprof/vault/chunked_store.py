@@ -1,10 +1,12 @@
 """Splits long texts into chunks, for a keyring that limits the length of an entry.
 
 A text that fits is stored unchanged under its own name. A longer one is stored as ``name#1``,
-``name#2``, ...; the entry ``name`` then has their number and a digest.
+``name#2``, ...; the entry ``name`` then has how many they are and a digest, and the first number if
+that is not 1.
 """
 
 import hashlib
+from contextlib import suppress
 from typing import Final
 
 from awsprof.errors import VaultError
@@ -13,6 +15,7 @@ from awsprof.vault.keyring_store import Store
 # The Windows Credential Locker takes 2,560 bytes of UTF-16.
 WINDOWS: Final = 1200
 _MARK: Final = "awsprof pieces 1 "
+_DIGITS: Final = 4  # a damaged entry must not mean a million chunks
 
 
 class ChunkedStore:
@@ -33,8 +36,8 @@ class ChunkedStore:
         head = self._under.get(service, user)
         if head is None or not head.startswith(_MARK):
             return head
-        count, digest = _parsed(head)
-        pieces = [self._under.get(service, _name(user, n)) for n in range(1, count + 1)]
+        numbers, digest = _parsed(head)
+        pieces = [self._under.get(service, _name(user, n)) for n in numbers]
         text = "".join(piece or "" for piece in pieces)
         if None in pieces or _digest(text) != digest:
             raise VaultError(
@@ -45,30 +48,65 @@ class ChunkedStore:
         return text
 
     def set(self, service: str, user: str, text: str) -> None:
-        """Stores ``text``; writes the entry ``user`` last, so that a part is never taken for it."""
-        self.delete(service, user)
+        """Stores ``text``; writes the entry ``user`` last, so that a part is never taken for it.
+
+        The chunks of a former text stay until then, so that it is not lost if this fails.
+        """
+        former, _ = _parsed(self._under.get(service, user) or "")
         if _units(text) <= self._most and not text.startswith(_MARK):
             self._under.set(service, user, text)
+            self._delete_chunks(service, user, former)
             return
         pieces = _cut(text, self._most)
-        for n, piece in enumerate(pieces, 1):
-            self._under.set(service, _name(user, n), piece)
-        self._under.set(service, user, f"{_MARK}{len(pieces)} {_digest(text)}")
+        first = 1 if former.start > len(pieces) else former.stop
+        numbers = range(first, first + len(pieces))
+        try:
+            for n, piece in zip(numbers, pieces, strict=True):
+                self._under.set(service, _name(user, n), piece)
+            self._under.set(service, user, _head(numbers, text))
+        except VaultError:
+            with suppress(VaultError):
+                self._delete_chunks(service, user, numbers, keep=former)
+            raise
+        self._delete_chunks(service, user, former, keep=numbers)
 
     def delete(self, service: str, user: str) -> None:
-        """Deletes the text and its chunks; does nothing if there is none."""
-        head = self._under.get(service, user)
-        if head is None:
-            return
+        """Deletes the text and its chunks; does nothing if there is none.
+
+        The entry ``user`` comes last: until then a chunk that is left can be found by it.
+        """
+        numbers, _ = _parsed(self._under.get(service, user) or "")
+        self._delete_chunks(service, user, numbers)
         self._under.delete(service, user)
-        if head.startswith(_MARK):
-            for n in range(1, _parsed(head)[0] + 1):
+
+    def _delete_chunks(
+        self, service: str, user: str, numbers: range, keep: range = range(0)
+    ) -> None:
+        """Deletes all chunks up to ``numbers``, and what a killed program left after them."""
+        n = 1
+        while n < max(numbers.stop, keep.stop) or self._under.get(service, _name(user, n)):
+            if n not in keep:
                 self._under.delete(service, _name(user, n))
+            n += 1
 
 
-def _parsed(head: str) -> tuple[int, str]:
-    count, _, digest = head.removeprefix(_MARK).partition(" ")
-    return (int(count) if count.isdecimal() else 0), digest
+def _head(numbers: range, text: str) -> str:
+    """Returns the entry of chunks with these numbers, the first of which is 1 if not named."""
+    first = "" if numbers.start == 1 else f" {numbers.start}"
+    return f"{_MARK}{len(numbers)} {_digest(text)}{first}"
+
+
+def _parsed(head: str) -> tuple[range, str]:
+    """Returns the numbers of the chunks, none for an entry without chunks, and their digest."""
+    words = head.removeprefix(_MARK).split(" ") if head.startswith(_MARK) else []
+    count, digest, first = [*words, *["", "", "1"][len(words) :]][:3]
+    if not (_is_number(count) and _is_number(first)):
+        return range(1, 1), digest
+    return range(int(first), int(first) + int(count)), digest
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) < _DIGITS
 
 
 def _cut(text: str, most: int) -> list[str]:

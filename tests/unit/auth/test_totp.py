@@ -1,11 +1,13 @@
 """A secret of an MFA device in the vault: the codes it gives, and who is asked before it."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from awsprof import settings
 from awsprof.auth import totp
 from awsprof.auth.mfa_codes import UsedCodes, get_code
-from awsprof.errors import InteractionRequired, UsageError
+from awsprof.errors import InteractionRequired, UsageError, VaultError
 from awsprof.profiles.catalog import Catalog
 from awsprof.prompting import NonInteractive
 from awsprof.secret import Secret
@@ -39,7 +41,9 @@ def test_the_secret_is_taken_as_people_write_it(text: str) -> None:
     assert totp.normalize_seed(Secret(text)) == SEED
 
 
-@pytest.mark.parametrize("text", ["123456", "GEZDGNBV", "not a secret at all!", "10" * 16])
+@pytest.mark.parametrize(
+    "text", ["123456", "GEZDGNBV", "not a secret at all!", "10" * 16, SEED.reveal() + "é"]
+)
 def test_what_is_no_secret_is_refused_and_not_repeated(text: str) -> None:
     with pytest.raises(UsageError) as error:
         totp.normalize_seed(Secret(text))
@@ -82,3 +86,23 @@ def test_forgotten_or_lost_the_person_is_asked_again() -> None:
     totp.store_seed(vault, DEVICE, SEED)
     assert totp.forget_stored_seed(lambda: vault, DEVICE)
     assert not vault.secrets and not totp.stored_serials()
+
+
+def test_seeds_that_are_stored_at_once_are_all_listed_before_they_are_stored() -> None:
+    class Listed(MemoryVault):
+        def put(self, key_id: str, secret: Secret) -> None:
+            assert key_id in totp.seed_vault_names()
+            super().put(key_id, secret)
+
+    vault, devices = Listed(), {f"{DEVICE}{n}" for n in range(12)}
+    with ThreadPoolExecutor(12) as threads:
+        list(threads.map(lambda device: totp.store_seed(vault, device, SEED), devices))
+    assert totp.stored_serials() == devices
+
+
+def test_a_seed_that_the_vault_refuses_is_not_listed() -> None:
+    vault = MemoryVault()
+    vault.broken = True
+    with pytest.raises(VaultError):
+        totp.store_seed(vault, DEVICE, SEED)
+    assert not totp.stored_serials()

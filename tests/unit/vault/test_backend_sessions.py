@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from awsprof.errors import VaultError
+from awsprof import atomic
+from awsprof.errors import FileError, VaultError
 from awsprof.vault import kernel_keyring
 from awsprof.vault.backend_sessions import BackendSessions
 from awsprof.vault.session_cache import SessionCache
@@ -113,3 +114,29 @@ def test_half_a_note_is_none(cache: SessionCache, home: Path) -> None:
     (note,) = home.rglob("sessions.json")
     note.write_text("{")
     assert cache.get("mfa/1") is None
+
+
+def test_a_session_is_listed_before_it_is_stored(
+    cache: SessionCache, kept: MemoryVault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise FileError("The disk is full.", "make room")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(atomic, "write_file", full)
+        assert not cache.put("mfa/1", PAYLOAD, later(3600), needs_person=True)
+    assert kept.secrets == {}
+    kept.broken = True
+    assert not cache.put("mfa/1", PAYLOAD, later(3600), needs_person=True)
+    kept.broken = False
+    assert cache.kept_keys() == ()
+
+
+def test_what_a_damaged_list_names_is_deleted(
+    cache: SessionCache, kept: MemoryVault, home: Path
+) -> None:
+    cache.put("mfa/1", PAYLOAD, later(3600), needs_person=True)
+    (note,) = home.rglob("sessions.json")
+    note.write_text(note.read_text()[:-1])
+    cache.put("mfa/2", PAYLOAD, later(3600), needs_person=True)
+    assert list(kept.secrets) == ["session/mfa/2"]

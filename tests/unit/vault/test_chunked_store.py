@@ -79,3 +79,65 @@ def test_half_of_a_secret_is_an_error_and_never_an_answer(
         pieces.get("awsprof", "long")
     pieces.set("awsprof", "long", "again")
     assert pieces.get("awsprof", "long") == "again"
+
+
+class Refusing:
+    """A keyring that refuses every change of one entry."""
+
+    id = title = "refusing"
+
+    def __init__(self) -> None:
+        self.entries: dict[str, str] = {}
+        self.refused = ""
+
+    def ready(self, *, create: bool) -> None:
+        """It is unlocked."""
+
+    def get(self, service: str, user: str) -> str | None:
+        """The text."""
+        return self.entries.get(user)
+
+    def set(self, service: str, user: str, text: str) -> None:
+        """Keep it, or VaultError."""
+        self._check(user)
+        self.entries[user] = text
+
+    def delete(self, service: str, user: str) -> None:
+        """Forget it, or VaultError."""
+        self._check(user)
+        self.entries.pop(user, None)
+
+    def _check(self, user: str) -> None:
+        if user == self.refused:
+            raise VaultError("It is refused.", "mend it")
+
+
+@pytest.mark.parametrize("refused", ["name", "name#4", "name#5"])
+def test_a_set_that_fails_leaves_the_former_text_and_nothing_else(refused: str) -> None:
+    under = Refusing()
+    store = ChunkedStore(under, 10)
+    store.set("awsprof", "name", "a former long secret")
+    before, under.refused = dict(under.entries), refused
+    with pytest.raises(VaultError):
+        store.set("awsprof", "name", "another secret, longer than that")
+    assert {name: text for name, text in under.entries.items() if name != refused} == {
+        name: text for name, text in before.items() if name != refused
+    }
+    under.refused = ""
+    assert store.get("awsprof", "name") == "a former long secret"
+    for text in ("another secret, longer than that", "one more long secret", "short"):
+        store.set("awsprof", "name", text)
+        assert store.get("awsprof", "name") == text
+    assert under.entries == {"name": "short"}
+
+
+def test_a_delete_that_fails_is_ended_by_the_next() -> None:
+    under = Refusing()
+    store = ChunkedStore(under, 10)
+    store.set("awsprof", "name", "a long secret of three")
+    under.refused = "name#2"
+    with pytest.raises(VaultError):
+        store.delete("awsprof", "name")
+    under.refused = ""
+    store.delete("awsprof", "name")
+    assert under.entries == {}
