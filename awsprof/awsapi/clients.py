@@ -267,7 +267,8 @@ class _SharedClient:
         try:
             answer = method(**given)
         except ClientError as exc:
-            exc.endpoint_url = self.client.meta.endpoint_url  # for translate_error
+            exc.endpoint_url = self.client.meta.endpoint_url  # both for translate_error
+            exc.region_name = self.client.meta.region_name
             self._heard(exc.response)
             if credentials is not None and classification.is_rejection(exc):
                 classification.note_rejected_key(exc, credentials.access_key)

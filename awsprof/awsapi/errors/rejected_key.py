@@ -10,11 +10,12 @@ characters), "Managing AWS STS in an AWS Region"; STS API reference, "Common err
 
 from __future__ import annotations
 
+import os
 import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import urlsplit
 
 from awsprof import key_ids, regions
@@ -28,7 +29,7 @@ from awsprof.profiles.provider_order import (
     provider_type,
     secret_of_key,
 )
-from awsprof.shells import arguments
+from awsprof.shells import arguments, set_variable
 from awsprof.text import sanitize
 
 if TYPE_CHECKING:
@@ -52,6 +53,10 @@ _ON_BY_DEFAULT: Final = frozenset(
     }
 )
 _SECRET: Final = re.compile(r"[A-Za-z0-9/+]+\Z")
+_VARIABLES: Final = (
+    "AWS_REGION",
+    "AWS_DEFAULT_REGION",
+)  # of the region, as sts_region prefers them
 _TOKENS: Final = ("aws_security_token", "aws_session_token")  # as botocore prefers them
 
 
@@ -69,6 +74,16 @@ class KeyInUse:
     id: str | None = field(default=None, repr=False)  # a secret may stand in its place
     secret: str | None = field(default=None, repr=False)
     has_token: bool | None = None
+
+
+class CallPlace(NamedTuple):
+    """The endpoint and the region of a call; None if not known."""
+
+    endpoint: str | None = None
+    region: str | None = None
+
+
+_UNKNOWN_PLACE: Final = CallPlace()
 
 
 def key_in_use(links: Sequence[Profile], used: Credentials | None, requested: str) -> KeyInUse:
@@ -105,17 +120,20 @@ def rejected_key_error(
     profile: str,
     links: Sequence[Profile],
     used: Credentials | None = None,
-    endpoint: str | None = None,
+    where: CallPlace = _UNKNOWN_PLACE,
 ) -> CredentialsError:
     """Returns the error for a rejected key, with a fix that discards no valid key.
 
-    ``profile`` is the requested profile, ``links`` its chain, ``endpoint`` the URL of the call.
+    ``profile`` is the requested profile, ``links`` its chain, ``where`` the place of the call.
     """
     key = key_in_use(links, used, profile)
     what, fix = (
-        _by_looks(key) or _by_place(key) or _by_region(key, links) or _unknown(code, key, profile)
+        _by_looks(key)
+        or _by_place(key)
+        or _by_region(key, links, where.region)
+        or _unknown(code, key, profile)
     )
-    host = _own_endpoint(endpoint)
+    host = _own_endpoint(where.endpoint)
     if host is not None:
         what = f"{what}. {host} answered, not AWS itself"
         fix = f"{fix}; to use AWS itself, unset the endpoint: awsprof doctor shows where it is set"
@@ -254,27 +272,50 @@ def _by_place(key: KeyInUse) -> tuple[str, str] | None:
     return None
 
 
-def _by_region(key: KeyInUse, links: Sequence[Profile]) -> tuple[str, str] | None:
-    """Detects a region in another partition, or one that may not be enabled."""
-    region = next((found for link in links if (found := link.get("region"))), None)
-    if region is None or region in _ON_BY_DEFAULT:
+def _by_region(
+    key: KeyInUse, links: Sequence[Profile], called: str | None
+) -> tuple[str, str] | None:
+    """Detects a region in another partition, or one that may not be enabled.
+
+    ``called`` is the region of the call, if it is known.
+    """
+    region = called or next((found for link in links if (found := link.get("region"))), None)
+    if region is None or region in _ON_BY_DEFAULT or not regions.looks_like_region(region):
         return None
-    in_it = next(link for link in links if link.get("region") == region)
-    named = arguments(in_it.name)
     of_arns = next((link.partition for link in links if link.partition), None)
     of_region = regions.partition_of(region)
+    better = regions.default_region(of_arns or regions.DEFAULT_PARTITION)
+    if region == better:
+        return None
+    fix, change = _other_region(region, better, links)
     if of_arns and of_region and of_arns != of_region:
         return (
             f"The region {sanitize(region)} is in the partition {of_region}, but the key's ARNs are"
             f" in {sanitize(of_arns)}: keys of one partition do not work in another",
-            f"awsprof set {named} region {regions.default_region(of_arns)}",
+            fix,
         )
     return (
         f"AWS does not know this key in {sanitize(region)}: the region is not enabled in its"
         " account, or is in another partition, or the key was deleted or is inactive",
-        f"awsprof set {named} region {regions.DEFAULT_REGION}, if you use that region; otherwise"
-        f" create a new key, then awsprof add keys {_name(key)}",
+        f"{change}; otherwise create a new key, then awsprof add keys {_name(key)}",
     )
+
+
+def _other_region(region: str, better: str, links: Sequence[Profile]) -> tuple[str, str]:
+    """Returns how to call the region ``better``: as a command, and for who uses that region.
+
+    It changes the place that chose ``region``: a profile, a variable, or an argument.
+    """
+    chosen_in = next((link for link in links if link.get("region") == region), None)
+    if chosen_in is not None:
+        command = f"awsprof set {arguments(chosen_in.name)} region {better}"
+        return command, f"{command}, if you use that region"
+    variable = next((name for name in _VARIABLES if os.environ.get(name)), "")
+    if os.environ.get(variable) == region:
+        command = set_variable(variable, better)
+        return command, f"{command}, if {variable} need not be {sanitize(region)}"
+    command = f"name another region, such as {better}"
+    return command, command
 
 
 def _unknown(code: str, key: KeyInUse, profile: str) -> tuple[str, str]:

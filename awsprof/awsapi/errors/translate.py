@@ -131,9 +131,11 @@ def translate_target_error(
     if refused is not None:
         return refused
     if isinstance(response, dict):
-        endpoint = getattr(exc, "endpoint_url", None)
+        where = rejected_key.CallPlace(
+            getattr(exc, "endpoint_url", None), getattr(exc, "region_name", None)
+        )
         operation = str(getattr(exc, "operation_name", ""))
-        return _from_aws(response, operation, target, links, used, endpoint)
+        return _from_aws(response, operation, target, links, used, where)
     if isinstance(exc, UnicodeError) and (
         wrong := rejected_key.visible_key_problem(target.name, links, used)
     ):
@@ -158,7 +160,7 @@ def _from_aws(
     target: LoginTarget,
     links: Sequence[Profile],
     used: Credentials | None,
-    endpoint: str | None,
+    where: rejected_key.CallPlace,
 ) -> AwsprofError:
     error = response.get("Error", {})
     code, message = sanitize(str(error.get("Code", ""))), sanitize(str(error.get("Message", "")))
@@ -173,7 +175,7 @@ def _from_aws(
     if code == "AccessDenied":
         return access_denied_error(operation, message, target, links)
     if code in rejected_key.REJECTED_KEY_CODES:
-        return rejected_key.rejected_key_error(code, target.name, links, used, endpoint)
+        return rejected_key.rejected_key_error(code, target.name, links, used, where)
     status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     if code in _THROTTLED or status >= 500:
         why = "throttles these calls" if code in _THROTTLED else "has an internal error"

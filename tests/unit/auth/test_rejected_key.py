@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError
 from awsprof.awsapi.credentials import Credentials
 from awsprof.awsapi.errors.translate import translate_error
 from awsprof.awsapi.sts import get_caller_identity
+from awsprof.errors import CredentialsError
 from awsprof.profiles.catalog import Catalog
 from awsprof.secret import Secret
 from tests.standins.aws import Aws
@@ -213,6 +214,34 @@ def test_a_region_may_know_no_such_key(files: Files, region: str, told: str) -> 
     message, fix = files.said()
     assert told in message
     assert fix.startswith("awsprof set p region ")
+
+
+@pytest.mark.parametrize(
+    ("variable", "given", "told"),
+    [
+        ("AWS_REGION", None, "export AWS_REGION=us-east-1"),
+        ("AWS_DEFAULT_REGION", None, "export AWS_DEFAULT_REGION=us-east-1"),
+        (None, "ap-east-1", "name another region, such as us-east-1"),
+    ],
+)
+def test_a_region_of_a_variable_or_flag_is_named_as_such(
+    aws: Aws,
+    files: Files,
+    monkeypatch: pytest.MonkeyPatch,
+    variable: str | None,
+    given: str | None,
+    told: str,
+) -> None:
+    monkeypatch.setenv("SHELL", "/bin/bash")
+    if variable:
+        monkeypatch.setenv(variable, "ap-east-1")
+    used = Credentials("AKIAI44QH8DHBEXAMPLE", Secret(SECRET))
+    files.keys(used.access_key_id, SECRET)
+    profile = Catalog.load().get("p")
+    with pytest.raises(CredentialsError, match="ap-east-1") as error:
+        get_caller_identity(used, profile=profile, region=given)
+    assert "not enabled in its account" in error.value.message
+    assert error.value.fix.startswith(told)
 
 
 @pytest.mark.parametrize("strange", ["\u201c{}\u201d", "{}\u200b"])
