@@ -185,13 +185,13 @@ def verified_credentials(resolver: Resolver, name: str, **how: Any) -> Credentia
     def ask() -> None:
         with suppress(AwsprofError):
             get_caller_identity(given, profile=profile, clients=resolver.clients)
+            resolver.note_proven(given)
 
     asking = Thread(target=ask, name="awsprof-proof", daemon=True)
     asking.start()
     asking.join(_PATIENCE)
     if resolver.is_dropped(given):
         return resolver.credentials(name, **how)
-    resolver.note_proven(given)
     return given
 
 

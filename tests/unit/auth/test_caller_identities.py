@@ -2,6 +2,7 @@
 
 import pytest
 
+from awsprof.auth import caller_identities
 from awsprof.auth.caller_identities import check_environment, check_identities
 from awsprof.auth.resolver import Resolver
 from awsprof.awsapi.credentials import Credentials
@@ -169,3 +170,23 @@ def test_a_container_s_credentials_are_asked_if_no_profile_has_any(
         assert "unset AWS_CONTAINER_CREDENTIALS_FULL_URI" in found.error.fix
     monkeypatch.setenv("AWS_PROFILE", "x")
     assert check_environment(bench.resolver(keys("x", bench)).catalog) is None
+
+
+@pytest.mark.parametrize("answers", [True, False])
+def test_only_a_session_that_aws_accepted_is_proven(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, answers: bool
+) -> None:
+    given = Credentials("ASIAIOSFODNN7EXAMPLE", Secret("made up"), Secret("token"))
+    resolver = bench.resolver(keys("a", bench))
+    noted: list[Credentials] = []
+    monkeypatch.setattr(resolver, "credentials", lambda *_: given)
+    monkeypatch.setattr(resolver, "needs_proof", lambda _: True)
+    monkeypatch.setattr(resolver, "note_proven", noted.append)
+
+    def ask(*_: object, **__: object) -> None:
+        if not answers:
+            raise CredentialsError("No network.", "connect")
+
+    monkeypatch.setattr(caller_identities, "get_caller_identity", ask)
+    assert caller_identities.verified_credentials(resolver, "a") is given
+    assert noted == [given] * answers
