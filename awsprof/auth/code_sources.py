@@ -2,10 +2,9 @@
 
 import os
 import re
-import shlex
 import shutil
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -16,6 +15,7 @@ from awsprof.awsapi import subprocesses
 from awsprof.awsapi.child_environment import clean_environment
 from awsprof.errors import CredentialsError, InteractionRequired
 from awsprof.profiles.model import Profile
+from awsprof.profiles.process_command import split_words
 from awsprof.prompting import Prompter, parse_mfa_code
 from awsprof.shells import arguments
 from awsprof.text import sanitize
@@ -33,18 +33,22 @@ class CodeSource(Protocol):
 
 @dataclass(frozen=True)
 class _Command:
-    """A command that prints a code, the setting it comes from, and how to change that."""
+    """A command that prints a code, the setting it comes from, and how to change that.
+
+    ``parts`` are the placeholders in its words and what stands for them.
+    """
 
     line: str
     called: str
     fix: str
     file: Path
     tell: Callable[[str], object] | None = None
+    parts: Mapping[str, str] = field(default_factory=dict)
 
     def code(self) -> str:
         """Returns the code. Raises CredentialsError if the command fails or prints no code."""
         try:
-            words = shlex.split(self.line)
+            words = [_filled(word, self.parts) for word in split_words(self.line)]
         except ValueError as exc:
             raise CredentialsError(
                 f"{self.called} cannot be read: {sanitize(str(exc))}.",
@@ -122,7 +126,7 @@ def missing_program(value: str) -> str | None:
     preset, colon, _ = value.partition(":")
     line = PRESETS.get(preset, value) if colon else value
     try:
-        word = next(iter(shlex.split(line)), "")
+        word = next(iter(split_words(line)), "")
     except ValueError:
         return None  # an open quote: reading the code says so
     path = os.path.expanduser(word)  # noqa: PTH111  # it may be a bare name
@@ -148,16 +152,16 @@ class CommandCodeSource:
             "{account}": arn.account if arn else "",
             "{user}": arn.resource.removeprefix("mfa/") if arn else device,
         }
-        line = PRESETS[preset].replace("{item}", "{}") if colon and preset in PRESETS else chosen
-        if line != chosen:
-            line = line.format(shlex.quote(_filled(item, parts)))
-        else:
-            line = _filled(line, {part: shlex.quote(text) for part, text in parts.items()})
-        file = paths.settings_file()
-        return _Command(line, "The setting mfa", "awsprof settings mfa", file, self._tell).code()
+        line = chosen
+        if colon and preset in PRESETS:
+            line, parts = PRESETS[preset], {"{item}": _filled(item, parts)}
+        file, fix = paths.settings_file(), "awsprof settings mfa"
+        return _Command(line, "The setting mfa", fix, file, self._tell, parts).code()
 
 
-def _filled(text: str, parts: dict[str, str]) -> str:
+def _filled(text: str, parts: Mapping[str, str]) -> str:
+    if not parts:
+        return text
     return re.sub("|".join(map(re.escape, parts)), lambda found: parts[found[0]], text)
 
 

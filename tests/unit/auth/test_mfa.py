@@ -1,12 +1,15 @@
 """Codes from the program that a profile names, and from a person."""
 
+import sys
 import time
 from pathlib import Path
 
 import pytest
 
 from awsprof import settings
+from awsprof.auth import code_sources
 from awsprof.auth.mfa_codes import UsedCodes, get_code
+from awsprof.awsapi import subprocesses
 from awsprof.errors import CredentialsError, InteractionRequired
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.model import Profile
@@ -33,6 +36,30 @@ def test_a_program_gives_the_code_and_nobody_is_asked(tmp_path: Path) -> None:
     assert (
         get_code(profile(f"{path} 123456"), DEVICE, NonInteractive(), UsedCodes(None)) == "123456"
     )
+
+
+@pytest.mark.parametrize("place", ["profile", "setting"])
+def test_a_path_of_windows_keeps_its_backslashes(
+    monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    line = r'"C:\my tools\otp.exe" C:\{profile}'
+    monkeypatch.setattr(settings, "get_setting", lambda _: line)
+    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.setattr(code_sources._Command, "_program", lambda _, words: words[0])
+    ran: list[list[str]] = []
+
+    def run(words: list[str], **_: object) -> None:
+        ran.append(words)
+        raise FileNotFoundError
+
+    monkeypatch.setattr(subprocesses, "run_program", run)
+    with pytest.raises(CredentialsError):
+        if place == "profile":
+            code_sources.ProfileCommandCodeSource().code(profile(line), DEVICE)
+        else:
+            code_sources.CommandCodeSource().code(profile(), DEVICE)
+    named = "{profile}" if place == "profile" else "base"
+    assert ran == [[r"C:\my tools\otp.exe", rf"C:\{named}"]]
 
 
 @pytest.mark.parametrize(
