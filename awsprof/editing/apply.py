@@ -11,8 +11,9 @@ from functools import partial
 from awsprof.configfile import storage
 from awsprof.configfile.document import FileKind
 from awsprof.diff import ChangeResult
-from awsprof.editing import history, history_files, hunk_revert, hunks, intents, redaction
+from awsprof.editing import history, history_files, hunks, intents, redaction
 from awsprof.editing.change import Change, NewSecret
+from awsprof.editing.checked_revert import revert_checked
 from awsprof.errors import AwsprofError, EditRefused, VaultError
 from awsprof.secret import Secret
 from awsprof.vault.index import Index
@@ -261,9 +262,8 @@ def _restored(write: storage.FileWrite, data: bytes | None, landed: bool) -> byt
         return write.before
     if data == write.before:
         return data
-    reverted = hunk_revert.revert_hunks(
-        hunks.RedactedText(data), hunks.hunks_between(write.before, write.after)
-    )
+    found = hunks.hunks_between(write.before, write.after)
+    reverted = revert_checked(hunks.RedactedText(data), found, write.kind)
     if reverted.conflicts or not landed:
         raise EditRefused("another program wrote it at the same moment.", "check the file")
     return reverted.data

@@ -18,7 +18,7 @@ from awsprof.editing.line_diff import LineSpan, changed_spans
 from awsprof.masking.mask import MASK
 from awsprof.secret import Secret
 
-_CONTEXT: Final = 3  # lines of context on each side
+CONTEXT: Final = 3  # lines of context on each side
 _LineNumbers = Mapping[str, Collection[int]]
 
 
@@ -69,8 +69,8 @@ def hunks_between(before: bytes | None, after: bytes | None) -> tuple[Hunk, ...]
             j1,
             tuple(old[i1:i2]),
             tuple(new[j1:j2]),
-            tuple(new[max(0, j1 - _CONTEXT) : j1]),
-            tuple(new[j2 : j2 + _CONTEXT]),
+            tuple(new[max(0, j1 - CONTEXT) : j1]),
+            tuple(new[j2 : j2 + CONTEXT]),
             next(iter(new[slice(*_last_before(j1, headers))]), None),
         )
         for i1, i2, j1, j2 in compared.spans
@@ -111,8 +111,8 @@ def redact_hunks(
             j1,
             tuple(old.redacted(i1, i2, old_reference)),
             tuple(new.redacted(j1, j2, new_reference)),
-            context(j1 - _CONTEXT, j1),
-            context(j2, j2 + _CONTEXT),
+            context(j1 - CONTEXT, j1),
+            context(j2, j2 + CONTEXT),
             next(iter(context(*_last_before(j1, headers))), None),
         )
         for i1, i2, j1, j2 in spans
@@ -248,6 +248,32 @@ class RedactedText:
         """Returns the last header above line ``at``, with ``***`` for secrets."""
         start, stop = _last_before(at, self._headers())
         return self.around[start] if start < stop else None
+
+    def is_boundary(self, at: int) -> bool:
+        """True if no section goes on at line ``at``: a header follows, or the end."""
+        return self.end_below(at) == at
+
+    def end_below(self, at: int) -> int:
+        """Returns the end of the last line, from ``at`` on, that is read before the next header."""
+        headers = self._headers()
+        found = bisect_left(headers, at)
+        stop = headers[found] if found < len(headers) else len(self.lines)
+        while stop > at and (not self.around[stop - 1].strip() or self.around[stop - 1][0] in "#;"):
+            stop -= 1
+        return stop
+
+    def end_of_section(self, header: str | None, near: int) -> int:
+        """Returns the line below that section and its blank lines; the end if there is none.
+
+        Of several such sections the one nearest to line ``near`` counts.
+        """
+        starts = self._numbers()[0].get(header, ()) if header is not None else ()
+        if not starts:
+            return len(self.lines)
+        at = self.end_below(min(starts, key=lambda start: abs(start - near)) + 1)
+        while at < len(self.lines) and not self.around[at].strip():
+            at += 1
+        return at
 
     def _sections(self, header: str) -> list[range]:
         """Returns the places below each such header, up to the next one."""

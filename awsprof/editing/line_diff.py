@@ -18,7 +18,10 @@ _SMALL: Final = 250_000  # pairs of lines that difflib may compare
 
 
 def changed_spans(old: Sequence[str], new: Sequence[str]) -> list[LineSpan]:
-    """Returns the spans in which the texts differ, in order; adjacent spans are joined."""
+    """Returns the spans in which the texts differ, in order; adjacent spans are joined.
+
+    Added or removed sections are spans that begin at their first header where the text allows it.
+    """
     if len(old) == len(new):
         at = [i for i, (ours, theirs) in enumerate(zip(old, new, strict=True)) if ours != theirs]
         # Where no text moved from one of these lines to another, no other diff keeps more lines.
@@ -40,7 +43,46 @@ def changed_spans(old: Sequence[str], new: Sequence[str]) -> list[LineSpan]:
         else:
             for found in _compare(old, new, span):
                 _join(spans, found)
+    _slide_to_headers(spans, old, new)
     return spans
+
+
+def _slide_to_headers(spans: list[LineSpan], old: Sequence[str], new: Sequence[str]) -> None:
+    """Moves spans of added or removed lines that have a header so that they begin with it.
+
+    Of sections that are alike, the same diff could else be half of one and half of the next.
+    """
+    for at, (i1, i2, j1, j2) in enumerate(spans):
+        if i1 != i2 and j1 != j2:
+            continue
+        lines, start, stop = (old, i1, i2) if j1 == j2 else (new, j1, j2)
+        if not _begins_within_section(lines[start:stop]):
+            continue
+        # One equal line stays between two spans.
+        room = spans[at - 1][1] + 1 if at else 0
+        end = spans[at + 1][0] - 1 if at + 1 < len(spans) else len(old)
+        by = _distance_to_header(lines, start, stop, i1 - room, end - i2)
+        spans[at] = (i1 + by, i2 + by, j1 + by, j2 + by)
+
+
+def _begins_within_section(lines: Sequence[str]) -> bool:
+    counting = [line for line in lines if line.strip() and line[0] not in "#;"]
+    return any(line.startswith("[") for line in counting[1:]) and not counting[0].startswith("[")
+
+
+def _distance_to_header(lines: Sequence[str], start: int, stop: int, up: int, down: int) -> int:
+    """Returns by how many lines a span has to move to begin at a header; 0 if it cannot."""
+    at = 0
+    while at < up and lines[start - at - 1] == lines[stop - at - 1]:
+        at += 1
+        if lines[start - at].startswith("["):
+            return -at
+    at = 0
+    while at < down and lines[start + at] == lines[stop + at]:
+        at += 1
+        if lines[start + at].startswith("["):
+            return at
+    return 0
 
 
 def _runs(positions: Iterable[int]) -> list[LineSpan]:

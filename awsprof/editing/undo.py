@@ -13,6 +13,7 @@ from awsprof.diff import ChangeResult, Preview
 from awsprof.editing import history, hunk_revert, hunks, redaction
 from awsprof.editing.apply import RunningChange
 from awsprof.editing.change import file_diff
+from awsprof.editing.checked_revert import revert_checked
 from awsprof.editing.history_files import FileChange, HistoryEntry
 from awsprof.errors import EditRefused, SecretNotFound, UsageError
 from awsprof.paths import display_path
@@ -72,7 +73,7 @@ def plan_undo(id: str | None = None) -> UndoPlan:
         text = hunks.RedactedText(stored.data, names)
         now = storage.ConfigFile(file.kind, file.path, text.data)
         renamed = _renamed_since(found, file.path)
-        reverted = hunk_revert.revert_hunks(text, file.hunks, renamed)
+        reverted = _revert(file, stored.data, text, renamed)
         former[file.kind] = FormerText(stored.data, names, renamed, reverted)
         after[file.kind] = reverted.data
         diff = file_diff(now, None if _was_created(file, stored.data) else reverted.data)
@@ -252,7 +253,7 @@ def former_text(
     else:
         text = hunks.RedactedText(data, names)
         renamed = None if known is None else known.renamed
-        reverted = hunk_revert.revert_hunks(text, file.hunks, renamed)
+        reverted = _revert(file, data, text, renamed)
     if reverted.conflicts and not force:
         raise conflicting_change(f"{display_path(file.path)}: {reverted.conflicts[0]}")
     if reverted.data == b"" and file.before == "none":
@@ -278,6 +279,17 @@ def undo_secrets(found: HistoryEntry, vault: Callable[[], Vault]) -> dict[str, S
             "create a new access key, then: awsprof setup keys",
         ) from exc
     return {**here, **from_vault}
+
+
+def _revert(
+    file: FileChange,
+    data: bytes | None,
+    text: hunks.RedactedText,
+    renamed: Mapping[str, str] | None,
+) -> hunk_revert.Reverted:
+    if hunks.text_digest(data) == file.after:  # the text before was whatever it was
+        return hunk_revert.revert_hunks(text, file.hunks, renamed)
+    return revert_checked(text, file.hunks, file.kind, renamed)
 
 
 def _was_created(file: FileChange, data: bytes | None) -> bool:
