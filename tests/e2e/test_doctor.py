@@ -30,7 +30,7 @@ ELSEWHERE = {
     *("env-profile-empty", "env-region-ignored", "login-needs-crt", "client-refused"),
     *("env-value-refused", "env-value-ignored", "env-key-misnamed", "env-web-identity-wins"),
     *("env-token-file-missing", "env-ca-bundle-missing", "env-file-missing", "file-misnamed"),
-    "env-container-refused",
+    *("env-container-refused", "one-file-for-both", "index-unreadable"),
 }
 ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
