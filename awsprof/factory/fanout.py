@@ -32,8 +32,10 @@ def sessions(
       sessions, and selects nothing.)
     - ``managed``: True for the profiles that come from a team file, False for your own.
 
-    Other options are those of ``awsprof.session``; profiles that share an MFA device ask for one
-    code. No call is made until you use a session. Raises ProfileNotFound if nothing matches.
+    Other options are those of ``awsprof.session``. A profile with a key and ``mfa_serial``, and all
+    roles that use it as their source, ask for one code; a role with an ``mfa_serial`` of its own
+    asks for its own code. No call is made until you use a session. Raises ProfileNotFound if
+    nothing matches.
 
     ```python
     import awsprof
