@@ -132,8 +132,12 @@ def get_caller_identity(
     region: str | None = None,
     profile: Profile | None = None,
     clients: Clients | None = None,
+    client_profile: Profile | None = None,
 ) -> Identity:
     """Returns the identity of the credentials; no IAM policy can deny this call.
+
+    ``client_profile`` has the client's settings, such as ``endpoint_url``, for credentials that may
+    not be those of a profile.
 
     Raises CredentialsError with the reason and a fix.
 
@@ -142,7 +146,7 @@ def get_caller_identity(
     name = profile.name if profile else _THIS_KEY
     try:
         where = region or sts_region(profile)
-        client = (clients or Clients()).client("sts", credentials, profile, where)
+        client = (clients or Clients()).client("sts", credentials, client_profile or profile, where)
         answer = client.get_caller_identity()
         return Identity(
             *(parsing.expect_text(answer[name], name) for name in ("Arn", "Account", "UserId"))

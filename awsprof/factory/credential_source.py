@@ -179,9 +179,12 @@ class CredentialSource:
 
     def check_foreign(self, found: Any, session: Any) -> None:
         """Checks the account of credentials that botocore found, by calling GetCallerIdentity."""
+        name = session.get_config_variable("profile") or "default"
         with translate_errors():
             ours = botocore_providers.from_botocore(found)
-            self.check(get_caller_identity(ours, region=session.get_config_variable("region")))
+            region, catalog = session.get_config_variable("region"), Catalog.load()
+            profile = catalog.profiles.get(name)
+            self.check(get_caller_identity(ours, region=region, client_profile=profile))
 
     def resolver(self, name: str) -> Resolver:
         """Returns a resolver that reads both files anew: a key may be rotated while a job runs.

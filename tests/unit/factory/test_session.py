@@ -162,6 +162,19 @@ def test_the_guard_holds_for_keys_of_the_environment_and_of_the_script(
         awsprof.session(account="210987654321", region="eu-west-1").client("s3")
 
 
+def test_the_guard_asks_at_the_endpoint_of_the_profile(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = f"aws_access_key_id = {machine.key.id}\naws_secret_access_key = {machine.key.secret}\n"
+    place = f"region = eu-west-1\nendpoint_url = {machine.aws.url}\n"
+    machine.config.write_text(f"[profile local]\n{key}{place}")
+    monkeypatch.delenv("AWS_ENDPOINT_URL_STS")
+    right = awsprof.session("local", account="123456789012")
+    assert right.get_credentials().access_key == machine.key.id
+    with pytest.raises(awsprof.WrongAccount):
+        awsprof.session("local", account="210987654321").get_credentials()
+
+
 @pytest.mark.parametrize("interrupted", [False, True])
 def test_the_guard_holds_for_threads_that_use_a_session_for_the_first_time(
     machine: Machine, monkeypatch: pytest.MonkeyPatch, interrupted: bool
