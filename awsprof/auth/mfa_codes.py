@@ -5,14 +5,17 @@ A code that AWS rejected is asked for again, if you typed it.
 
 import contextlib
 import hashlib
+import json
+import os
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
-from awsprof import locks, logs, paths
+from awsprof import atomic, locks, logs, parsing, paths
 from awsprof.auth.code_sources import (
     CodeSource,
     CommandCodeSource,
@@ -35,6 +38,7 @@ _PERSON_LIMIT: Final = 180  # seconds that other processes wait while you look f
 _STEP: Final = 30  # seconds that a code is valid (RFC 6238)
 _REMEMBERED: Final = timedelta(minutes=2)  # how long a code counts as used in all processes
 _TRIES: Final = 3
+_FIELDS: Final = ("at", "salt", "digest")  # of a used code in a file
 _AGAIN: Final = "AWS rejected that code. It accepts each code once: type the next one."
 _T = TypeVar("_T")
 
@@ -64,7 +68,7 @@ class CodeCache(Protocol):
         ...
 
     def put(self, key: str, payload: bytes, expires: datetime, *, needs_person: bool) -> object:
-        """Stores a payload until ``expires``."""
+        """Stores a payload until ``expires``; returns False if it could not be stored."""
         ...
 
 
@@ -75,7 +79,10 @@ class TypedCode(threading.local):
 
 
 class UsedCodes:
-    """The codes that were already sent: AWS accepts each code once."""
+    """The codes that were already sent: AWS accepts each code once.
+
+    ``kept`` shares them with other processes; without a kernel keyring, a file does.
+    """
 
     def __init__(self, kept: CodeCache | None) -> None:
         self._kept = kept
@@ -84,15 +91,53 @@ class UsedCodes:
 
     def was(self, device: str, code: str) -> bool:
         """Returns True if this process or another one has just sent the code."""
-        kept = self._kept.get(_key(device)) if self._kept else None
-        return code in {self._mine.get(device), kept.decode() if kept else None}
+        if self._kept is None:
+            return code == self._mine.get(device)
+        kept = self._kept.get(_key(device))
+        return code in {self._mine.get(device), kept.decode() if kept else None} or (
+            kept is None and _is_in_file(device, code)
+        )
 
     def note(self, device: str, code: str) -> None:
-        """Records that the code is being sent."""
+        """Records that the code is being sent. The caller holds the device's lock."""
         self._mine[device] = code
-        if self._kept is not None:
-            until = datetime.now(UTC) + _REMEMBERED
-            self._kept.put(_key(device), code.encode(), until, needs_person=False)
+        if self._kept is None:
+            return
+        until = datetime.now(UTC) + _REMEMBERED
+        if self._kept.put(_key(device), code.encode(), until, needs_person=False) is False:
+            _put_in_file(device, code)
+
+
+def _is_in_file(device: str, code: str) -> bool:
+    """Returns True if the device's file has this code as one that was just sent."""
+    try:
+        note = parsing.expect_table(parsing.parse_json(_file(device).read_bytes()))
+        at, salt, digest = (parsing.expect_text(note.get(name)) for name in _FIELDS)
+        age = time.time() - float(at)
+    except (OSError, ValueError, AwsprofError):
+        return False
+    is_recent = 0 <= age < _REMEMBERED.total_seconds()
+    return is_recent and digest == _salted(salt, code)
+
+
+def _put_in_file(device: str, code: str) -> None:
+    """Notes the code as a salted digest, in a file that only you can read."""
+    salt = os.urandom(16).hex()
+    note = dict(zip(_FIELDS, (f"{time.time()}", salt, _salted(salt, code)), strict=True))
+    with contextlib.suppress(AwsprofError):  # this process remembers it anyway
+        atomic.write_file(_file(device), json.dumps(note).encode())
+
+
+def _salted(salt: str, code: str) -> str:
+    return hashlib.sha256(f"{salt} {code}".encode()).hexdigest()
+
+
+def _lock(device: str) -> Path:
+    return paths.locks_dir() / f"{_key(device).replace('/', '-')}.lock"
+
+
+def _file(device: str) -> Path:
+    return _lock(device).with_suffix(".used")
 
 
 def _key(device: str) -> str:
@@ -114,7 +159,7 @@ def get_code(
     that was already sent is not sent again: this waits for the next one. Other processes that need
     a code of the device wait meanwhile. Raises InteractionRequired or CredentialsError.
     """
-    lock = paths.locks_dir() / f"{_key(device).replace('/', '-')}.lock"
+    lock = _lock(device)
     failure = SharedFailure(lock, mfa_options.since)
     waiting = f"asking for a code of {sanitize(device)}, for {sanitize(profile.name)}"
     with locks.hold_lock(

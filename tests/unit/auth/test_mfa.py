@@ -14,6 +14,9 @@ from awsprof.errors import CredentialsError, InteractionRequired
 from awsprof.profiles.catalog import Catalog
 from awsprof.profiles.model import Profile
 from awsprof.prompting import NonInteractive
+from awsprof.vault import kernel_keyring
+from awsprof.vault.session_cache import SessionCache
+from tests.standins.memory_vault import MemoryVault
 from tests.standins.prompter import FakePrompter
 
 DEVICE = "arn:aws:iam::123456789012:mfa/alice"
@@ -176,3 +179,26 @@ def test_after_the_last_try_nobody_waits_for_another_code(monkeypatch: pytest.Mo
         get_code(profile(), DEVICE, person, used)
     assert waited == [10, 10]
     assert len(person.shown) == 2
+
+
+def test_without_a_kernel_keyring_other_processes_know_a_used_code_too(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kernel_keyring, "_CALLS", {})
+    vault = MemoryVault()
+
+    def used() -> UsedCodes:
+        return UsedCodes(SessionCache(lambda: vault))
+
+    used().note(DEVICE, "123456")
+    assert used().was(DEVICE, "123456")
+    assert not used().was(DEVICE, "654321")
+    assert not used().was(f"{DEVICE}2", "123456")
+    (note,) = home.rglob("*.used")
+    assert b"123456" not in note.read_bytes()
+    assert sys.platform == "win32" or note.stat().st_mode & 0o777 == 0o600
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + 130)
+    assert not used().was(DEVICE, "123456")
+    note.write_text("{")
+    assert not used().was(DEVICE, "123456")
