@@ -191,9 +191,11 @@ class Resolver:
         options = SessionOptions(duration=duration)
         recipe = replace(self.recipe(profile, None, options, region), key=self.recipe(profile).key)
         beyond = datetime.now(UTC) + timedelta(seconds=duration) - _SLACK if duration else None
-        return self.cached_or_fetched(
-            recipe, name, beyond=beyond, links=self.catalog.chain(name).links
-        )
+        links = self.catalog.chain(name).links
+        session = self.cached_or_fetched(recipe, name, beyond=beyond, links=links)
+        if duration and not self._fetcher.came_from_cache(session.access_key_id):
+            self._fetcher.note_lifetime(session, duration)
+        return session
 
     def using(self, name: str, use: Callable[[Credentials], _T], **how: Any) -> _T:
         """Returns ``use(credentials)``, which calls AWS.
@@ -274,7 +276,8 @@ class Resolver:
         session = self._fetcher.cached_if_valid(recipe.key or "", now) if cached else None
         if session is None or session.expires is None or not recipe.needs_person:
             return False
-        lasts = timedelta(seconds=sts.session_seconds(links[-1]))
+        known = self._fetcher.lifetime(session.access_key_id)
+        lasts = timedelta(seconds=known or sts.session_seconds(links[-1]))
         cached_before = self._fetcher.came_from_cache(session.access_key_id)
         revoked = classification.is_explicit_deny(exc) and cached_before
         if now - (session.expires - lasts) < _OLD and not revoked:

@@ -189,6 +189,17 @@ class SessionFetcher:
             until = datetime.now(UTC) + PROVEN
             self._cache.put(proof_key(access_key_id), b"1", until, needs_person=False)
 
+    def lifetime(self, access_key_id: str) -> int | None:
+        """Returns for how many seconds the session was issued; None if its profile says so."""
+        noted = self._cache.get(_lifetime_key(access_key_id)) if self._cache else None
+        return int(noted) if noted else None
+
+    def note_lifetime(self, session: Credentials, seconds: int) -> None:
+        """Records for how many seconds the session was issued, other than its profile says."""
+        if self._cache is not None and session.expires is not None:
+            key = _lifetime_key(session.access_key_id)
+            self._cache.put(key, b"%d" % seconds, session.expires, needs_person=True)
+
     def is_dropped(self, access_key_id: str | None) -> bool:
         """Returns True if the cached session was dropped because AWS rejected it."""
         return access_key_id in self._dropped
@@ -210,3 +221,7 @@ class SessionFetcher:
 def proof_key(access_key_id: str) -> str:
     """Returns the cache key that says that AWS accepted this session lately."""
     return f"proven/{hashlib.sha256(access_key_id.encode()).hexdigest()}"
+
+
+def _lifetime_key(access_key_id: str) -> str:
+    return f"lasts/{hashlib.sha256(access_key_id.encode()).hexdigest()}"

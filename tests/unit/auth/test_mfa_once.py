@@ -157,6 +157,15 @@ def test_a_role_that_refuses_a_new_session_asks_for_no_other(bench: Bench) -> No
     assert len(bench.person.asked) == 2
 
 
+def test_a_short_session_of_login_is_as_young_as_it_is(bench: Bench) -> None:
+    bench.aws.role("Admin", mfa=True, trusted=("arn:aws:iam::999999999999:root",))
+    resolver = bench.resolver(bench.base(mfa(bench)), bench.role())
+    resolver.renew("base", duration=3600, region=None)
+    with pytest.raises(CredentialsError, match="cannot be assumed"):
+        bench.anew().credentials("admin")
+    assert len(bench.person.asked) == 1
+
+
 def test_where_nobody_gives_a_fresh_code_it_is_told_how_to(bench: Bench) -> None:
     role = bench.aws.role("Admin", mfa=True)
     bench.resolver(bench.base(mfa(bench)), bench.role()).credentials("admin")
