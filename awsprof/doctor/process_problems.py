@@ -67,9 +67,9 @@ def problem_of(
     if shell:
         return _shell_problem(profile, value, shell, programs)
     line = process_command.command_from_words(words)
-    if line is not None and line.profile not in context.catalog.profiles:
-        message = f"The line names the profile {sanitize(line.profile)}, which does not exist."
-        return _unknown_profile(context, profile, value, line, message)
+    named = line.profile if line else process_command.asked_profile(value.text)
+    if named is not None and named not in context.catalog.profiles:
+        return _unknown_profile(context, profile, value, line, named)
     # A script that Python runs need not be executable.
     scripts = line.files[1:] if line else ()
     missing = [w for w in (line.files[:1] if line else words[:1]) if programs.find(w) is None]
@@ -121,19 +121,30 @@ def _unknown_profile(
     context: CheckContext,
     profile: Profile,
     value: Value,
-    line: process_command.ProcessCommand,
-    message: str,
+    line: process_command.ProcessCommand | None,
+    named: str,
 ) -> tuple[str, str]:
-    """Returns the message and the fix: the key that the line names, or a profile that exists."""
-    if line.key_id is not None:
+    """Returns the problem and the fix: the key that the line names, or a profile that exists.
+
+    ``line`` is None if it is a command of the AWS CLI.
+    """
+    message = f"The line names the profile {sanitize(named)}, which does not exist."
+    if line is not None and line.key_id is not None:
         flag = f"--access-key-id {shell_word(line.key_id)}"
         return message, f"awsprof add keys {arguments(profile.name, flags=flag)}"
-    near = context.catalog.nearest(line.profile)
+    by_hand = "name a profile that exists"
+    near = context.catalog.nearest(named)
     if near is None or near == profile.name:
-        return message, f"name a profile that exists at {value.origin}; awsprof list shows them"
+        return message, f"{by_hand} at {value.origin}; awsprof list shows them"
+    meant = f"{message} Did you mean {sanitize(near)}?"
+    if line is None:
+        try:
+            command = process_command.replace_asked_profile(value.text, near)
+        except UsageError:
+            return meant, f"{by_hand} at {value.origin}"
+        return meant, _set_line(profile, value, command, by_hand)
     flag = f"--command {shell_word(f'awsprof credential-process {arguments(near)}')}"
-    fix = f"awsprof add process {arguments(profile.name, flags=flag)}"
-    return f"{message} Did you mean {sanitize(near)}?", fix
+    return meant, f"awsprof add process {arguments(profile.name, flags=flag)}"
 
 
 def _shell_problem(

@@ -158,6 +158,10 @@ def _rename_references(section: Section, kind: FileKind, name: str, new: str) ->
                 _refuse_more(section, entry, name)
                 text = process_command.build_command(new, line.key_id)
                 yield FileEdit(kind, SetValue(where, entry.key, text))
+            elif line is None and process_command.asked_profile(_name_in(entry)) == name:
+                _refuse_more(section, entry, name)
+                text = process_command.replace_asked_profile(entry.value, new)
+                yield FileEdit(kind, SetValue(where, entry.key, text))
             elif line is None and process_command.may_ask_for(name, entry.value):
                 _refuse_more(section, entry, name)
 
@@ -212,15 +216,13 @@ def copy_profile(name: str, new: str, catalog: Catalog) -> Change:
 
 
 def _askers_of(name: str, catalog: Catalog) -> list[str]:
-    """Returns the other profiles whose process line asks awsprof for whatever the profile has."""
+    """Returns the other profiles whose process asks for whatever credentials the profile has."""
     lines = {
-        other: process_command.parse_command(
-            (profile.get("credential_process") or "").split("\n")[0]
-        )
+        other: (profile.get("credential_process") or "").split("\n")[0]
         for other, profile in catalog.profiles.items()
         if other != name
     }
-    return [n for n, line in lines.items() if line and line.profile == name and not line.key_id]
+    return [n for n, line in lines.items() if process_command.asked_profile(line) == name]
 
 
 def _refuse_secret_values(profile: Profile) -> None:

@@ -209,8 +209,8 @@ def profile_missing_error(name: str, fix: str, near: str = "") -> ProfileNotFoun
     from awsprof.profiles import ignored_files
 
     meant = f" Did you mean {sanitize(near)}?" if near else ""
-    if not near and (missing := next(ignored_files.missing_files_in_variables(os.environ), None)):
-        meant, fix = f" {missing.says}", missing.fix
+    if not near and (unread := ignored_files.variables_without_file(os.environ)):
+        meant, fix = f" {unread[0].says}", unread[0].fix
     missing_name = "No profile matches" if set("*?[") & set(name) else "There is no profile"
     what = f"{missing_name} {sanitize(name)!r}.{meant}"
     return ProfileNotFound(what, fix, code="env-profile-missing")

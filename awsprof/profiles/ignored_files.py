@@ -34,8 +34,8 @@ class IgnoredFile:
 
 
 def ignored_files() -> tuple[IgnoredFile, ...]:
-    """Returns all ignored files: missing ones in variables, and misnamed ones in ~/.aws."""
-    return (*missing_files_in_variables(os.environ), *misnamed_files())
+    """Returns all ignored files: missing ones and none in variables, misnamed ones in ~/.aws."""
+    return (*variables_without_file(os.environ), *misnamed_files())
 
 
 def unread_sections(files: Iterable[ConfigFile]) -> Iterator[IgnoredFile]:
@@ -53,6 +53,11 @@ def unread_sections(files: Iterable[ConfigFile]) -> Iterator[IgnoredFile]:
 
 def _is_folder(path: Path) -> bool:
     return os.path.isdir(path)  # noqa: PTH112  # is_dir raises where a folder cannot be entered
+
+
+def variables_without_file(environment: Mapping[str, str]) -> tuple[IgnoredFile, ...]:
+    """Returns the variables because of which botocore does not read one of the two files."""
+    return (*missing_files_in_variables(environment), *_empty_variables(environment))
 
 
 def missing_files_in_variables(environment: Mapping[str, str]) -> Iterator[IgnoredFile]:
@@ -76,6 +81,20 @@ def missing_files_in_variables(environment: Mapping[str, str]) -> Iterator[Ignor
             )
             yield IgnoredFile(says, set_variable(variable, str(meant)), (variable,))
         else:
+            yield IgnoredFile(says, unset_variables(variable), (variable,))
+
+
+def _empty_variables(environment: Mapping[str, str]) -> Iterator[IgnoredFile]:
+    """Yields each variable of the two files that is set, but empty.
+
+    botocore then reads no file (``Session.full_config``); awsprof and SDKs that take an empty
+    variable for none, such as Go's, read the one in ~/.aws.
+    """
+    for variable, file_name in _VARIABLES:
+        if environment.get(variable) == "":
+            says = (
+                f"{variable} is empty: boto3 and the AWS CLI do not read ~/.aws/{file_name} then."
+            )
             yield IgnoredFile(says, unset_variables(variable), (variable,))
 
 

@@ -28,6 +28,11 @@ _ISOLATING: Final = frozenset(
     {_ISOLATED, _WITHOUT_SITE, "-PE", "-I", "-E", "-P", "-s", "-IS", "-ISE", "-Es"}
 )
 _SHEBANG: Final = re.compile(r"#!(/[^\s]*/python[0-9.]*)[ \t]*\n")
+# The AWS CLI's command for the credentials of a profile, in any shell's command.
+_OF_CLI: Final = "export-credentials"
+_CLI_PROFILE: Final = re.compile(
+    r"""--profile[= ]\s*(?:"(?P<double>[^"]+)"|'(?P<single>[^']+)'|(?P<plain>[^\s"']+))"""
+)
 # What pip and uv write if a path is too long or has a space.
 _BY_SHELL: Final = re.compile(
     r"""#!/bin/sh\n'''exec' (["']?)(/[^"'\n]*/python[0-9.]*)\1 "\$0" "\$@"\n"""
@@ -89,6 +94,38 @@ def replace_key(command: str, new: str) -> str:
     raise UsageError(
         "A credential_process names its access key in a way that awsprof does not change.",
         "edit the line: write the ID after --key without quotes",
+    )
+
+
+def asked_profile(command: str) -> str | None:
+    """Returns the profile whose credentials the command asks awsprof or the AWS CLI for.
+
+    None if the command names the key, or other files for the AWS CLI.
+    """
+    line = parse_command(command)
+    if line is not None:
+        return None if line.key_id else line.profile
+    if _OF_CLI not in command or "_FILE=" in command:
+        return None
+    found = _CLI_PROFILE.search(command)
+    return found[found.lastgroup or 0] if found else None
+
+
+def replace_asked_profile(command: str, new: str) -> str:
+    """Returns a command of the AWS CLI that asks for another profile; the rest stays as it was.
+
+    Raises UsageError if quotes keep the name from being replaced.
+    """
+    found = _CLI_PROFILE.search(command)
+    if found is not None:
+        start, end = found.span(found.lastgroup or 0)
+        quotes = 0 if found.lastgroup == "plain" else 1
+        line = command[: start - quotes] + _quote_name(new) + command[end + quotes :]
+        if asked_profile(line) == new and len(split_words(line)) == len(split_words(command)):
+            return line
+    raise UsageError(
+        "A credential_process names the profile in a way that awsprof does not change.",
+        "edit the line: write the name after --profile without quotes",
     )
 
 

@@ -253,14 +253,15 @@ def env_ca_bundle_missing(context: CheckContext) -> Iterator[Fault]:
 
 @offline_check(Severity.ERROR)
 def env_file_missing(context: CheckContext) -> Iterator[Fault]:
-    """AWS_CONFIG_FILE or AWS_SHARED_CREDENTIALS_FILE names a folder, or no file.
+    """AWS_CONFIG_FILE or AWS_SHARED_CREDENTIALS_FILE names a folder or no file, or is empty.
 
     SDKs ignore the missing file silently and do not fall back to ~/.aws: all profiles disappear,
-    and boto3 says ProfileNotFound or that it finds no credentials.
+    and boto3 says ProfileNotFound or that it finds no credentials. Nor do boto3 and the
+    AWS CLI read a file if the variable is empty, while awsprof and other SDKs then read ~/.aws.
 
     Set the variable to the right file, or unset it so that ~/.aws is read again.
     """
-    for missing in ignored_files.missing_files_in_variables(context.environment):
+    for missing in ignored_files.variables_without_file(context.environment):
         yield variable_fault(missing.says, missing.fix, *missing.variables)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
@@ -32,7 +31,8 @@ def process_missing(context: CheckContext) -> Iterator[Fault]:
 
     boto3 and the AWS CLI split the line into words and run the first one without a shell, so that
     ~, $HOME, pipes and && are not interpreted. Other SDKs pass the line to a shell. The program
-    must exist and be executable; an SDK may have another PATH than you.
+    must exist and be executable; an SDK may have another PATH than you. So must the profile that
+    awsprof credential-process or aws configure export-credentials is asked for.
 
     Write its full path; put shell commands into a script. awsprof doctor --fix rewrites awsprof's
     own lines if the program has moved.
@@ -172,7 +172,7 @@ def _next_profile(context: CheckContext, profile: Profile) -> str | None:
         return source.name
     if check_helpers.provider_type(profile) is not ProviderType.PROCESS:
         return None
-    return _asked_profile(profile.get(_KEY) or "")
+    return process_command.asked_profile(profile.get(_KEY) or "")
 
 
 def _source_to_follow(context: CheckContext, profile: Profile) -> Profile | None:
@@ -181,17 +181,6 @@ def _source_to_follow(context: CheckContext, profile: Profile) -> Profile | None
     if source is None or source is profile or check_helpers.has_keys(source):
         return None
     return source
-
-
-def _asked_profile(command: str) -> str | None:
-    """Returns the profile whose credentials the command asks awsprof or the AWS CLI for."""
-    line = process_command.parse_command(command)
-    if line is not None:
-        return None if line.key_id else line.profile
-    if "export-credentials" not in command:
-        return None
-    found = re.search(r"--profile[= ]\s*[\"']?([^\s\"']+)", command)
-    return found[1] if found else None
 
 
 @live_check(Severity.ERROR)

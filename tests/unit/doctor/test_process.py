@@ -53,6 +53,7 @@ NOT_STARTED = [
     ('"C:\\Program Files\\x.exe" -f', r"C:\Program Files\x.exe is a path of Windows"),
     ("/nowhere/awsprof credential-process a --key " + KEY, "no longer at /nowhere/awsprof"),
     (f"{THERE} gone --key {KEY}", "the profile gone, which does not exist"),
+    ("/bin/cat export-credentials --profile gone", "the profile gone, which does not exist"),
 ]
 
 
@@ -63,6 +64,14 @@ def test_a_process_that_cannot_start(visit: Visit, command: str, says: str) -> N
     assert says in finding.fault.message
     assert (finding.profile, str(finding.fault.origin)) == ("a", "~/.aws/config:3")
     assert finding.fault.fix
+
+
+def test_a_misspelt_profile_in_a_line_of_the_aws_cli_is_corrected(visit: Visit) -> None:
+    line = "/bin/cat export-credentials --profile"
+    visit.config(f"{A}{line} prodution\n[profile production]\nregion = x\n")
+    (finding,) = visit.found("process-missing")
+    assert "Did you mean production?" in finding.fault.message
+    assert finding.fault.fix == f"awsprof set a credential_process '{line} production'"
 
 
 @pytest.mark.parametrize(

@@ -103,6 +103,7 @@ VARIABLES = [
     ("env-token-file-missing", {"AWS_WEB_IDENTITY_TOKEN_FILE": "/x"}, "unset AWS_WEB"),
     ("env-file-missing", {"AWS_CONFIG_FILE": "/nowhere/config"}, "unset AWS_CONFIG_FILE"),
     ("env-file-missing", {"AWS_CONFIG_FILE": "/dev/null"}, ""),
+    ("env-file-missing", {"AWS_CONFIG_FILE": ""}, "unset AWS_CONFIG_FILE"),
 ]
 
 

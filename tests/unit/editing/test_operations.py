@@ -303,6 +303,39 @@ def test_a_profile_that_another_one_s_process_line_asks_for_is_not_removed(confi
         profile_operations.remove_profile("a", Catalog.load())
 
 
+@pytest.mark.parametrize(
+    ("line", "renamed"),
+    [
+        ("aws configure export-credentials --profile a", "--profile new"),
+        ("/bin/aws configure export-credentials --profile=a --format process", "=new --format"),
+        ('aws configure export-credentials --profile "a"', "--profile new"),
+        ("sh -c 'aws configure export-credentials --profile a'", "--profile new'"),
+    ],
+)
+def test_a_line_of_the_aws_cli_that_asks_for_a_profile_follows_its_name(
+    config: Path, line: str, renamed: str
+) -> None:
+    config.write_text(f"[profile a]\nregion = x\n[profile b]\ncredential_process = {line}\n")
+    done = after(profile_operations.rename_profile("a", "new", Catalog.load()), config)
+    assert renamed in done.partition("[profile b]")[2]
+    with pytest.raises(UsageError, match="b gets the credentials of a"):
+        profile_operations.remove_profile("a", Catalog.load())
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "aws configure export-credentials --profile ab",
+        "env AWS_CONFIG_FILE=/other aws configure export-credentials --profile a",
+        "aws-vault exec a --json",
+    ],
+)
+def test_a_line_that_asks_for_another_profile_stays(config: Path, line: str) -> None:
+    config.write_text(f"[profile a]\nregion = x\n[profile b]\ncredential_process = {line}\n")
+    done = after(profile_operations.rename_profile("a", "new", Catalog.load()), config)
+    assert f"credential_process = {line}\n" in done
+
+
 def test_a_profile_that_sdks_read_differently_is_not_copied(config: Path) -> None:
     """The copy would have what awsprof reads, and lack what the other SDKs merge."""
     config.write_text(f"[profile a]\n{LINE}[profile a]\noutput = json\n")

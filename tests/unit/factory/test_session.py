@@ -273,6 +273,9 @@ def test_a_missing_profile_may_be_no_matter(
     monkeypatch.setenv("AWS_PROFILE", "deploy")
     with pytest.raises(awsprof.ProfileNotFound):
         awsprof.session()
+    monkeypatch.setenv("AWS_CONFIG_FILE", "")  # botocore then reads none
+    with pytest.raises(awsprof.ProfileNotFound, match="AWS_CONFIG_FILE is empty"):
+        awsprof.session("deploy")
 
 
 def test_a_role_on_top_of_a_session(machine: Machine) -> None:
