@@ -38,13 +38,15 @@ def history(app: AppContext) -> int:
 def undo_command(app: AppContext, id: str | None, yes: bool, force: bool) -> int:
     """Undo the last change, or the one with that ID.
 
-    Restores the previous content. If another program has changed the same part since, it shows
-    what would be overwritten and asks. A key that was rotated out, stopped or deleted is not
-    brought back, unless you add --force.
+    Restores the previous content, and never changes another profile. If another program has changed
+    the same part since, it shows what would be overwritten and asks. A key that was rotated out,
+    stopped or deleted is not brought back, unless you add --force.
     """
     from awsprof.editing.undo import plan_undo, undo
 
     plan = plan_undo(id)
+    if plan.refusal is not None:
+        raise plan.refusal
     if plan.dead_keys and not force:
         first = plan.dead_keys[0]
         anyway = f"to undo it anyway: awsprof undo {plan.entry.id} --force"
@@ -64,11 +66,15 @@ def undo_command(app: AppContext, id: str | None, yes: bool, force: bool) -> int
         return 0
     before = app.catalog()
     undone = undo(plan, app.vault, force=bool(plan.conflicts), tell=app.terminal.say)
-    if undone.written:
+    if undone.written and plan.in_part:
+        app.terminal.warn(
+            "Only a part of the change was undone; the rest was not found and is as it was."
+        )
+    elif undone.written:
         app.terminal.ok("undone")
     else:
         app.terminal.say("Nothing was undone: the lines that this change wrote were not found.")
     for note in undone.notes:
         app.terminal.warn(note)
     app.report_open_sign_ins(before)
-    return 0
+    return 1 if undone.written and plan.in_part else 0

@@ -105,7 +105,7 @@ class RunningChange:
             return problems
         steps = [partial(self._delete_secret, name) for name in self.added]
         if self.undone_entry is not None:
-            steps.append(partial(history_files.save_entry, self.undone_entry))
+            steps.append(partial(history.mark_undone, self.undone_entry, undone=False))
         for step in steps:
             try:
                 step()

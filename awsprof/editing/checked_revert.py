@@ -40,8 +40,8 @@ def revert_checked(
     harm = _find_harm(now, reverted.data, own, strict=not reverted.conflicts)
     if harm is None:
         return reverted
-    conflict = f"The file has changed since: undoing this {harm}, so the file is left alone."
-    return Reverted(now, (*reverted.conflicts, conflict), left_alone=True)
+    conflict = f"The file has changed since: undoing this {harm}."
+    return Reverted(now, (conflict,), refused=True)
 
 
 class _Own:

@@ -105,9 +105,14 @@ def discard_entry(entry: HistoryEntry) -> None:
         history_files.entry_file(entry.id).unlink()
 
 
-def mark_undone(entry: HistoryEntry) -> None:
-    """Marks a change as undone."""
-    history_files.save_entry(replace(entry, undone=True))
+def mark_undone(entry: HistoryEntry, *, undone: bool = True) -> None:
+    """Marks a change as undone, or as in effect again; one that it undid is then the opposite."""
+    if entry.undoes:
+        with suppress(AwsprofError):  # it may be too old to be there
+            first = find_entry(entry.undoes)
+            if first.undone is undone:
+                mark_undone(first, undone=not undone)
+    history_files.save_entry(replace(entry, undone=undone))
 
 
 def prune_history(vault: Callable[[], Vault]) -> None:

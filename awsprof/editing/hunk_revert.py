@@ -26,12 +26,14 @@ _UNCLEAR: Final = (
 class Reverted:
     """The text with the hunks reverted, and a sentence for each conflicting later change.
 
-    ``left_alone``: a part of the change was not reverted.
+    ``left_alone``: a part of the change was not reverted. ``refused``: nothing was, since something
+    else would change.
     """
 
     data: bytes
     conflicts: tuple[str, ...]
     left_alone: bool = False
+    refused: bool = False
 
 
 def revert_hunks(

@@ -48,6 +48,7 @@ class UndoPlan:
 
     ``dead_keys``: an error per profile that would use a key again that no longer works. Callers
     that undo a change they have just made ignore these: the profile used that key a moment ago.
+    ``refusal`` is why it cannot be undone: another section would change.
     ``former`` saves undoing the same text again; each file is read anew before it is written.
     """
 
@@ -56,13 +57,19 @@ class UndoPlan:
     conflicts: tuple[str, ...]
     dead_keys: tuple[EditRefused, ...]
     restores_plain_secret: bool
+    refusal: EditRefused | None
     former: Mapping[FileKind, FormerText] = field(repr=False)
+
+    @property
+    def in_part(self) -> bool:
+        """True if a part of the change is no longer there."""
+        return any(text.reverted.left_alone for text in self.former.values())
 
 
 def plan_undo(id: str | None = None) -> UndoPlan:
     """Returns what undoing that change, by default the newest, would do to the files."""
     found = history.not_undone(id)
-    diffs, conflicts, plain = [], [], False
+    diffs, conflicts, plain, refusal = [], [], False, None
     former: dict[FileKind, FormerText] = {}
     after = {kind: storage.read_config_file(kind).data for kind in FileKind}
     _check_redo(found, after)
@@ -79,14 +86,17 @@ def plan_undo(id: str | None = None) -> UndoPlan:
         diff = file_diff(now, None if _was_created(file, stored.data) else reverted.data)
         if diff is not None:
             diffs.append(diff)
-        conflicts += [f"{display_path(file.path)}: {text}" for text in reverted.conflicts]
+        told = [f"{display_path(file.path)}: {text}" for text in reverted.conflicts]
+        conflicts += told
+        refusal = _refusal(told[0]) if reverted.refused else refusal
         plain = plain or any(
             redaction.all_references(hunk.old) - here.keys() for hunk in file.hunks
         )
     dead = _find_dead_keys(after)
     unused = unused_keys(found.added, after)
     vault = tuple(f"The secret of {key_id} will be removed from the vault." for key_id in unused)
-    return UndoPlan(found, Preview(tuple(diffs), vault), tuple(conflicts), dead, plain, former)
+    preview = Preview(tuple(diffs), vault)
+    return UndoPlan(found, preview, tuple(conflicts), dead, plain, refusal, former)
 
 
 def undo(
@@ -99,8 +109,12 @@ def undo(
     """Undoes a change by restoring the lines it replaced.
 
     ``tell`` gets a message if another process makes this one wait.
-    Raises EditRefused if one of those parts has changed since, unless ``force`` overwrites it.
+    Raises EditRefused if one of those parts has changed since, unless ``force`` overwrites it, and
+    if another section would change. Where a part is no longer there, the change is undone in part:
+    it does not count as undone, and that of the rest is a change like any other.
     """
+    if plan.refusal is not None:
+        raise plan.refusal
     if plan.conflicts and not force:
         raise conflicting_change(plan.conflicts[0])
     secrets = undo_secrets(plan.entry, vault)
@@ -111,7 +125,10 @@ def undo(
         for file in plan.entry.files
     }
     with storage.transaction(tell=tell) as files:
-        work = RunningChange(files, vault, f"undid: {plan.entry.summary}", undoes=plan.entry.id)
+        summary, undoes = f"undid: {plan.entry.summary}", plan.entry.id
+        if plan.in_part:
+            summary, undoes = f"undid in part: {plan.entry.summary}", ""
+        work = RunningChange(files, vault, summary, undoes=undoes)
         history.not_undone(plan.entry.id)  # another process may have undone it since the plan
         with work.all_or_nothing():
             _refuse_other_files(plan.entry)
@@ -232,6 +249,12 @@ def conflicting_change(conflict: str) -> EditRefused:
     return EditRefused(conflict, "awsprof undo asks whether to overwrite it")
 
 
+def _refusal(conflict: str) -> EditRefused:
+    return EditRefused(
+        conflict, "undo the later changes first (awsprof history), or edit the file yourself"
+    )
+
+
 def former_text(
     file: FileChange,
     data: bytes | None,
@@ -243,7 +266,8 @@ def former_text(
     file.
 
     ``known`` is used if it is of the same text.
-    Raises EditRefused if a changed part has changed again since, unless ``force`` overwrites it.
+    Raises EditRefused if a changed part has changed again since, unless ``force`` overwrites it,
+    and if another section would change.
     """
     if _was_created(file, data):
         return None
@@ -254,8 +278,9 @@ def former_text(
         text = hunks.RedactedText(data, names)
         renamed = None if known is None else known.renamed
         reverted = _revert(file, data, text, renamed)
-    if reverted.conflicts and not force:
-        raise conflicting_change(f"{display_path(file.path)}: {reverted.conflicts[0]}")
+    if reverted.conflicts and (reverted.refused or not force):
+        conflict = f"{display_path(file.path)}: {reverted.conflicts[0]}"
+        raise _refusal(conflict) if reverted.refused else conflicting_change(conflict)
     if reverted.data == b"" and file.before == "none":
         return None
     available = {**secrets, **redaction.secrets_in([data], names)}

@@ -144,7 +144,7 @@ def test_what_an_undo_would_lose_or_double_is_told(
     found = undone(before, after, now)
     assert says in found.conflicts[0]
     assert found.data.decode() == (now if expected is None else expected)
-    assert found.left_alone is (expected is None)
+    assert (found.left_alone or found.refused) is (expected is None)
 
 
 @pytest.mark.parametrize("broken", ["", "[profile odd]\nno value\n"])
@@ -169,5 +169,5 @@ def test_a_reverted_text_is_read_before_it_counts(
     monkeypatch.setattr(checked_revert, "revert_hunks", lambda *_: Reverted(other, ()))
     part = Hunk(1, ("region = y\n",), ("region = x\n",), (DEV[:14],), (), "[profile dev]\n")
     found = revert_checked(RedactedText(now), (part,), kind)
-    assert (found.data, found.left_alone) == (now, True)
+    assert (found.data, found.refused) == (now, True)
     assert "prod" in found.conflicts[0]

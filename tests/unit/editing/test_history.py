@@ -546,3 +546,53 @@ def test_what_was_taken_out_later_is_found_for_an_earlier_undo(
     undo(plan_undo("2"), vault)
     undo(plan_undo("1"), vault)
     assert credentials.read_text() == text
+
+
+def test_what_was_redone_is_the_next_to_be_undone(config: Path, vault: OpenVault) -> None:
+    config.write_text("[profile a]\nregion = x\n")
+    apply(set_region("a", "y"), vault)
+    apply(set_region("a", "z"), vault)
+    texts = {"undone": "y", "redone": "z"}
+    for id in (None, "3", None, "5", None):  # undo, redo, undo, ...
+        plan = plan_undo(id)
+        assert id or plan.entry.id == "2"
+        undo(plan, vault)
+        assert f"region = {texts['redone' if id else 'undone']}" in config.read_text()
+        marks = {entry.id: entry.undone for entry in history.entries()}
+        assert (marks["1"], marks["2"]) == (False, id is None)
+    undo(plan_undo(), vault)
+    assert config.read_text() == "[profile a]\nregion = x\n"
+
+
+def test_a_change_that_was_undone_in_part_is_not_undone(config: Path, vault: OpenVault) -> None:
+    text = "[profile a]\nregion = x\n\n[profile b]\nregion = x\n\n[profile c]\nregion = x\n"
+    config.write_text(text)
+    both = (*set_region("a", "y").edits, *set_region("c", "y").edits)
+    apply(Change("set two", both), vault)
+    config.write_text(config.read_text().partition("[profile c]")[0])
+    plan = plan_undo()
+    assert plan.in_part
+    assert undo(plan, vault, force=True).written
+    assert config.read_text() == text.partition("[profile c]")[0]
+    part, whole = history.entries()
+    assert (part.summary, part.undone, part.undoes) == ("undid in part: set two", False, "")
+    assert not whole.undone
+
+
+def test_an_undo_that_would_change_another_section_is_refused(
+    config: Path, vault: OpenVault
+) -> None:
+    config.write_text("[profile a]\nregion = x\n")
+    unset = UnsetValue(SectionId.profile("a"), "region")
+    apply(Change("unset", (FileEdit(FileKind.CONFIG, unset),)), vault)
+    apply(set_region("a", "y"), vault)
+    plan, now = plan_undo("1"), config.read_bytes()
+    assert plan.refusal is not None
+    assert "later changes first" in plan.refusal.fix
+    with pytest.raises(EditRefused, match="cannot be read"):
+        undo(plan, vault, force=True)
+    assert config.read_bytes() == now
+    assert not any(entry.undone for entry in history.entries())
+    undo(plan_undo(), vault)
+    undo(plan_undo("1"), vault)
+    assert config.read_text() == "[profile a]\nregion = x\n"
