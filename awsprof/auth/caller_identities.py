@@ -150,12 +150,12 @@ def _expiration_problem(text: str) -> str | None:
 
     Source: botocore's EnvProvider.
     """
-    from botocore.utils import parse_timestamp
+    from botocore.credentials import parse  # dateutil's
 
     if not text:
         return None
     try:
-        left = parse_timestamp(text) - datetime.now(UTC)
+        left = parse(text) - datetime.now(UTC)
     except (ValueError, OverflowError, TypeError):
         return "is not a time with its zone"
     return f"was {sanitize(text)}" if left.total_seconds() <= 0 else None

@@ -92,7 +92,7 @@ class AppContext:
     ) -> str:
         """Returns the name of ``profile``, or of the profile in AWS_PROFILE; else asks for one.
 
-        In a shell that ``awsprof exec`` started, it is the profile of that shell.
+        In a shell with the credentials of ``awsprof exec`` or ``env``, it is their profile.
         ``offered`` says which profiles to list when it asks, as for ``pick_profile``.
 
         Without a terminal to ask on, it is the profile that boto3 would use. Raises UnknownProfile,

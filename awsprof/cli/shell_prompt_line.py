@@ -18,14 +18,14 @@ from awsprof.profiles import current
 def prompt_line(now: datetime | None = None) -> str:
     """Returns ``dev 42m``, ``dev expired``, only the name, or "" if SDKs use no profile here."""
     environment = os.environ
-    if not environment.get("AWSPROF_PROFILE") and current.keys_win():
-        return ""
-    names = ("AWSPROF_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_PROFILE")
-    profile = next((environment[name] for name in names if environment.get(name)), "")
+    given = current.given_profile()
+    names = () if given or current.keys_win() else current.VARIABLES
+    profile = given or next((environment[name] for name in names if environment.get(name)), "")
     if not profile or not profile.isprintable():
         return ""
-    expires = _moment(environment.get("AWS_CREDENTIAL_EXPIRATION") or "")
-    if expires is None and "AWSPROF_PROFILE" not in environment:
+    if given:
+        expires = _moment(environment.get("AWS_CREDENTIAL_EXPIRATION") or "")
+    else:
         expires = _kept_until(profile)
     if expires is None:
         return profile

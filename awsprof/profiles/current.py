@@ -10,10 +10,12 @@ Source: botocore.configprovider.BOTOCORE_DEFAUT_SESSION_VARIABLES, "profile".
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final
 
+TYPE_CHECKING = False  # importing it from typing would cost each shell prompt 10 ms
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Final
+
     from awsprof.profiles.model import Profile
 
 VARIABLES: Final = ("AWS_DEFAULT_PROFILE", "AWS_PROFILE")
@@ -50,12 +52,21 @@ def profile_in_use(environment: Mapping[str, str] | None = None) -> str:
 
 
 def profile_of_shell(environment: Mapping[str, str] | None = None) -> str | None:
-    """Returns the profile whose credentials ``awsprof exec`` gave to this shell, if it did.
+    """Returns the profile that a command without PROFILE means in a shell of ``awsprof exec``.
 
-    None once a variable of boto3's names a profile. A role that has no profile has a name too.
+    None once a variable of boto3's names a profile.
+    """
+    return None if variable_in_use(environment) else given_profile(environment)
+
+
+def given_profile(environment: Mapping[str, str] | None = None) -> str | None:
+    """Returns the profile whose credentials ``awsprof exec`` or ``env`` gave to this shell.
+
+    None once those are unset. A role that has no profile has a name too.
     """
     variables = os.environ if environment is None else environment
-    return None if variable_in_use(variables) else variables.get("AWSPROF_PROFILE") or None
+    given = keys_win(variables) or any(map(variables.get, CONTAINER_VARIABLES))
+    return variables.get("AWSPROF_PROFILE") or None if given else None
 
 
 def incomplete_key(environment: Mapping[str, str] | None = None) -> bool:

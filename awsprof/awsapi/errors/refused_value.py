@@ -1,4 +1,4 @@
-"""Explains values that AWS or botocore refuses in AssumeRole: which key of which profile."""
+"""Explains values that AWS or botocore refuses for a session: which key of which profile."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ _KEYS: Final = {
     "SourceIdentity": "source_identity",
     "RoleArn": "role_arn",
 }
+_OPERATIONS: Final = frozenset({"AssumeRole", "GetSessionToken"})
 _CODES: Final = frozenset({"ValidationError", "ParamValidationError"})
 _LEAVE_OUT: Final = "leave it out where you gave it, or give another value"
 _SHORTER: Final = "leave out --duration, or give a shorter one"
@@ -35,14 +36,22 @@ def note_assume_role(exc: Exception, parameters: Mapping[str, Any]) -> None:
 def refused_value_error(
     exc: Exception, code: str, message: str, profile: str, links: Sequence[Profile]
 ) -> CredentialsError | None:
-    """Returns the error if a parameter of AssumeRole was refused; ``links`` is the chain."""
-    parameter = _parameter(message) if code in _CODES else None
+    """Returns the error if a parameter of AssumeRole or GetSessionToken was refused.
+
+    ``links`` is the chain.
+    """
+    operation = getattr(exc, "operation_name", "")  # botocore's own validation has none
+    sent = getattr(exc, "assume_role", {})
+    if code not in _CODES or not (sent or operation in _OPERATIONS):
+        return None
+    parameter = _parameter(message)
     if parameter is None:
         return None
-    key, sent = _KEYS[parameter], getattr(exc, "assume_role", {})
+    key = _KEYS[parameter]
     link = _link(links, sent.get("RoleArn"), key)
     name = sanitize(link.name) if link else profile
-    if link is not None and not _is_own(link, key, sent.get(parameter)):
+    own = link is not None and _is_own(link, key, sent.get(parameter))
+    if links and not own:
         fix = _SHORTER if key == "duration_seconds" else _LEAVE_OUT
     elif key == "duration_seconds":
         fix = f"awsprof unset {arguments(name)} {key}"

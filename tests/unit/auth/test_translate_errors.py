@@ -36,10 +36,19 @@ DENIED = "MultiFactorAuthentication failed with invalid MFA one time pass code."
         (aws("AccessDenied", "", "AssumeRole"), "trust policy", "awsprof show p"),
         (aws("AccessDenied", DENIED, "AssumeRole"), "code was not accepted", "next code"),
         (aws("AccessDenied", "no", "ListUsers"), "does not allow ListUsers", "permission"),
-        (aws("ValidationError", "DurationSeconds exceeds"), "last that long", "duration_seconds"),
         (
-            aws("ValidationError", "Request ARN is invalid"),
+            aws("ValidationError", "DurationSeconds exceeds", "AssumeRole"),
+            "last that long",
+            "duration_seconds",
+        ),
+        (
+            aws("ValidationError", "Request ARN is invalid", "AssumeRole"),
             "role_arn of p",
+            "awsprof show p",
+        ),
+        (
+            aws("ValidationError", "1 error: 'serialNumber' is wrong", "EnableMFADevice"),
+            "(ValidationError): 1 error",
             "awsprof show p",
         ),
         (aws("Strange", "words"), "(Strange): words", "awsprof show p"),
@@ -83,9 +92,13 @@ external_id = x
 aws_access_key_id = AKIAIOSFODNN7EXAMPLE
 aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY
 """
-LONG = aws("ValidationError", "The requested DurationSeconds exceeds the MaxSessionDuration.")
+LONG = aws(
+    "ValidationError", "The requested DurationSeconds exceeds the MaxSessionDuration.", "AssumeRole"
+)
 SHORT = be.ParamValidationError(report="Invalid length for parameter ExternalId, value: 1")
-SMALL = aws("ValidationError", "Value '60' at 'durationSeconds' failed to satisfy constraint")
+SMALL = aws(
+    "ValidationError", "Value '60' at 'durationSeconds' failed to satisfy constraint", "AssumeRole"
+)
 
 
 @pytest.mark.parametrize(

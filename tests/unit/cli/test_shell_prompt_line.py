@@ -27,12 +27,20 @@ def at(**more: float) -> str:
         ({}, ""),
         ({"AWS_PROFILE": "dev"}, "dev"),
         ({"AWS_PROFILE": "dev", "AWS_DEFAULT_PROFILE": "boto"}, "boto"),
-        ({"AWSPROF_PROFILE": "dev", "AWS_CREDENTIAL_EXPIRATION": at(minutes=42)}, "dev 42m"),
-        ({"AWSPROF_PROFILE": "dev", "AWS_CREDENTIAL_EXPIRATION": at(hours=7.5)}, "dev 7h"),
-        ({"AWSPROF_PROFILE": "dev", "AWS_CREDENTIAL_EXPIRATION": at(minutes=-1)}, "dev expired"),
-        ({"AWSPROF_PROFILE": "dev", "AWS_CREDENTIAL_EXPIRATION": "soon"}, "dev"),
+        (
+            {"AWSPROF_PROFILE": "dev", **KEYS, "AWS_CREDENTIAL_EXPIRATION": at(minutes=42)},
+            "dev 42m",
+        ),
+        ({"AWSPROF_PROFILE": "dev", **KEYS, "AWS_CREDENTIAL_EXPIRATION": at(hours=7.5)}, "dev 7h"),
+        (
+            {"AWSPROF_PROFILE": "dev", **KEYS, "AWS_CREDENTIAL_EXPIRATION": at(minutes=-1)},
+            "dev expired",
+        ),
+        ({"AWSPROF_PROFILE": "dev", **KEYS, "AWS_CREDENTIAL_EXPIRATION": "soon"}, "dev"),
         ({"AWS_PROFILE": "d\x1b[2Jv"}, ""),
         ({"AWS_PROFILE": "dev", **KEYS}, ""),
+        ({"AWSPROF_PROFILE": "dev"}, ""),  # the credentials were unset
+        ({"AWSPROF_PROFILE": "dev", "AWS_PROFILE": "other"}, "other"),
         ({"AWSPROF_PROFILE": "dev", **KEYS, "AWS_PROFILE": "other"}, "dev"),
     ],
 )
