@@ -54,7 +54,8 @@ class _Own:
         self.sections: set[SectionId] = set()
         self.keys: set[tuple[SectionId, str]] = set()
         self._parts: set[tuple[SectionId, str]] = set()  # keys with lines outside of the hunks
-        self._before: list[list[Reading]] = [[], []]
+        self._before: list[dict[tuple[SectionId, str], list[object]]] = [{}, {}]
+        self._unread = False
 
     def add(self, hunk: Hunk) -> None:
         """Adds the lines of a hunk, before and after the change."""
@@ -66,7 +67,11 @@ class _Own:
             self._add_key(header, _ANY, whole=False)
         text = join_diff_lines([*([above] if above and lines[0] else []), *_whole_lines(lines[0])])
         for found, read in zip(self._before, _DIALECTS, strict=True):
-            found.append(read(text, self.kind))
+            reading = read(text, self.kind)
+            self._unread |= reading.error is not None
+            for section, values in reading.sections.items():
+                for key, value in values.items():
+                    found.setdefault((section, key), []).append(value)
 
     def _add_lines(self, header: str | None, hunk: Hunk, lines: Sequence[str]) -> str | None:
         """Adds the keys of these lines of the hunk; returns the last header."""
@@ -101,11 +106,8 @@ class _Own:
             return True
         if (section, key) not in self.keys:
             return False
-        before = self._before[dialect]
-        had = [reading.sections.get(section, {}) for reading in before]
-        wanted = [values[key] for values in had if key in values]
-        unknown = any(reading.error for reading in before)
-        return unknown or (value in wanted if wanted else value is None)
+        wanted = self._before[dialect].get((section, key), [None])
+        return self._unread or value in wanted
 
 
 def _find_harm(now: bytes, after: bytes, own: _Own, *, strict: bool) -> str | None:
