@@ -70,7 +70,7 @@ class _Answers:
         last, age = self._last, asked_at - self._at
         if last is not None and _lives(last) and age < _LONGEST_S:
             if age >= _FRESH_S and self._making.acquire(blocking=False):
-                threading.Thread(target=self._renew, daemon=True).start()
+                self._renew_beside()
             return last
         with self._making:
             if self._at >= asked_at and self._failed is not None:
@@ -79,6 +79,12 @@ class _Answers:
                 self._fetch()
             assert self._last is not None  # noqa: S101  # _fetch set it, or raised
             return self._last
+
+    def _renew_beside(self) -> None:
+        try:
+            threading.Thread(target=self._renew, daemon=True).start()
+        except RuntimeError:  # no thread can be started: the last credentials serve until they end
+            self._making.release()
 
     def _renew(self) -> None:
         try:

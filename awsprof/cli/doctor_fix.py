@@ -195,8 +195,10 @@ def _summaries(findings: Sequence[Finding]) -> Iterator[str]:
 def _run_action(app: AppContext, act: Action) -> None:
     try:
         act.do()
-    except (AwsprofError, OSError) as exc:
-        app.terminal.failed(f"failed: {act.says} {exc}")
+    except AwsprofError as exc:
+        app.terminal.failed(f"{act.says}: {exc.message}", exc.fix)
+    except OSError as exc:
+        app.terminal.failed(f"{act.says}: {exc}")
     else:
         app.terminal.ok(act.says)
 
@@ -208,8 +210,8 @@ def choose_repairs(
 
     Nothing is written here, so that Ctrl-C at any question leaves everything as it is.
     """
+    from awsprof.doctor.repair_effect import FilesState, describe_effect
     from awsprof.doctor.repair_planning import RepairPlan, plan_repairs
-    from awsprof.doctor.repair_summary import FilesState, describe_effect
     from awsprof.editing.change import Change, preview_change
 
     checks = _by_check(context, plan.repaired)

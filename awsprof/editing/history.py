@@ -1,4 +1,4 @@
-"""The history of changes.
+"""The history of changes: makes, lists, marks and prunes its entries.
 
 An entry stores the changed lines and a few lines around them, not whole files. Secrets in them
 stay in the vault; the entry only refers to them. The newest 50 entries are kept.

@@ -67,7 +67,7 @@ class SessionCache:
         return fallback.get(key) if fallback else None
 
     def _vault_fallback(self) -> BackendSessions | None:
-        """Returns the fallback if the kernel stores no keys, or has no room for the file key."""
+        """Returns the sessions in the vault; None without a vault."""
         if self._vault is None:
             return None
         from awsprof.vault.backend_sessions import BackendSessions
@@ -81,7 +81,7 @@ class SessionCache:
         proof, a profile's variables or a used code until ``expires``. The vault keeps a session
         until ``expires``.
 
-        Replaces a former payload; returns False if neither is cached now.
+        Replaces a former payload. Returns False if the new one is not cached.
         """
         seconds_left = expires.timestamp() - time.time()
         is_note = key.startswith(_NOTES)

@@ -1,4 +1,7 @@
-"""Sets up roles: one or several at once, which share their source profile and MFA device."""
+"""Sets up roles: one or several at once, which share their source profile and MFA device.
+
+The source profiles and devices that it offers are in ``choices``.
+"""
 
 from collections.abc import Iterator
 from dataclasses import replace

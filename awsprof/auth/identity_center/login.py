@@ -26,7 +26,7 @@ from awsprof.text import sanitize
 Agree = Callable[[str], bool]
 """Asks you a yes/no question."""
 
-_LIMIT: Final = 660  # seconds: the sign-in limit plus a margin
+_LIMIT: Final = pkce.SIGN_IN_LIMIT_S + 60  # seconds until another sign-in must have ended
 
 
 def get_token(session: SsoSession, prompter: Prompter, *, agree: Agree | None = None) -> Token:

@@ -25,7 +25,8 @@ from awsprof.shells import shell_word
 from awsprof.text import sanitize
 
 _PATH: Final = "/oauth/callback"
-_LIMIT: Final = 600  # seconds to sign in
+SIGN_IN_LIMIT_S: Final = 600
+_MINUTES: Final = SIGN_IN_LIMIT_S // 60
 
 
 def pkce_possible() -> bool:
@@ -37,7 +38,7 @@ def sign_in_by_browser(session: SsoSession, prompter: Prompter, portal: str | No
     """Signs in in a browser; caches the token where the AWS CLI finds it too.
 
     ``portal`` is the access portal, if the start URL redirects to it. Raises InteractionRequired
-    if you decline or do not sign in within 10 minutes.
+    if you decline or do not sign in within ``SIGN_IN_LIMIT_S``.
     """
     try:
         return _sign_in(session, prompter, portal or session.start_url)
@@ -104,11 +105,12 @@ class _Listener(Listener):
         """Returns the authorization code. Raises InteractionRequired if there is none."""
         again = _login_command(session)
         fix = f"{again}; if no browser opens: {again} --device-code" if again else "try it again"
-        if not self.wait(_LIMIT):
+        if not self.wait(SIGN_IN_LIMIT_S):
             users = self.refused_users
             tried = f" {_refusal_text(users)}" if users else ""
             raise InteractionRequired(
-                f"You did not sign in in the browser within 10 minutes.{tried}", fix
+                f"You did not sign in in the browser within {_MINUTES} minutes.{tried}",
+                fix,
             )
         result = self.results.get()
         code = result.get("code")

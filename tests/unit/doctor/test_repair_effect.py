@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from awsprof.doctor.repair_summary import FilesState, describe_effect
+from awsprof.doctor.repair_effect import FilesState, describe_effect
 from awsprof.editing.profile_operations import set_profile_value, unset_profile_value
 from tests.unit.doctor.conftest import Visit
 
