@@ -23,7 +23,7 @@ from awsprof.awsapi.login_target import LoginTarget
 from awsprof.errors import CredentialsError
 from awsprof.profiles import durations
 from awsprof.profiles.catalog import Catalog, Chain
-from awsprof.profiles.model import Profile
+from awsprof.profiles.model import Profile, SsoSession
 from awsprof.profiles.provider_order import (
     ProviderType,
     has_keys,
@@ -76,6 +76,24 @@ class ProviderChain:
             raise _no_credentials(profile)
         return found
 
+    def renew_sign_in(self, profile: Profile) -> None:
+        """Renews the Identity Center token of the profile's chain, if it has one that ends soon.
+
+        Raises CredentialsError if it has expired and AWS cannot be reached to renew it.
+        """
+        session = self._usable_session(profile)
+        if session is not None:
+            refresh.valid_token(session, tell=self.tell)
+
+    def _usable_session(self, profile: Profile) -> SsoSession | None:
+        """Returns the chain's Identity Center session; None if botocore makes no client for it.
+
+        With a broken session of its own botocore says so first.
+        """
+        session = self.catalog.chain(profile.name).session
+        broken = session is not None and self.clients.broken_session(profile) is not None
+        return None if broken else session
+
     def _hooks(
         self,
         profile: Profile,
@@ -89,11 +107,11 @@ class ProviderChain:
         links, assumed = chain.links, assumed_roles(chain)
 
         def sign_in() -> None:
-            # With a broken session of its own botocore makes no client, and says so first.
-            if chain.session is not None and self.clients.broken_session(profile) is None:
+            session = self._usable_session(profile)
+            if session is not None:
                 # botocore would renew it without a lock, and fails on a partial file.
                 target = LoginTarget(sanitize(profile.name))
-                refresh.require_token(chain.session, target, tell=self.tell)
+                refresh.require_token(session, target, tell=self.tell)
 
         def asks_itself(name: str) -> bool:
             """Returns True if a role on that profile asks for a code, so it needs the bare key.

@@ -189,7 +189,12 @@ class Resolver:
         """
         profile = self.catalog.get(name)
         options = SessionOptions(duration=duration)
-        recipe = replace(self.recipe(profile, None, options, region), key=self.recipe(profile).key)
+        usual = self.recipe(profile)
+        recipe = replace(
+            self.recipe(profile, None, options, region),
+            key=usual.key,
+            renewed_key=usual.renewed_key,
+        )
         beyond = datetime.now(UTC) + timedelta(seconds=duration) - _SLACK if duration else None
         links = self.catalog.chain(name).links
         session = self.cached_or_fetched(recipe, name, beyond=beyond, links=links)
@@ -327,16 +332,20 @@ class Resolver:
         chain = self.catalog.chain(profile.name)
         needs_code = any(link.get("mfa_serial") for link in assumed_roles(chain))
         cacheable = needs_code or (self._keep_roles and is_cacheable(chain))
-        key = (
-            session_cache_keys.chain_key(self.catalog, profile.name, session_options)
-            if cacheable
-            else None
-        )
-        return SessionRecipe(
-            lambda: self._provider_chain.credentials(profile, session_options, region),
-            key,
-            needs_code,
-        )
+
+        def make() -> Credentials:
+            return self._provider_chain.credentials(profile, session_options, region)
+
+        def key() -> str:
+            return session_cache_keys.chain_key(self.catalog, profile.name, session_options)
+
+        def renewed_key() -> str:
+            self._provider_chain.renew_sign_in(profile)
+            return key()
+
+        if not cacheable:
+            return SessionRecipe(make, needs_person=needs_code)
+        return SessionRecipe(make, key(), needs_code, renewed_key if chain.session else None)
 
     def _key_recipe(
         self, profile: Profile, key_id: str, session_options: SessionOptions

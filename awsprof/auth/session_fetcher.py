@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final, Protocol
 
@@ -46,11 +46,16 @@ class Cache(Protocol):
 
 @dataclass(frozen=True)
 class SessionRecipe:
-    """How a profile gets its credentials; ``key`` is their cache key, None if not cached."""
+    """How a profile gets its credentials; ``key`` is their cache key, None if not cached.
+
+    ``renewed_key`` renews the sign-in that they come from, if it ends soon, and returns the key
+    that they have then; None if no renewal changes the key.
+    """
 
     make: Callable[[], Credentials]
     key: str | None = None
     needs_person: bool = False
+    renewed_key: Callable[[], str] | None = None
 
 
 @dataclass(frozen=True)
@@ -93,7 +98,15 @@ class SessionFetcher:
         _log.debug("%s: session cache %s", who, "miss" if found is None else "hit")
         if found is not None:
             return found
-        lock = paths.locks_dir() / f"{recipe.key.replace('/', '-')}.lock"
+        # Before the lock: all who wait for this session then wait for one key.
+        key = recipe.renewed_key() if recipe.renewed_key else recipe.key
+        return self._fetch_once(replace(recipe, key=key), key, beyond, name)
+
+    def _fetch_once(
+        self, recipe: SessionRecipe, key: str, beyond: datetime, name: str
+    ) -> Credentials:
+        """Fetches the credentials under the key's lock, unless another process did meanwhile."""
+        lock = paths.locks_dir() / f"{key.replace('/', '-')}.lock"
         failure = SharedFailure(lock, self._waiting.since)
         purpose = f"signing in {name}".strip()
         with locks.hold_lock(
@@ -103,9 +116,9 @@ class SessionFetcher:
             tell=self._waiting.tell,
             needed=False,
         ):
-            found = self.cached_if_valid(recipe.key, beyond)
+            found = self.cached_if_valid(key, beyond)
             if found is not None:
-                _log.debug("%s: session cache hit after the wait", who)
+                _log.debug("%s: session cache hit after the wait", purpose)
                 return found
             failure.raise_known()
             try:

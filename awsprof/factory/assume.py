@@ -67,7 +67,7 @@ class AssumedRole:
     def _obtain(self, beyond: datetime | None) -> Credentials:
         with translate_errors():
             asks = self._role.mfa_serial is not None
-            recipe = SessionRecipe(self._assume_role, self._key(), needs_person=asks)
+            recipe = SessionRecipe(self._assume_role, self._key(), asks, self._renewed_key)
             return self._credential_source.resolver("").cached_or_fetched(
                 recipe, self._role.arn, beyond=beyond
             )
@@ -81,6 +81,11 @@ class AssumedRole:
         source_key = self._source.key() if isinstance(self._source, RefreshableCredentials) else ""
         key_id = "" if source_key else self._source.get_frozen_credentials().access_key
         return assumed_key(self._profile_name, source_key, key_id, self._role.parameters())
+
+    def _renewed_key(self) -> str:
+        """Returns the key after the source credentials were renewed, if they end soon."""
+        self._source.get_frozen_credentials()
+        return self._key()
 
     def _assume_role(self) -> Credentials:
         arn = sanitize(self._role.arn)

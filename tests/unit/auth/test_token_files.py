@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import awsprof
 from awsprof import paths
 from awsprof.auth.identity_center import login, orphan_tokens, refresh, token_cache
 from awsprof.auth.resolver import Resolver
@@ -20,7 +21,7 @@ from tests.standins import subprocess_helpers
 from tests.standins.aws import Aws
 from tests.standins.cli_runner import run
 from tests.standins.memory_vault import MemoryVault
-from tests.standins.prompter import FakePrompter
+from tests.standins.prompter import FakePrompter, MemoryCache
 
 
 @pytest.fixture
@@ -46,6 +47,14 @@ def unwritable(session: SsoSession) -> Path:
     path = token_cache.token_path(session)
     path.mkdir(parents=True)
     return path
+
+
+def expire(session: SsoSession) -> None:
+    """The token in the file has expired, and its refresh token is good."""
+    path = token_cache.token_path(session)
+    path.write_text(
+        json.dumps({**json.loads(path.read_bytes()), "expiresAt": "2020-01-01T00:00:00Z"})
+    )
 
 
 def test_nobody_signs_in_where_the_token_could_not_be_kept(session: SsoSession, aws: Aws) -> None:
@@ -83,15 +92,43 @@ def test_a_renewal_that_failed_is_tried_again_by_the_next_command(
 ) -> None:
     aws.accounts["345678901234"] = ("Dev", ("ReadOnly",))
     login.sign_in(session, FakePrompter(), device_code=True)
-    path = token_cache.token_path(session)
-    path.write_text(
-        json.dumps({**json.loads(path.read_bytes()), "expiresAt": "2020-01-01T00:00:00Z"})
-    )
+    expire(session)
     aws.broken["/token"] = (500, 99)
     assert run("credential-process", "dev", code=3).stderr
     aws.broken.clear()
     assert run("credential-process", "dev").stdout
     assert token_cache.load_token(session) is not None
+
+
+def test_the_session_of_a_renewed_token_is_found_by_the_next_command(
+    session: SsoSession, aws: Aws
+) -> None:
+    aws.accounts["345678901234"] = ("Dev", ("ReadOnly",))
+    login.sign_in(session, FakePrompter(), device_code=True)
+    expire(session)
+    cache, found = MemoryCache(), set()
+    for _ in range(3):
+        person = NonInteractive()
+        resolver = Resolver(Catalog.load(), MemoryVault, person, cache=cache, keep_roles=True)
+        found.add(resolver.credentials("dev").access_key_id)
+    assert aws.calls.count("/federation/credentials") == 1
+    assert len(found) == len(cache.sessions) == 1
+    expire(session)
+    assert resolver.renew("dev", duration=None, region=None).access_key_id in found
+    assert aws.calls.count("/federation/credentials") == 1  # what is cached needs no renewal
+
+
+def test_a_role_assumed_with_a_renewed_token_is_found_by_the_next_script(
+    session: SsoSession, aws: Aws
+) -> None:
+    aws.accounts["345678901234"] = ("Dev", ("ReadOnly",))
+    role = aws.role("Admin", trusted=("arn:aws:iam::345678901234:root",))
+    login.sign_in(session, FakePrompter(), device_code=True)
+    expire(session)
+    for _ in range(2):
+        assumed = awsprof.session("dev").assume(role.arn).get_credentials()
+        assert assumed.get_frozen_credentials().token
+    assert aws.calls.count("AssumeRole") == 1
 
 
 def test_what_is_not_renewed_is_told_once_by_all_commands(session: SsoSession, aws: Aws) -> None:
