@@ -39,6 +39,7 @@ _IGNORED = frozenset({b"AWS_PROFILE", b"AWS_DEFAULT_PROFILE", b"AWS_EXECUTION_EN
 # `exec --serve` hides both files behind these; awsprof.paths knows how.
 _HIDDEN = (b"AWSPROF_CONFIG_FILE", b"AWSPROF_SHARED_CREDENTIALS_FILE")
 _UNREADABLE = b"["  # chain_lines returns None for it
+_VISIBLE = bytes(range(0x21, 0x7F))  # of ASCII
 _MOST_PARTS = 64  # of a file, of a megabyte each
 # keyctl, by machine, for 64-bit programs (vault.kernel_keyring has them all).
 KEYCTL = {"x86_64": 250, "aarch64": 219}
@@ -125,13 +126,12 @@ def _digest(given: list[bytes], profile: bytes) -> tuple[str, list[bytes] | None
 def _tokens(lines: list[bytes]) -> list[bytes]:
     """Returns the token files of the chain's sessions of Identity Center, as the AWS CLI has them.
 
-    They are named by the SHA-1 of the sso-session's name, or of an older profile's start URL.
+    They are named by the SHA-1 of the sso-session's name, or of an older profile's start URL. If
+    such a URL needs a parser, returns the names and states of all token files.
     """
-    names = [line.partition(b" ")[2] for line in lines if line.startswith(b"sso-session ")]
-    for line in lines if not names else []:
-        if b"sso_start_url" in line.lower():
-            pairs = [pair.partition(b"=") for pair in line[1:].split(b"\n")]
-            names += [v.strip() for k, _, v in pairs if k.strip().lower() == b"sso_start_url"]
+    names = _token_names(lines)
+    if names is None:
+        return _all_tokens()
     if not names:
         return []
     try:  # hashlib's own, as above
@@ -142,6 +142,34 @@ def _tokens(lines: list[bytes]) -> list[bytes]:
     digests = [sha1(name, usedforsecurity=False).hexdigest().encode() for name in names]
     folder = _sso_cache()
     return [_bytes(folder + b"/" + digest + b".json") for digest in digests]
+
+
+def _token_names(lines: list[bytes]) -> list[bytes] | None:
+    """Returns the names of all sessions that the lines could mean; None if that needs a parser.
+
+    A role that assumes another one may name an sso-session that it does not use.
+    """
+    names = []
+    for header, *texts in zip(lines[::3], lines[1::3], lines[2::3], strict=True):
+        kind, _, name = header.partition(b" ")
+        found = [name] if kind == b"sso-session" else _start_urls(b"\n".join(texts))
+        if found is None:
+            return None
+        names += found
+    return names
+
+
+def _start_urls(text: bytes) -> list[bytes] | None:
+    """Returns the start URLs of an older profile's lines; None if they need a parser."""
+    lowered = text.lower()
+    if b"sso_start_url" not in lowered:
+        return []
+    pairs = [line.partition(b"=") for line in text.split(b"\n")]
+    urls = [url.strip() for key, _, url in pairs if key.strip(b" +") == b"sso_start_url"]
+    if len(urls) != lowered.count(b"sso_start_url") or not all(urls):
+        return None
+    is_plain = not b"".join(urls).translate(None, _VISIBLE)
+    return urls if is_plain and b"\n " not in text and b"\n\t" not in text else None
 
 
 def _all_tokens() -> list[bytes]:

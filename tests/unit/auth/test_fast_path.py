@@ -10,6 +10,8 @@ import pytest
 
 from awsprof import paths
 from awsprof.auth import fast_path
+from awsprof.auth.identity_center import token_cache
+from awsprof.profiles.catalog import Catalog
 from awsprof.vault import kernel_keyring
 from awsprof.vault.session_cache import SessionCache
 from tests.requirements import need_kernel_keyring
@@ -111,6 +113,45 @@ def test_no_answer_outlives_what_the_files_say(config: Path) -> None:
     credentials = config.with_name("credentials")
     credentials.write_text("[base]\n")
     assert answer() is None
+
+
+URL = "https://corp.awsapps.com/start"
+LEGACY = (
+    "[profile base]\nsso_account_id = 345678901234\nsso_role_name = R\nsso_region = eu-west-1\n"
+)
+OTHER = "[sso-session corp]\nsso_start_url = https://other.awsapps.com/start\n"
+ROLE = "[profile base]\nrole_arn = x\nsource_profile = b\nsso_session = corp\n"
+URL_LINES = (
+    "sso_start_url = {}",
+    "sso_start_url={}\r",
+    "sso_start_url: {}",
+    "sso_start_url : {}",
+    "sso_start_url :{}?a=b",
+    "SSO_Start_URL = {}",
+    "sso_start_url =\n  {}",
+    "sso_start_url = {}\n  more",
+    "sso_start_url = {}#/é",
+)
+
+
+@pytest.mark.parametrize("line", URL_LINES, ids=lambda line: f"line {URL_LINES.index(line)}")
+@pytest.mark.parametrize(
+    "before",
+    [LEGACY, OTHER + ROLE + LEGACY.replace("base", "b")],
+    ids=["alone", "role with an sso-session that it does not use"],
+)
+def test_the_next_sign_in_gets_no_answer_of_the_last(home: Path, before: str, line: str) -> None:
+    config = home / ".aws" / "config"
+    config.parent.mkdir(exist_ok=True)
+    config.write_text(f"{before}{line.format(URL)}\n", encoding="utf-8", newline="")
+    session = Catalog.load().chain("base").session
+    assert session is not None
+    path = token_cache.token_path(session)
+    path.parent.mkdir(parents=True)
+    path.write_text('{"accessToken": "mine"}')
+    mine = fast_path.request_fingerprint(["base"])
+    path.write_text('{"accessToken": "somebody else\'s"}')
+    assert fast_path.request_fingerprint(["base"]) != mine
 
 
 def test_its_tables_are_the_kernel_keyrings() -> None:
