@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from awsprof import paths
+from awsprof.auth.identity_center import token_cache
 from awsprof.auth.logout import Forgotten, forget_profile_sessions
 from awsprof.auth.resolver import Resolver
 from awsprof.auth.session_options import PLAIN, SessionOptions
@@ -46,7 +47,9 @@ def keep(
 
 def parts(vault: MemoryVault) -> tuple[SessionCache, Resolver]:
     cache = SessionCache(lambda: vault)
-    return cache, Resolver(Catalog.load(), lambda: vault, NonInteractive(), cache=cache)
+    return cache, Resolver(
+        Catalog.load(), lambda: vault, NonInteractive(), cache=cache, keep_roles=True
+    )
 
 
 def forget(vault: MemoryVault, *, every: bool = False) -> Forgotten:
@@ -89,6 +92,36 @@ def test_sessions_of_other_options_and_of_an_earlier_text_are_deleted(
     config.write_text(base + ROLE.format("Former") + DEVICE)
     keep(*parts(kept), name, options)
     config.write_text(base + ROLE.format("Admin"))
+    assert [session.profile for session in forget(kept).still_valid] == ["base"]
+    assert kept.secrets == {}
+
+
+SSO = """\
+[profile base]
+sso_session = corp
+sso_account_id = 345678901234
+sso_role_name = ReadOnly
+
+[sso-session corp]
+sso_start_url = https://corp.awsapps.com/start
+sso_region = eu-west-1
+"""
+LEGACY = SSO.replace("sso_session = corp\n", "").replace("\n[sso-session corp]\n", "")
+
+
+@pytest.mark.parametrize("text", [SSO, LEGACY], ids=["sso-session", "legacy"])
+def test_sessions_of_a_token_that_was_renewed_since_are_deleted(
+    kept: MemoryVault, text: str
+) -> None:
+    forget(kept)
+    paths.config_file().write_text(text)
+    session = Catalog.load().chain("base").session
+    assert session is not None
+    for token in ("first", "renewed"):
+        token_cache.save_token(session, {"accessToken": token})
+        keep(*parts(kept), "base")
+    token_cache.save_token(session, {"accessToken": "renewed again"})
+    assert len(kept.secrets) == 2
     assert [session.profile for session in forget(kept).still_valid] == ["base"]
     assert kept.secrets == {}
 
