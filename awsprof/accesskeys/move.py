@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from awsprof.accesskeys.key_context import KeyContext
 from awsprof.accesskeys.key_identity import identify_key
-from awsprof.accesskeys.key_sources import is_key_of_aws, key_from_profile
+from awsprof.accesskeys.key_sources import KeyFile, is_key_of_aws, key_from_profile
 from awsprof.accesskeys.verify import require_process_identity, require_profile_identity
 from awsprof.configfile.document import FileEdit, FileKind, PutSection, SectionId, UnsetValue
 from awsprof.editing import profile_operations
@@ -17,12 +17,13 @@ from awsprof.editing.change import Change
 from awsprof.errors import AwsprofError, UsageError
 from awsprof.paths import display_path
 from awsprof.profiles.catalog import Catalog
+from awsprof.profiles.default_section import inherited_fix, moving_fix
 from awsprof.profiles.model import Profile
 from awsprof.profiles.provider_order import key_in_vault
 from awsprof.profiles.stray_secrets import find_stray_secrets
 from awsprof.secret import Secret
 from awsprof.shells import arguments
-from awsprof.text import sanitize
+from awsprof.text import list_names, sanitize
 
 
 def profiles_to_move(
@@ -36,6 +37,12 @@ def profiles_to_move(
     profiles = catalog.plaintext_keys()
     plain = tuple(profile.name for profile in profiles)
     if every:
+        shared = tuple(p for p in profiles if p.values["aws_access_key_id"].inherited)
+        if shared:
+            names = list_names([profile.name for profile in shared], 5)
+            key_context.terminal.warn(f"The key of {names} is in [DEFAULT], and was skipped.")
+            key_context.terminal.detail(moving_fix(*shared))
+        profiles = tuple(p for p in profiles if not p.values["aws_access_key_id"].inherited)
         roles = {profile.name for profile in profiles if profile.get("role_arn")}
         for name in roles:
             key_context.terminal.warn(
@@ -47,10 +54,10 @@ def profiles_to_move(
                 f"{sanitize(name)} is left out: its key is not one of AWS's, and is for another"
                 " service."
             )
-        return tuple(name for name in plain if name not in {*roles, *others})
+        return tuple(p.name for p in profiles if p.name not in {*roles, *others})
     if names:
         for name in names:
-            key_from_profile(catalog.get(name))  # raises UsageError if it has none
+            _key_to_move(catalog.get(name))  # raises UsageError if it has none
         return tuple(dict.fromkeys(names))
     if len(plain) <= 1:
         return plain
@@ -106,7 +113,7 @@ def _move_key(key_context: KeyContext, name: str) -> str | None:
     """Returns the ID of the key that was moved; None if you declined."""
     catalog = key_context.catalog()
     profile = catalog.get(name)
-    key = key_from_profile(profile)
+    key = _key_to_move(profile)
     region = profile.get("region")
     who = identify_key(key.key_id, key.secret, region=region, profile=profile)
     change = profile_operations.move_key(profile, who.account, who.arn, catalog)
@@ -122,6 +129,18 @@ def _move_key(key_context: KeyContext, name: str) -> str | None:
         require_profile_identity(key_context, name, who)
     key_context.terminal.ok(f"{sanitize(name)} is {who.arn}, through credential_process")
     return key.key_id
+
+
+def _key_to_move(profile: Profile) -> KeyFile:
+    """Returns the profile's key in plain text. Raises UsageError if it is not its own."""
+    key = key_from_profile(profile)
+    fix = inherited_fix(profile.values, "aws_access_key_id")
+    if fix is not None:
+        raise UsageError(
+            f"{sanitize(profile.name)} has its key from [DEFAULT], as every profile of that file.",
+            fix,
+        )
+    return key
 
 
 def key_to_move_back(profile: Profile) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from configparser import DEFAULTSECT
 from dataclasses import dataclass
 from typing import Final
 
@@ -129,13 +130,19 @@ def _folded(findings: Iterable[Finding]) -> Iterator[FindingBlock]:
         root = _fixed_with(first)
         itself = first.auto_fixable or (root is not None and roots.get(root, False))
         alike = all(_wording(f, _ANYONE)[0] == message for f in group)
-        as_one = alike and len(_names(group)) >= _MANY
+        as_one = alike and (len(_names(group)) >= _MANY or _is_one_line(group))
         if as_one or (len(group) > 1 and first.id == _CYCLE):
             yield FindingBlock(tuple(group), *_wording(first, ""), itself)
         elif len(group) > 1 and _is_fixed_by_id(first):
             yield FindingBlock(tuple(group), None, fix, itself)
         else:
             yield from (FindingBlock((f,), *_wording(f, ""), itself) for f in group)
+
+
+def _is_one_line(group: Sequence[Finding]) -> bool:
+    """True if several profiles have one line in common, as they do one of [DEFAULT]."""
+    several, fixes = len(group) > 1, {finding.fix for finding in group}
+    return several and len(fixes) == 1 and len(_origins(group) - {None}) == 1
 
 
 def _grouping_key(finding: Finding) -> object:
@@ -168,9 +175,10 @@ def _wording(finding: Finding, name: str) -> tuple[str, str]:
     """Returns the message and the fix, with ``name`` in place of the profile's name."""
     fault = finding.fault
     texts = sanitize(fault.message, _LONGEST), sanitize(fault.fix, _LONGEST)
-    if finding.profile is None or name != _ANYONE:
+    # [DEFAULT] in a text is the section, which no command names.
+    if finding.profile in {None, DEFAULTSECT} or name != _ANYONE:
         return texts
-    profile = sanitize(finding.profile)
+    profile = sanitize(finding.profile or "")
     message, fix = (_with_other_name(text, profile, name) for text in texts)
     return message, fix
 
@@ -195,6 +203,10 @@ def _names(findings: Iterable[Finding]) -> list[str]:
     return list(dict.fromkeys(show_hidden(f.profile) for f in findings if f.profile is not None))
 
 
+def _origins(findings: Iterable[Finding]) -> set[Origin | None]:
+    return {finding.fault.origin for finding in findings}
+
+
 def _listed(names: Sequence[str]) -> str:
     if len(names) <= 2 * MOST_NAMED:
         return ", ".join(names)
@@ -207,7 +219,7 @@ def _where(findings: Sequence[Finding]) -> str:
     origins = [f.fault.origin for f in findings if f.fault.origin is not None]
     if not origins:
         return ""
-    if len(findings) == 1:
+    if len(_origins(findings)) == 1:
         return str(origins[0])
     files = {origin.path for origin in origins}
     return display_path(files.pop()) if len(files) == 1 and len(origins) == len(findings) else ""

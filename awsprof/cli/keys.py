@@ -16,6 +16,7 @@ from awsprof.cli.keys_audit import audit
 from awsprof.cli.keys_list import list_keys
 from awsprof.cli.keys_stop import stop
 from awsprof.errors import UsageError
+from awsprof.profiles.default_section import moving_fix
 from awsprof.shells import arguments, unset_variables
 from awsprof.text import sanitize
 
@@ -129,7 +130,7 @@ def _warn_about_copies(
         app.terminal.detail(unset_variables("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"))
     if source is not None:
         app.terminal.warn(f"{sanitize(source)} still has it in plain text.")
-        app.terminal.detail(f"awsprof keys move {arguments(source)}")
+        app.terminal.detail(moving_fix(app.catalog().get(source)))
 
 
 @keys.command(

@@ -8,7 +8,7 @@ import click
 
 from awsprof.cli.app_context import AppContext
 from awsprof.cli.command_group import examples, json_option
-from awsprof.shells import arguments
+from awsprof.profiles.default_section import moving_fix
 from awsprof.text import sanitize
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def _show(app: AppContext, rows: tuple[KeyRow, ...]) -> None:
             app.terminal.warn(f"{row.id}: {row.note}")
         elif row.kept == "plain text":
             app.terminal.warn(f"{row.id} is in plain text ({row.where}).")
-            app.terminal.detail(f"awsprof keys move {arguments(row.profiles[0])}")
+            app.terminal.detail(moving_fix(app.catalog().get(row.profiles[0])))
     for stop in Index.load().stops():
         if stop.leaked in {row.id for row in rows} and stop.finished is None:
             app.terminal.warn(

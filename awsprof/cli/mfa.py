@@ -11,6 +11,7 @@ from awsprof.cli.app_context import AppContext, cli_key_context
 from awsprof.cli.command_group import CommandGroup, examples
 from awsprof.cli.edit import confirm_options
 from awsprof.errors import InteractionRequired, UsageError
+from awsprof.profiles.default_section import moving_fix
 from awsprof.profiles.provider_order import key_in_vault
 from awsprof.secret import Secret
 from awsprof.shells import arguments
@@ -99,7 +100,7 @@ def _warn_before(app: AppContext, profile: Profile, keep_seed: bool) -> None:
         app.terminal.warn(f"{name} already has {sanitize(has)}; this adds another device.")
     if not key_in_vault(profile):
         app.terminal.warn("Its key is in plain text, so no SDK asks for a code.")
-        app.terminal.detail(f"awsprof keys move {arguments(profile.name)}")
+        app.terminal.detail(moving_fix(profile))
     if keep_seed:
         app.terminal.warn(_GIVES_UP)
     elif not app.terminal.interactive:

@@ -19,6 +19,7 @@ from awsprof.errors import AwsprofError
 from awsprof.key_ids import is_temporary
 from awsprof.masking.mask import mask_name
 from awsprof.profiles import process_command
+from awsprof.profiles.default_section import inherited_fix
 from awsprof.profiles.kinds.base import derived_name
 from awsprof.profiles.known_keys import PROFILE_KEYS, is_value_of, nearest_known_key
 from awsprof.profiles.provider_order import TEMPORARY_PROVIDERS, key_in_vault, signs_in_with_mfa
@@ -218,7 +219,8 @@ def set_command(profile: Profile, key: str, value: str) -> str:
 def unset_command(profile: Profile, *keys: str) -> str:
     """Returns the commands that remove the keys, or what has to come first."""
     commands = [f"awsprof unset {arguments(profile.name, key)}" for key in keys]
-    return _unless_secret(profile, " && ".join(commands), *keys)
+    own = inherited_fix(profile.values, *keys)
+    return own or _unless_secret(profile, " && ".join(commands), *keys)
 
 
 def _unless_secret(profile: Profile, command: str, *keys: str) -> str:

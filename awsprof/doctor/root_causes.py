@@ -15,6 +15,7 @@ from awsprof.doctor.file_view import FileView, file_views, fix_command
 from awsprof.doctor.findings import Cause, Fault, Finding, Severity
 from awsprof.errors import FileError, VaultError
 from awsprof.paths import display_path
+from awsprof.profiles.default_section import inherited_fix
 from awsprof.text import sanitize
 
 if TYPE_CHECKING:
@@ -148,6 +149,38 @@ def with_comments_first(findings: Sequence[Finding]) -> list[Finding]:
         else f
         for f in findings
     ]
+
+
+def with_default_section_first(context: CheckContext, findings: Iterable[Finding]) -> list[Finding]:
+    """Returns the findings; one about a line of [DEFAULT] says to move that line first.
+
+    The file is not edited before that, and one profile's command would leave all others as they
+    are. A fix by hand stays, as does a repair of the line itself.
+    """
+    profiles, sessions = context.catalog.profiles, context.catalog.sessions
+    sections = (*(p.values for p in profiles.values()), *(s.values for s in sessions.values()))
+    places = {
+        value.origin: (values, key)
+        for values in sections
+        for key, value in values.items()
+        if value.inherited
+    }
+    return [
+        replace(finding, fault=_with_fix_first(finding.fault, fix))
+        if finding.fault.origin in places
+        and not finding.auto_fixable
+        and (fix := inherited_fix(*places[finding.fault.origin]))
+        else finding
+        for finding in findings
+    ]
+
+
+def _with_fix_first(fault: Fault, fix: str) -> Fault:
+    """Returns the fault with that fix instead of a command, also once AWS has answered."""
+    refined = fault.refined_by_answer
+    later = (lambda answered: _with_fix_first(refined(answered), fix)) if refined else None
+    own = fault.fix if "awsprof " not in fault.fix else fix
+    return replace(fault, fix=own, refined_by_answer=later)
 
 
 def _session_places(chain: Chain) -> set[object]:

@@ -65,6 +65,7 @@ def run_offline(context: CheckContext) -> tuple[Finding, ...]:
         for finding in _findings_of(context, check, lambda c: c.run(context))
     ]
     explained = _with_repairs(context, root_causes.without_derived_findings(context, found))
+    explained = root_causes.with_default_section_first(context, explained)
     return tuple(root_causes.with_comments_first(explained))
 
 
@@ -120,7 +121,8 @@ def _ask_aws(context: CheckContext, probe: LiveProbe, state: RunState) -> None:
     except KeyboardInterrupt:
         state.complete, state.interrupted = False, True
     state.known = tuple(_updated(context, finding, state.answered) for finding in state.known)
-    state.live += live.findings(state.answered.values())
+    found = live.findings(state.answered.values())
+    state.live += root_causes.with_default_section_first(context, found)
 
 
 def _sources_to_ask(context: CheckContext, state: RunState) -> list[str]:

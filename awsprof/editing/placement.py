@@ -23,6 +23,7 @@ from awsprof.configfile.document import (
 from awsprof.errors import EditRefused
 from awsprof.key_ids import is_long_term
 from awsprof.masking.mask import mask_value
+from awsprof.profiles.default_section import inherited_fix
 from awsprof.profiles.model import Origin, Profile, Value
 from awsprof.profiles.provider_order import SELECTING_KEYS, ProviderType, provider_type
 from awsprof.shells import arguments
@@ -169,7 +170,9 @@ def _values_of_session(name: str, catalog: Catalog) -> Iterator[tuple[str, str, 
 
 def _shadowed_error(name: str, winner: str, key: str, after: Profile) -> EditRefused:
     fix = "choose another name"
-    if winner != "aws_access_key_id":  # which may be the only copy of a key
+    if (elsewhere := inherited_fix(after.values, winner)) is not None:
+        fix = elsewhere
+    elif winner != "aws_access_key_id":  # which may be the only copy of a key
         fix = f"remove that line first: awsprof unset {arguments(name)} {winner}; or {fix}"
     elif is_long_term(after.values[winner].text):
         fix = f"move the key to the vault first: awsprof keys move {arguments(name)}; or {fix}"

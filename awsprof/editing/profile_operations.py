@@ -33,6 +33,7 @@ from awsprof.masking.secret_names import PLACES
 from awsprof.paths import display_path
 from awsprof.profiles import process_command
 from awsprof.profiles.catalog import Catalog
+from awsprof.profiles.default_section import inherited_fix, moving_fix
 from awsprof.profiles.kinds import Kind, mfa_at_source
 from awsprof.profiles.kinds.base import check_new_name
 from awsprof.profiles.kinds.keys import KEYS
@@ -100,12 +101,12 @@ def unset_profile_value(name: str, key: str, catalog: Catalog) -> Change:
         kinds = (next(iter(below.values())).origin.kind,)
     elif below:
         kinds = (_file_of(name, key, catalog),)
-    inherited = profile.values.get(key)
-    if not kinds and inherited is not None:
+    fix = inherited_fix(profile.values, key)
+    if fix is not None:
         raise EditRefused(
-            f"{sanitize(name)} has {key} from [DEFAULT] ({inherited.origin}), as every profile of"
-            " that file.",
-            "move the line to the profiles that need it, in an editor",
+            f"{sanitize(name)} has {key} from [DEFAULT] ({profile.values[key].origin}), as every"
+            " profile of that file.",
+            fix,
         )
     if not kinds:
         raise UsageError(
@@ -198,7 +199,7 @@ def copy_profile(name: str, new: str, catalog: Catalog) -> Change:
     if profile.get("aws_access_key_id"):
         raise UsageError(
             f"{name} has its access key in plain text, which awsprof does not copy.",
-            f"move it into the vault first: awsprof keys move {arguments(name)}",
+            moving_fix(profile, first="move it into the vault first: "),
         )
     _refuse_secret_values(profile)
     _refuse_broken_section(profile, catalog)

@@ -110,10 +110,12 @@ def _merge(name: str, written: list[_Written]) -> Profile:
             merge_values(merged, values)
         else:
             merged = values
-        for entry in _entries(sections):
+        for entry, inherited in _entries(sections):
             if entry.nested:
                 nested[entry.key] = {
-                    below.key: Value(below.value, Origin(file.kind, file.path, below.line))
+                    below.key: Value(
+                        below.value, Origin(file.kind, file.path, below.line), inherited
+                    )
                     for below in entry.nested
                 }
     return Profile(
@@ -125,20 +127,23 @@ def _origin(file: storage.ConfigFile, section: Section) -> Origin:
     return Origin(file.kind, file.path, section.line)
 
 
-def _entries(sections: tuple[Section, ...]) -> tuple[Entry, ...]:
-    """Returns the entries of the last section, after those that it inherits from the others."""
+def _entries(sections: tuple[Section, ...]) -> Iterator[tuple[Entry, bool]]:
+    """Yields the entries of the last section, after those that it inherits from the others.
+
+    With each comes whether it is inherited: those of [DEFAULT] itself are, as they are everyone's.
+    """
     *above, section = sections
-    if not above:
-        return section.entries
-    own = {entry.key for entry in section.entries}
-    inherited = (entry for each in above for entry in each.entries if entry.key not in own)
-    return (*inherited, *section.entries)
+    own = {entry.key for entry in section.entries} if above else ()
+    for each in above:
+        yield from ((entry, True) for entry in each.entries if entry.key not in own)
+    is_default = any(each is section for each in above)
+    yield from ((entry, is_default) for entry in section.entries)
 
 
 def _values(file: storage.ConfigFile, sections: tuple[Section, ...]) -> dict[str, Value]:
     kind, path = file.kind, file.path
     return {
-        entry.key: Value(entry.value, Origin(kind, path, entry.line))
-        for entry in _entries(sections)
+        entry.key: Value(entry.value, Origin(kind, path, entry.line), inherited)
+        for entry, inherited in _entries(sections)
         if entry.key and not entry.nested
     }

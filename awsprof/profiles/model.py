@@ -22,10 +22,14 @@ class Origin(NamedTuple):
 
 
 class Value(NamedTuple):
-    """A value and its origin. The repr omits the text, which may be a secret."""
+    """A value and its origin. The repr omits the text, which may be a secret.
+
+    ``inherited`` is True if it is a line of [DEFAULT], which every profile of the file has.
+    """
 
     text: str
     origin: Origin
+    inherited: bool = False
 
     def __repr__(self) -> str:
         return f"Value(origin={self.origin!r})"

@@ -12,6 +12,7 @@ from awsprof.awsapi.iam import AccessKey, Iam
 from awsprof.awsapi.sts import Identity
 from awsprof.errors import AwsprofError, CredentialsError, UsageError
 from awsprof.profiles.catalog import Catalog
+from awsprof.profiles.default_section import moving_fix
 from awsprof.profiles.model import Profile
 from awsprof.profiles.provider_order import key_in_vault
 from awsprof.shells import arguments
@@ -59,14 +60,12 @@ def _rotatable(profile: Profile, catalog: Catalog) -> str:
         source = arguments(catalog.chain(profile.name).links[-1].name)
         raise UsageError(f"{name} is a role, and has no key.", f"awsprof keys rotate {source}")
     plain = [
-        p.name
-        for p in catalog.plaintext_keys()
-        if p is profile or p.get("aws_access_key_id") == key_id
+        p for p in catalog.plaintext_keys() if p is profile or p.get("aws_access_key_id") == key_id
     ]
     if plain:
         raise UsageError(
-            f"The key of {join_names(tuple(plain))} is in plain text.",
-            f"move it first: awsprof keys move {arguments(*plain)}",
+            f"The key of {join_names(tuple(p.name for p in plain))} is in plain text.",
+            moving_fix(*plain, first="move it first: "),
         )
     if key_id is None:
         raise UsageError(f"{name} has no access key.", "awsprof keys list shows which have one")

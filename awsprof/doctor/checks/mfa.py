@@ -9,6 +9,7 @@ from awsprof.doctor import check_helpers
 from awsprof.doctor.check_helpers import profile_fault, profiles_setting, unset_command
 from awsprof.doctor.findings import Fault, Severity, offline_check
 from awsprof.errors import UsageError
+from awsprof.profiles.default_section import moving_fix
 from awsprof.profiles.durations import CHAINED_LIMIT, seconds_of
 from awsprof.profiles.kinds.fields import MFA_ARN, validate_mfa_serial
 from awsprof.profiles.provider_order import key_in_vault, signs_in_with_mfa
@@ -37,14 +38,13 @@ def orphan_mfa_serial(context: CheckContext) -> Iterator[Fault]:
             continue
         if profile.get("source_profile") or check_helpers.misspelt_key(profile, "role_arn"):
             continue  # a role without its role_arn: role-arn-missing
-        name = arguments(profile.name)
         plain = (profile.get("aws_access_key_id") or "").startswith("AKIA")
         yield profile_fault(
             profile,
             "mfa_serial",
             f"SDKs ignore mfa_serial = {sanitize(value.text)}: this profile is neither a role nor a"
             " key in the vault.",
-            f"awsprof keys move {name}" if plain else unset_command(profile, "mfa_serial"),
+            moving_fix(profile) if plain else unset_command(profile, "mfa_serial"),
         )
 
 

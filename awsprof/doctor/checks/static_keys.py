@@ -26,6 +26,7 @@ from awsprof.editing import profile_operations
 from awsprof.editing.change import Change
 from awsprof.key_ids import display_id, is_long_term
 from awsprof.profiles import key_shapes
+from awsprof.profiles.default_section import moving_fix
 from awsprof.profiles.provider_order import key_in_process_line, secret_of_key
 from awsprof.profiles.second_key import find_second_key, find_separate_secret, own_profile_commands
 from awsprof.profiles.stray_secrets import find_stray_secrets
@@ -245,7 +246,7 @@ def second_key(context: CheckContext) -> Iterator[Fault]:
 def _moving_commands(profile: Profile, catalog: Catalog) -> str:
     """Returns what moves the key into the vault; that of a role gets a profile of its own."""
     if not profile.get("role_arn"):
-        return f"awsprof keys move {arguments(profile.name)}"
+        return moving_fix(profile)
     return " && ".join(own_profile_commands(profile, catalog))
 
 

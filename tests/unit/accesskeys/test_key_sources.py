@@ -73,6 +73,11 @@ def test_which_keys_are_moved(key_rig: KeyRig, capsys: pytest.CaptureFixture[str
     assert "own was skipped" in capsys.readouterr().err
     with pytest.raises(UsageError, match="default, old, own"):
         profiles_to_move(key_rig.key_context(), (), every=False)
+    credentials.write_text(f"[DEFAULT]\n{plain}[a]\n[b]\n{plain.replace('I', 'J', 1)}")
+    assert profiles_to_move(key_rig.key_context(), (), every=True) == ()
+    assert "The key of DEFAULT, a is in [DEFAULT]" in capsys.readouterr().err
+    with pytest.raises(UsageError, match=r"a has its key from \[DEFAULT\]"):
+        profiles_to_move(key_rig.key_context(), ("a",), every=False)
 
 
 def test_what_is_there_is_replaced_only_where_the_person_says_so(key_rig: KeyRig) -> None:

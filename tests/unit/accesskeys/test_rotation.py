@@ -288,10 +288,16 @@ def test_the_cli_s_sessions_of_the_roles_on_top_go_where_agreed(
     assert sorted(file.name for file in cache.iterdir()) == ["b.json", "c.json"]
 
 
-def plain(key_rig: KeyRig, key: Key | UserKey | None = None) -> None:
+def plain(
+    key_rig: KeyRig, key: Key | UserKey | None = None, *, where: str = "[old]", more: str = ""
+) -> None:
     key = key or key_rig.key
     text = f"aws_access_key_id = {key.id}\naws_secret_access_key = {key.secret}\n"
-    (key_rig.home / ".aws" / "credentials").write_text(f"[old]\n{text}")
+    (key_rig.home / ".aws" / "credentials").write_text(f"{where}\n{text}{more}")
+
+
+def inherited(key_rig: KeyRig) -> None:
+    plain(key_rig, where="[DEFAULT]", more="[old]\n")
 
 
 def root(key_rig: KeyRig) -> None:
@@ -306,6 +312,7 @@ def root(key_rig: KeyRig) -> None:
         (lambda key_rig: None, "admin", UsageError, "awsprof keys rotate base"),
         (plain, "base", UsageError, "awsprof keys move old"),
         (plain, "old", UsageError, "awsprof keys move old"),
+        (inherited, "old", UsageError, "move aws_access_key_id and aws_secret_access_key from"),
         (root, "base", CredentialsError, "Security credentials"),
     ],
 )

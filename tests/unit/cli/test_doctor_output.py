@@ -131,6 +131,20 @@ def test_what_is_said_of_many_is_said_once_with_their_names(told: Told) -> None:
     assert lines[-1] == "1 error, 25 warnings in 26 profiles"
 
 
+@pytest.mark.parametrize(("line", "times"), [(7, 1), (None, 2)])
+def test_one_line_that_two_profiles_have_is_told_once(
+    told: Told, line: int | None, times: int
+) -> None:
+    fix = "move it from [DEFAULT]"
+    some = [
+        profile(name, finding(WARNING, "It is short.", fix, profile=name, line=line))
+        for name in ("a", "DEFAULT")
+    ]
+    lines = told(report(some))
+    assert sum("It is short." in each for each in lines) == times
+    assert any("a, DEFAULT" in each and "config:7" in each for each in lines) is (times == 1)
+
+
 def test_what_differs_in_more_than_the_name_is_not_folded(told: Told) -> None:
     some = [
         profile(name, finding(WARNING, f"{name} hangs on {other}.", profile=name))

@@ -2,8 +2,10 @@
 
 import pytest
 
+from awsprof.doctor.check_context import LiveResult
 from awsprof.doctor.findings import Severity
 from awsprof.doctor.runner import run_offline
+from awsprof.errors import CredentialsError
 from tests.unit.doctor.conftest import Visit
 
 KEY = "AKIAIOSFODNN7EXAMPLE"
@@ -151,3 +153,37 @@ def test_the_key_of_a_role_of_its_own_gets_a_profile_and_the_role_stays(
         "awsprof unset a aws_access_key_id",
         "awsprof unset a aws_secret_access_key",
     ]
+
+
+def test_a_line_of_default_in_capitals_has_one_fix_for_all_its_profiles(visit: Visit) -> None:
+    """A command for one profile would be refused, or name a command that is refused."""
+    visit.config(
+        "[DEFAULT]\nduration_seconds = 600\nmfa_serial = arn:aws:iam::123456789012:mfa/a\n"
+        + "".join(f"[profile {name}]\n{ROLE}source_profile = a\n" for name in ("r", "q"))
+        + A
+    )
+    visit.credentials(f"[DEFAULT]\n{KEYS}[a]\n[b]\n")
+    fixes: dict[str, set[str]] = {}
+    for finding in run_offline(visit.context()):
+        if finding.fault.profile and finding.fault.origin:
+            fixes.setdefault(finding.id, set()).add(finding.fix)
+    to = "to the profiles that need"
+    both = "move aws_access_key_id and aws_secret_access_key from [DEFAULT] (~/.aws/credentials:2)"
+    device = f"move mfa_serial from [DEFAULT] (~/.aws/config:3) {to} it, in an editor"
+    assert fixes.pop("plaintext-long-term-key") == {f"{both} {to} them, in an editor"}
+    assert fixes.pop("orphan-mfa-serial") == {f"{both} {to} them, in an editor"}
+    assert fixes.pop("short-duration") == {
+        f"move duration_seconds from [DEFAULT] (~/.aws/config:2) {to} it, in an editor"
+    }
+    assert fixes.pop("mfa-in-few-tools") == {device}
+
+
+def test_the_fix_of_a_dead_key_in_default_in_capitals_stays(visit: Visit) -> None:
+    visit.credentials(f"[DEFAULT]\n{KEYS}[a]\n")
+    found = [f for f in run_offline(visit.context("a")) if f.id == "plaintext-long-term-key"]
+    refined = found[0].fault.refined_by_answer
+    assert refined is not None
+    dead = CredentialsError("No.", "x", code="InvalidClientTokenId")
+    answered = refined(LiveResult(visit.context().catalog.get("a"), error=dead))
+    assert "AWS rejects this key" in answered.message
+    assert answered.fix == found[0].fix

@@ -249,8 +249,32 @@ def test_what_is_not_there_is_not_unset(catalog: Catalog) -> None:
 
 def test_what_is_in_default_in_capitals_is_not_unset_in_one_profile(config: Path) -> None:
     config.write_text("[DEFAULT]\nregion = eu-west-1\n[profile a]\n")
-    with pytest.raises(EditRefused, match=r"a has region from \[DEFAULT\] \(~/.aws/config:2\)"):
+    with pytest.raises(
+        EditRefused, match=r"a has region from \[DEFAULT\] \(~/.aws/config:2\)"
+    ) as no:
         profile_operations.unset_profile_value("a", "region", Catalog.load())
+    assert no.value.fix.startswith("move region from [DEFAULT] (~/.aws/config:2) to the profiles")
+
+
+def test_a_line_of_default_in_capitals_is_the_value_though_the_profile_has_another(
+    config: Path, credentials: Path
+) -> None:
+    config.write_text("[profile a]\nregion = eu-west-1\n")
+    credentials.write_text("[DEFAULT]\nregion = us-east-1\n[a]\n")
+    with pytest.raises(EditRefused, match=r"a has region from \[DEFAULT\]"):
+        profile_operations.unset_profile_value("a", "region", Catalog.load())
+
+
+def test_a_key_in_default_in_capitals_is_not_said_to_move_first(credentials: Path) -> None:
+    keys = f"aws_access_key_id = {KEY}\naws_secret_access_key = {SECRET}\n"
+    credentials.write_text(f"[DEFAULT]\n{keys}[a]\n")
+    catalog = Catalog.load()
+    with pytest.raises(EditRefused, match="takes precedence over credential_process") as no:
+        profile_operations.move_key(catalog.get("a"), None, None, catalog)
+    with pytest.raises(UsageError, match="in plain text") as no_copy:
+        profile_operations.copy_profile("a", "b", catalog)
+    assert no.value.fix == no_copy.value.fix
+    assert no.value.fix.startswith("move aws_access_key_id and aws_secret_access_key from [DEFAULT")
 
 
 def test_a_key_moves_and_all_else_of_its_profile_stays(config: Path, credentials: Path) -> None:
