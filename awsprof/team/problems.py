@@ -8,7 +8,7 @@ from awsprof.team.toml_lines import Path
 from awsprof.text import sanitize
 
 _MOST: Final = 500  # errors; a file with more has one cause
-_MOST_HINTS: Final = 20
+_MOST_HINTS: Final = 10
 _LONGEST: Final = 300  # characters of a message, a key or a fix
 
 
@@ -37,7 +37,7 @@ class Problems:
 
     @property
     def takes_hints(self) -> bool:
-        """True until there are 20 errors: finding similar names among thousands is slow."""
+        """True until there are 10 errors: finding similar names among thousands is slow."""
         return len(self._found) < _MOST_HINTS
 
     @property

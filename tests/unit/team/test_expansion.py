@@ -146,6 +146,14 @@ def test_every_error_is_found_at_once_with_its_line_and_the_nearest_key() -> Non
     ]
 
 
+def test_only_the_first_errors_are_compared_with_all_names() -> None:
+    templates = "".join(f"[template.base{n}]\nregion = 'eu-west-1'\n" for n in range(30))
+    profiles = "".join(f"[profile.p{n}]\ntemplate = 'bsae{n}'\n" for n in range(30))
+    found = find_problems(MemorySource(f"version = 1\n{templates}{profiles}"))
+    assert len(found) == 30
+    assert [bool(each.fix) for each in found] == [n < 10 for n in range(30)]
+
+
 def test_a_pattern_without_a_match_is_told_also_if_no_profile_can_have_the_name() -> None:
     loop = "[[for_each]]\nname = '{{}}'\naccounts = ['a', 'b*']\nprofile.region = 'eu-west-1'\n"
     account = "[[accounts]]\nname = 'a'\nid = '111111111111'\n"
