@@ -17,6 +17,9 @@ ID_LENGTH: Final = 20
 _SECRET: Final = re.compile(r"[A-Za-z0-9/+]{40}\Z")
 _CLEAN: Final = re.compile(r"[!#-&(-_a-~]*\Z")  # visible and not a quotation mark
 _VARIABLE: Final = re.compile(r"(?:\$\w+|\$?\{\{?\s*[\w.]+\s*\}\}?|%\w+%)\Z", re.ASCII)
+_SURE_VARIABLE: Final = re.compile(  # a password of another service may begin with $ or %
+    r"(?:\$[A-Z_][A-Z0-9_]*|\$\{\s*[\w.]+\s*\}|\$?\{\{\s*[\w.]+\s*\}\})\Z", re.ASCII
+)
 _NOT_REPLACED: Final = "names a variable, and no SDK replaces it by its value"
 _QUOTES: Final = "\"'`\u201c\u201d\u2018\u2019\u00ab\u00bb"
 _SEPARATORS: Final = {",": "a comma", ";": "a semicolon", "=": "an equals sign", ">": "a '>'"}
@@ -43,7 +46,7 @@ def id_problem(key_id: str, *, of_aws: bool = True) -> str | None:
     If calls go to another service than AWS (``of_aws=False``), any ID without stray characters may
     be valid.
     """
-    if _VARIABLE.match(key_id):
+    if _names_variable(key_id, of_aws):
         return _NOT_REPLACED
     stray = _stray(key_id) or (_separator(key_id) if of_aws else None)
     if stray:
@@ -66,7 +69,7 @@ def id_problem(key_id: str, *, of_aws: bool = True) -> str | None:
 
 def secret_problem(secret: str, *, of_aws: bool = True) -> str | None:
     """Returns what is wrong with the secret, as the end of a sentence; None if it may be valid."""
-    if _VARIABLE.match(secret):
+    if _names_variable(secret, of_aws):
         return _NOT_REPLACED
     stray = _stray(secret) or (_separator(secret) if of_aws else None)
     if stray:
@@ -103,6 +106,10 @@ def key_half(kind: str, text: str) -> tuple[str, str]:
     if key_id is not None:
         return "key", key_id
     return (kind, text) if secret is None else ("secret", secret)
+
+
+def _names_variable(text: str, of_aws: bool) -> bool:
+    return (_VARIABLE if of_aws else _SURE_VARIABLE).match(text) is not None
 
 
 def _without_strays(text: str) -> str:

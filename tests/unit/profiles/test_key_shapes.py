@@ -58,3 +58,16 @@ def test_a_store_of_its_own_has_keys_as_it_likes() -> None:
     assert id_problem("minioadmin", of_aws=False) is None
     assert secret_problem("minioadmin", of_aws=False) is None
     assert "quotation" in (secret_problem('"minioadmin"', of_aws=False) or "")
+
+
+@pytest.mark.parametrize("password", ["$ecretpass1", "%minio123%", "{minio123}", "$Secret_1"])
+def test_a_password_of_another_service_may_look_like_a_variable(password: str) -> None:
+    assert secret_problem(password, of_aws=False) is None
+    assert id_problem(password, of_aws=False) is None
+    assert "names a variable" in (secret_problem(password) or "")
+
+
+@pytest.mark.parametrize("name", ["$MINIO_KEY", "${minio.key}", "{{ minio_key }}", "${{ KEY }}"])
+def test_a_variable_is_told_for_another_service_too(name: str) -> None:
+    assert "names a variable" in (secret_problem(name, of_aws=False) or "")
+    assert "names a variable" in (id_problem(name, of_aws=False) or "")
