@@ -56,17 +56,18 @@ def forget_profile_sessions(
     sessions: ForgettableSessions,
     names: Iterable[str],
     *,
+    sign_ins: Iterable[str] = (),
     every: bool = False,
 ) -> Forgotten:
     """Deletes the sessions of these profiles; returns those that AWS still accepts.
 
     Deletes all that start with the same profile, sso-session or access key, whatever options they
-    were made with, and those of an earlier text of a profile. ``every``: also those of profiles
-    that are gone. Cached keys of the vault are deleted from the kernel keyring too, whichever they
-    are.
+    were made with, and those of an earlier text of a profile. ``sign_ins``: also those of these
+    sessions of Identity Center; ``every``: all, also those of profiles that are gone. Cached keys
+    of the vault are deleted from the kernel keyring too, whichever they are.
     """
     key_answers.drop_answers()
-    profiles = _profiles_by_key(resolver, sessions, tuple(names), every=every)
+    profiles = _profiles_by_key(resolver, sessions, tuple(names), sign_ins, every=every)
     kept = {key: payload for key in profiles if (payload := sessions.get(key)) is not None}
     failure = None
     try:
@@ -78,7 +79,12 @@ def forget_profile_sessions(
 
 
 def _profiles_by_key(
-    resolver: Resolver, sessions: ForgettableSessions, names: Collection[str], *, every: bool
+    resolver: Resolver,
+    sessions: ForgettableSessions,
+    names: Collection[str],
+    sign_ins: Iterable[str],
+    *,
+    every: bool,
 ) -> dict[str, str]:
     """Maps the cache keys of the profiles' sessions to the profile that each belongs to."""
     owners: dict[str, str] = {}
@@ -92,6 +98,9 @@ def _profiles_by_key(
     for name in names:
         own = session_cache_keys.profile_owner(name)
         owners.setdefault(session_cache_keys.owner_mark(own), name)
+    for name in sign_ins:
+        own = session_cache_keys.sign_in_owner(name)
+        owners.setdefault(session_cache_keys.owner_mark(own), _GONE)
     for key in filter(session_cache_keys.is_session_key, sessions.kept_keys()):
         marks = session_cache_keys.key_marks(key)
         known = [owners[mark] for mark in marks if mark in owners]

@@ -110,13 +110,18 @@ def chain_owners(chain: Chain) -> tuple[str, ...]:
     """Returns the owners of a session of the chain: where it starts, and the access key there."""
     start = chain.links[-1]
     key_id = access_key(start)
-    place = f"sso-session {chain.session.name}" if chain.session else profile_owner(start.name)
+    place = sign_in_owner(chain.session.name) if chain.session else profile_owner(start.name)
     return (place, key_owner(key_id)) if key_id else (place,)
 
 
 def profile_owner(name: str) -> str:
     """Returns the owner that stands for a profile."""
     return f"profile {name}"
+
+
+def sign_in_owner(session_name: str) -> str:
+    """Returns the owner that stands for a session of Identity Center."""
+    return f"sso-session {session_name}"
 
 
 def key_owner(key_id: str) -> str:

@@ -171,7 +171,8 @@ def logout(app: AppContext, profile: str | None, session: str | None, every: boo
         names = related_profiles(catalog, profile)
         ending = catalog.chain(profile).session
         sessions = [] if ending is None else [ending]
-    failure = _forget(app, catalog, names, every=every)
+    ended = [one.name for one in (*sessions, *(orphan.session for orphan in orphans))]
+    failure = _forget(app, catalog, names, ended, every=every)
     for one in sessions:
         _sign_out(app, one, token_cache.token_path(one))
     for orphan in orphans:
@@ -182,7 +183,12 @@ def logout(app: AppContext, profile: str | None, session: str | None, every: boo
 
 
 def _forget(
-    app: AppContext, catalog: Catalog, names: tuple[str, ...], *, every: bool
+    app: AppContext,
+    catalog: Catalog,
+    names: tuple[str, ...],
+    sign_ins: list[str],
+    *,
+    every: bool,
 ) -> AwsprofError | None:
     """Deletes sessions, and says which AWS still accepts. Returns why some could not be deleted."""
     from awsprof.auth.logout import forget_profile_sessions
@@ -190,7 +196,7 @@ def _forget(
 
     cache = SessionCache(app.vault)
     forgotten = forget_profile_sessions(
-        app.resolver(catalog, keep_roles=True), cache, names, every=every
+        app.resolver(catalog, keep_roles=True), cache, names, sign_ins=sign_ins, every=every
     )
     for session in forgotten.still_valid:
         until = clock_time(session.expires)

@@ -126,6 +126,16 @@ def test_sessions_of_a_token_that_was_renewed_since_are_deleted(
     assert kept.secrets == {}
 
 
+def test_sessions_of_a_sign_in_are_deleted_whose_profile_is_gone(kept: MemoryVault) -> None:
+    paths.config_file().write_text(SSO)
+    keep(*parts(kept), "base")
+    paths.config_file().write_text("")
+    cache, resolver = parts(kept)
+    forgotten = forget_profile_sessions(resolver, cache, (), sign_ins=["corp"])
+    assert [session.profile for session in forgotten.still_valid] == ["a profile that is gone"]
+    assert len(kept.secrets) == 1  # that of the key
+
+
 def test_sessions_of_other_keys_stay(kept: MemoryVault) -> None:
     config = paths.config_file()
     other = config.read_text().replace("base", "other").replace("AKIAIOSF", "AKIAI44Q")
