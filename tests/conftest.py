@@ -64,7 +64,12 @@ _LONG = frozenset(
         *("test_example_team.py", "test_foreign_clients.py", "test_import_tools.py"),
         *("test_keys_life.py",),
         *("test_keys_stopped.py", "test_move_back.py", "test_newcomer.py"),
-        *("test_nothing_on_disk.py", "test_page_in_browser.py", "test_real_browser.py"),
+        *(
+            "test_nothing_on_disk.py",
+            "test_one_off_role.py",
+            "test_page_in_browser.py",
+            "test_real_browser.py",
+        ),
         *("test_reference.py", "test_sso_discover.py", "test_surroundings.py"),
         *("test_wizard.py", "test_wizard_screens.py"),
         *("test_attacks.py", "test_canary.py", "test_canary_lane.py", "test_cli_race.py"),

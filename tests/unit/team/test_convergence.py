@@ -151,7 +151,7 @@ def test_nothing_that_a_person_changed_is_lost_unasked(seed: int) -> None:
                 assert after.get("region") == region, id
 
 
-MACHINES = 1500
+MACHINES = 1000
 VERSIONS = 50
 
 

@@ -259,6 +259,7 @@ def test_while_one_types_another_waits_and_then_need_not_ask() -> None:
         assert [first.result(20), second.result(20)] == [SECRET, SECRET]
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("full_cost")
 def test_forty_writes_by_eight_processes_all_survive(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWSPROF_PASSPHRASE", "correct horse")
