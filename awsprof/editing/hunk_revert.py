@@ -177,8 +177,12 @@ def _with_lines_added_since(
 
 def _exact(text: RedactedText, hunk: Hunk, header: str | None) -> tuple[int, int] | None:
     """Returns where the hunk's new lines are with their context, nearest to their former place."""
-    contexts = [(hunk.above, hunk.below), (hunk.above[-1:], hunk.below[:1])]
-    for above, below in contexts[:1] if _splits_section(hunk) else contexts:
+    contexts = [
+        (hunk.above, hunk.below),
+        (_from_header(hunk.above), hunk.below),
+        (hunk.above[-1:], hunk.below[:1]),
+    ]
+    for above, below in contexts[:2] if _splits_section(hunk) else contexts:
         if not (above or hunk.new or below):
             if not text.lines:
                 return (0, 0)
@@ -188,6 +192,11 @@ def _exact(text: RedactedText, hunk: Hunk, header: str | None) -> tuple[int, int
             if text.has(at, above, hunk.new, below) and _fits(text, hunk, header, at):
                 return (at, at + len(hunk.new))
     return None if _splits_section(hunk) else _beside_changes(text, hunk, header)
+
+
+def _from_header(above: Sequence[str]) -> Sequence[str]:
+    """Returns the lines above a hunk from its section's header on; all if it is not among them."""
+    return above[max((at for at, line in enumerate(above) if line.startswith("[")), default=0) :]
 
 
 def _is_below(text: RedactedText, header: str | None, at: int) -> bool:
