@@ -10,7 +10,7 @@ from typing import Final
 from awsprof.configfile.dialects import Reading, as_botocore, as_sdk
 from awsprof.configfile.encoding import join_diff_lines, split_diff_lines
 from awsprof.configfile.parse import FileKind, SectionId, section_id
-from awsprof.editing.hunk_revert import Reverted, revert_hunks, section_above
+from awsprof.editing.hunk_revert import Reverted, revert_hunks, section_above, splits_section
 from awsprof.editing.hunks import CONTEXT, Hunk, RedactedText
 from awsprof.masking.mask import mask_name
 from awsprof.text import sanitize
@@ -63,7 +63,8 @@ class _Own:
         above = self._renamed.get(above, above) if above is not None else None
         lines = [[self._renamed.get(line, line) for line in part] for part in (hunk.old, hunk.new)]
         ends = [self._add_lines(above, hunk, part) for part in lines]
-        for header in ends if ends[0] != ends[1] and _moves_lines_below(hunk) else ():
+        moves = ends[0] != ends[1] and not splits_section(hunk) and _moves_lines_below(hunk)
+        for header in ends if moves else ():
             self._add_key(header, _ANY, whole=False)
         text = join_diff_lines([*([above] if above and lines[0] else []), *_whole_lines(lines[0])])
         for found, read in zip(self._before, _DIALECTS, strict=True):

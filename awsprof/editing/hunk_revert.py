@@ -102,7 +102,7 @@ class _Part:
         hunk, span = self.hunk, _exact(text, self.hunk, self.header)
         if span is not None:
             return _Place(span)
-        if _splits_section(hunk):
+        if splits_section(hunk):
             return _Place(None, _UNCLEAR)
         if _begins_section(hunk.old) and not _significant(hunk.new):
             return self._place_of_sections(text)
@@ -148,7 +148,7 @@ def _ends_sections(hunk: Hunk) -> bool:
     return _begins_section(below) or (not below and len(hunk.below) < CONTEXT)
 
 
-def _splits_section(hunk: Hunk) -> bool:
+def splits_section(hunk: Hunk) -> bool:
     """True if the lines below the hunk get into another section when it is reverted."""
     same = len(_headers(hunk.old)) == len(_headers(hunk.new))
     return not same and not _ends_sections(hunk)
@@ -157,6 +157,8 @@ def _splits_section(hunk: Hunk) -> bool:
 def _fits(text: RedactedText, hunk: Hunk, header: str | None, at: int) -> bool:
     """True if a place is in the hunk's section, and no line below it would change its section."""
     below = at + len(hunk.new)
+    if splits_section(hunk) and len(hunk.below) < CONTEXT:  # the text ended there
+        return _is_below(text, header, at) and below + len(hunk.below) == len(text.lines)
     return _is_below(text, header, at) and (not _ends_sections(hunk) or text.is_boundary(below))
 
 
@@ -177,12 +179,8 @@ def _with_lines_added_since(
 
 def _exact(text: RedactedText, hunk: Hunk, header: str | None) -> tuple[int, int] | None:
     """Returns where the hunk's new lines are with their context, nearest to their former place."""
-    contexts = [
-        (hunk.above, hunk.below),
-        (_from_header(hunk.above), hunk.below),
-        (hunk.above[-1:], hunk.below[:1]),
-    ]
-    for above, below in contexts[:2] if _splits_section(hunk) else contexts:
+    contexts = [(hunk.above, hunk.below), (hunk.above[-1:], hunk.below[:1])]
+    for above, below in contexts[:1] if splits_section(hunk) else contexts:
         if not (above or hunk.new or below):
             if not text.lines:
                 return (0, 0)
@@ -191,12 +189,7 @@ def _exact(text: RedactedText, hunk: Hunk, header: str | None) -> tuple[int, int
         for at in sorted(spots, key=lambda at: (abs(at - hunk.start), at)):
             if text.has(at, above, hunk.new, below) and _fits(text, hunk, header, at):
                 return (at, at + len(hunk.new))
-    return None if _splits_section(hunk) else _beside_changes(text, hunk, header)
-
-
-def _from_header(above: Sequence[str]) -> Sequence[str]:
-    """Returns the lines above a hunk from its section's header on; all if it is not among them."""
-    return above[max((at for at, line in enumerate(above) if line.startswith("[")), default=0) :]
+    return None if splits_section(hunk) else _beside_changes(text, hunk, header)
 
 
 def _is_below(text: RedactedText, header: str | None, at: int) -> bool:

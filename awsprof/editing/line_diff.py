@@ -20,7 +20,8 @@ _SMALL: Final = 250_000  # pairs of lines that difflib may compare
 def changed_spans(old: Sequence[str], new: Sequence[str]) -> list[LineSpan]:
     """Returns the spans in which the texts differ, in order; adjacent spans are joined.
 
-    Added or removed sections are spans that begin at their first header where the text allows it.
+    Added or removed sections are spans that begin at their first header where the text allows it,
+    and end with their last section: lines below a span are in the same section in both texts.
     """
     if len(old) == len(new):
         at = [i for i, (ours, theirs) in enumerate(zip(old, new, strict=True)) if ours != theirs]
@@ -44,7 +45,43 @@ def changed_spans(old: Sequence[str], new: Sequence[str]) -> list[LineSpan]:
             for found in _compare(old, new, span):
                 _join(spans, found)
     _slide_to_headers(spans, old, new)
-    return spans
+    return _with_whole_sections(spans, old, new)
+
+
+def _with_whole_sections(
+    spans: Sequence[LineSpan], old: Sequence[str], new: Sequence[str]
+) -> list[LineSpan]:
+    """Returns the spans, longer where equal lines below one are of different sections."""
+    whole: list[LineSpan] = []
+    for span in spans:
+        i1, i2, j1, j2 = span
+        if whole and i1 <= whole[-1][1]:  # that one went on to here
+            i1, j1 = whole[-1][0], whole[-1][2]
+            whole.pop()
+        if _count_headers(old[i1:i2]) != _count_headers(new[j1:j2]):
+            more = _rest_of_section(old, i2)
+            i2, j2 = i2 + more, j2 + more
+        whole.append((i1, i2, j1, j2))
+    return whole
+
+
+def _count_headers(lines: Sequence[str]) -> int:
+    return sum(line.startswith("[") for line in lines)
+
+
+def _rest_of_section(lines: Sequence[str], start: int) -> int:
+    """Returns how many lines there are up to the last that counts before the next header."""
+    last = start
+    for at in range(start, len(lines)):
+        if lines[at].startswith("["):
+            break
+        if _counts(lines[at]):
+            last = at + 1
+    return last - start
+
+
+def _counts(line: str) -> bool:
+    return bool(line.strip()) and line[0] not in "#;"
 
 
 def _slide_to_headers(spans: list[LineSpan], old: Sequence[str], new: Sequence[str]) -> None:
@@ -66,7 +103,7 @@ def _slide_to_headers(spans: list[LineSpan], old: Sequence[str], new: Sequence[s
 
 
 def _begins_within_section(lines: Sequence[str]) -> bool:
-    counting = [line for line in lines if line.strip() and line[0] not in "#;"]
+    counting = list(filter(_counts, lines))
     return any(line.startswith("[") for line in counting[1:]) and not counting[0].startswith("[")
 
 
@@ -75,14 +112,19 @@ def _distance_to_header(lines: Sequence[str], start: int, stop: int, up: int, do
     at = 0
     while at < up and lines[start - at - 1] == lines[stop - at - 1]:
         at += 1
-        if lines[start - at].startswith("["):
+        if _begins_with_header(lines, start - at):
             return -at
     at = 0
     while at < down and lines[start + at] == lines[stop + at]:
         at += 1
-        if lines[start + at].startswith("["):
+        if _begins_with_header(lines, start + at):
             return at
     return 0
+
+
+def _begins_with_header(lines: Sequence[str], start: int) -> bool:
+    first = next((at for at in range(start, len(lines)) if _counts(lines[at])), start)
+    return lines[first].startswith("[")
 
 
 def _runs(positions: Iterable[int]) -> list[LineSpan]:
