@@ -28,7 +28,8 @@ def revert_checked(
 ) -> Reverted:
     """Reverts ``hunks`` as ``revert_hunks`` does, or nothing if another section would change.
 
-    That, or that the file could no longer be read, is then a conflict that nothing overrides.
+    That, or that the file could no longer be read, is then a conflict that nothing overrides. A
+    change that repaired lines which cannot be read may be undone.
     """
     now = text.data
     reverted = revert_hunks(text, hunks, renamed)
@@ -55,7 +56,7 @@ class _Own:
         self.keys: set[tuple[SectionId, str]] = set()
         self._parts: set[tuple[SectionId, str]] = set()  # keys with lines outside of the hunks
         self._before: list[dict[tuple[SectionId, str], list[object]]] = [{}, {}]
-        self._unread = False
+        self.was_unreadable = False
 
     def add(self, hunk: Hunk) -> None:
         """Adds the lines of a hunk, before and after the change."""
@@ -67,9 +68,11 @@ class _Own:
         for header in ends if moves else ():
             self._add_key(header, _ANY, whole=False)
         text = join_diff_lines([*([above] if above and lines[0] else []), *_whole_lines(lines[0])])
+        around = join_diff_lines(_lines_around(hunk))
         for found, read in zip(self._before, _DIALECTS, strict=True):
             reading = read(text, self.kind)
-            self._unread |= reading.error is not None
+            self.was_unreadable |= reading.error is not None
+            self.was_unreadable |= read(around, self.kind).error is not None
             for section, values in reading.sections.items():
                 for key, value in values.items():
                     found.setdefault((section, key), []).append(value)
@@ -108,7 +111,7 @@ class _Own:
         if (section, key) not in self.keys:
             return False
         wanted = self._before[dialect].get((section, key), [None])
-        return self._unread or value in wanted
+        return self.was_unreadable or value in wanted
 
 
 def _find_harm(now: bytes, after: bytes, own: _Own, *, strict: bool) -> str | None:
@@ -123,8 +126,10 @@ def _find_harm(now: bytes, after: bytes, own: _Own, *, strict: bool) -> str | No
         was, then = read(now, own.kind), read(after, own.kind)
         if was.error:
             unread += 1
-        elif then.error:
+        elif then.error and not own.was_unreadable:
             return f"would leave a file that cannot be read ({sanitize(then.error)})"
+        elif then.error:
+            unread += 1
         elif (changed := _changed_by(was, then, own, dialect, strict=strict)) is not None:
             return f"would also change {changed}"
     if unread and (header := _changed_lines(now, after, own)) is not None:
@@ -173,6 +178,15 @@ def _lines_below_headers(data: bytes) -> dict[str, list[str]]:
         elif _counts(line):
             found.setdefault(header, []).append(line.rstrip("\r\n"))
     return found
+
+
+def _lines_around(hunk: Hunk) -> list[str]:
+    """Returns the lines before the change, with those around them, from a section's header on."""
+    lines = [*hunk.above, *hunk.old, *hunk.below]
+    first = next((at for at, line in enumerate(lines) if line.startswith("[")), len(lines))
+    if first <= len(hunk.above) or hunk.section is None:
+        return lines[first:]
+    return [hunk.section, *_whole_lines(lines)]
 
 
 def _counts(line: str) -> bool:

@@ -117,9 +117,16 @@ class _Part:
         return _Place(span, _loses(text.masked(*span)) or _REMOVED)
 
     def _place_of_sections(self, text: RedactedText) -> _Place:
-        """Returns where removed sections come back: below the one above them, the first on top."""
-        if any(text.has_line(line) for line in _headers(self.hunk.old)):
+        """Returns where removed sections come back: below the one above them, the first on top.
+
+        One of two of the same name comes back above the other.
+        """
+        removed, beside = _headers(self.hunk.old), _headers((*self.hunk.above, *self.hunk.below))
+        if any(text.has_line(line) for line in removed if line not in beside):
             return _Place(None, _BACK)
+        if (below := "".join(_significant(self.hunk.below)[:1])) in removed:
+            spots = [at for at, line in enumerate(text.around) if line == below]
+            return _Place((spots[0], spots[0]) if spots else None, None if spots else _UNCLEAR)
         first = section_above(self.hunk) is None
         at = 0 if first else text.end_of_section(self.header, self.hunk.start)
         return _Place((at, at))
