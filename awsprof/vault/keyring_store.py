@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 UNATTENDED_S: Final = 2.0
 _UNUSABLE: Final = "keyring-unusable"  # the doctor check for it
-_GRACE_S: Final = 0.3
+_GRACE_S: Final = 0.6
 PATIENT_S: Final = 120.0  # time to find and type the keyring's password
 # Results of Security.framework that `keyring` passes on as numbers ("Security Framework Result
 # Codes"): errSecInteractionNotAllowed; errSecAuthFailed and errSecCSInfoPlistFailed.
@@ -160,7 +160,7 @@ def with_timeout(seconds: float, call: Callable[[], T], title: str) -> T:
     """Returns what ``call`` returns within ``seconds``; raises VaultError if it fails or is late.
 
     A late call's thread is abandoned; it does not keep the process alive. On Ctrl-C the call gets
-    another 0.3 seconds to finish: a write that lands after the rollback would stay.
+    another 0.6 seconds to finish: a write that lands after the rollback would stay.
     """
     results: list[T] = []
     failures: list[BaseException] = []
