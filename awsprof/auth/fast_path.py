@@ -39,7 +39,6 @@ _IGNORED = frozenset({b"AWS_PROFILE", b"AWS_DEFAULT_PROFILE", b"AWS_EXECUTION_EN
 # `exec --serve` hides both files behind these; awsprof.paths knows how.
 _HIDDEN = (b"AWSPROF_CONFIG_FILE", b"AWSPROF_SHARED_CREDENTIALS_FILE")
 _UNREADABLE = b"["  # chain_lines returns None for it
-_VISIBLE = bytes(range(0x21, 0x7F))  # of ASCII
 _MOST_PARTS = 64  # of a file, of a megabyte each
 # keyctl, by machine, for 64-bit programs (vault.kernel_keyring has them all).
 KEYCTL = {"x86_64": 250, "aarch64": 219}
@@ -114,82 +113,17 @@ def _digest(given: list[bytes], profile: bytes) -> tuple[str, list[bytes] | None
     config, credentials = config_files()
     lines = chain_lines(config, credentials, profile)
     if lines is None:
-        parts = [*given, b"", *_all_variables(), b"", config, credentials, *_all_tokens()]
+        parts = [*given, b"", *_all_variables(), b"", config, credentials]
     else:
-        parts = [*given, b"chain", *_shaping_variables(), b"", *lines, *_tokens(lines)]
+        parts = [*given, b"chain", *_shaping_variables(), b"", *lines]
+    if lines is None or b"sso" in b"".join(lines).lower():
+        from awsprof.auth.fast_tokens import token_parts
+
+        parts += token_parts(lines, _bytes, _state)
     digest = blake2b(digest_size=20)
     for part in parts:
         digest.update(b"%d\0" % len(part) + part)
     return digest.hexdigest(), lines
-
-
-def _tokens(lines: list[bytes]) -> list[bytes]:
-    """Returns the token files of the chain's sessions of Identity Center, as the AWS CLI has them.
-
-    They are named by the SHA-1 of the sso-session's name, or of an older profile's start URL. If
-    such a URL needs a parser, returns the names and states of all token files.
-    """
-    names = _token_names(lines)
-    if names is None:
-        return _all_tokens()
-    if not names:
-        return []
-    try:  # hashlib's own, as above
-        from _sha1 import sha1  # type: ignore[import-not-found]
-    except ImportError:
-        from hashlib import sha1
-
-    digests = [sha1(name, usedforsecurity=False).hexdigest().encode() for name in names]
-    folder = _sso_cache()
-    return [_bytes(folder + b"/" + digest + b".json") for digest in digests]
-
-
-def _token_names(lines: list[bytes]) -> list[bytes] | None:
-    """Returns the names of all sessions that the lines could mean; None if that needs a parser.
-
-    A role that assumes another one may name an sso-session that it does not use.
-    """
-    names = []
-    for header, *texts in zip(lines[::3], lines[1::3], lines[2::3], strict=True):
-        kind, _, name = header.partition(b" ")
-        found = [name] if kind == b"sso-session" else _start_urls(b"\n".join(texts))
-        if found is None:
-            return None
-        names += found
-    return names
-
-
-def _start_urls(text: bytes) -> list[bytes] | None:
-    """Returns the start URLs of an older profile's lines; None if they need a parser."""
-    lowered = text.lower()
-    if b"sso_start_url" not in lowered:
-        return []
-    pairs = [line.partition(b"=") for line in text.split(b"\n")]
-    urls = [url.strip() for key, _, url in pairs if key.strip(b" +") == b"sso_start_url"]
-    if len(urls) != lowered.count(b"sso_start_url") or not all(urls):
-        return None
-    is_plain = not b"".join(urls).translate(None, _VISIBLE)
-    return urls if is_plain and b"\n " not in text and b"\n\t" not in text else None
-
-
-def _all_tokens() -> list[bytes]:
-    """Returns the names and states of all files in the cache of Identity Center."""
-    folder = _sso_cache()
-    try:
-        names = sorted(system.listdir(folder))
-    except OSError:
-        return []
-    return [name + b" " + _state(folder + b"/" + name) for name in names]
-
-
-def _sso_cache() -> bytes:
-    """Returns the folder, as awsprof.paths has it."""
-    home: bytes | None = None if sys.platform == "win32" else system.environ.get(b"HOME")
-    if home and not home.startswith(b"~"):
-        return home.rstrip(b"/") + b"/.aws/sso/cache"
-    from awsprof import paths
-
-    return str(paths.sso_cache_dir()).encode(errors="surrogateescape")
 
 
 def config_files() -> tuple[bytes, bytes]:

@@ -12,6 +12,7 @@ from awsprof.configfile.encoding import join_diff_lines, split_diff_lines
 from awsprof.configfile.parse import FileKind, SectionId, section_id
 from awsprof.editing.hunk_revert import Reverted, revert_hunks, section_above, splits_section
 from awsprof.editing.hunks import CONTEXT, Hunk, RedactedText
+from awsprof.editing.line_diff import is_significant
 from awsprof.masking.mask import mask_name
 from awsprof.text import sanitize
 
@@ -80,7 +81,7 @@ class _Own:
     def _add_lines(self, header: str | None, hunk: Hunk, lines: Sequence[str]) -> str | None:
         """Adds the keys of these lines of the hunk; returns the last header."""
         key, whole = _last_key(hunk.above), False
-        for line in filter(_counts, lines):
+        for line in filter(is_significant, lines):
             if line.startswith("["):
                 header, key, whole = line, _ANY, True
                 self._add_section(header)
@@ -175,7 +176,7 @@ def _lines_below_headers(data: bytes) -> dict[str, list[str]]:
         if line.startswith("["):
             header = line.strip()
             found.setdefault(header, []).append(header)
-        elif _counts(line):
+        elif is_significant(line):
             found.setdefault(header, []).append(line.rstrip("\r\n"))
     return found
 
@@ -189,17 +190,15 @@ def _lines_around(hunk: Hunk) -> list[str]:
     return [hunk.section, *_whole_lines(lines)]
 
 
-def _counts(line: str) -> bool:
-    return bool(line.strip()) and line[0] not in "#;"
-
-
 def _key_of(line: str) -> str:
     return re.split("[=:]", line, maxsplit=1)[0].strip().lower()
 
 
 def _last_key(above: Sequence[str]) -> str:
     """Returns the key that an indented line below these lines belongs to."""
-    line = next((each for each in reversed(above) if _counts(each) and each[0] not in " \t"), "[")
+    line = next(
+        (each for each in reversed(above) if is_significant(each) and each[0] not in " \t"), "["
+    )
     return _ANY if line.startswith("[") else _key_of(line)
 
 
@@ -214,7 +213,7 @@ def _sections_of(header: str, kind: FileKind) -> set[SectionId]:
 
 def _moves_lines_below(hunk: Hunk) -> bool:
     """True if lines below the hunk belong to its last section."""
-    line = next(filter(_counts, hunk.below), None)
+    line = next(filter(is_significant, hunk.below), None)
     if line is None:
         headers = [any(each.startswith("[") for each in part) for part in (hunk.old, hunk.new)]
         return len(hunk.below) >= CONTEXT and all(headers)
@@ -228,6 +227,6 @@ def _continues(line: str) -> bool:
 def _whole_lines(lines: Sequence[str]) -> list[str]:
     """Returns the lines without those at the start that continue lines above."""
     start = next(
-        (at for at, line in enumerate(lines) if _counts(line) and line[0] not in " \t"), None
+        (at for at, line in enumerate(lines) if is_significant(line) and line[0] not in " \t"), None
     )
     return [] if start is None else [*lines[start:]]

@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import Final, NamedTuple, Self
 
 from awsprof.editing.hunks import CONTEXT, Hunk, RedactedText
+from awsprof.editing.line_diff import is_significant
 
 _GONE: Final = "A changed part is no longer there and is left alone."
 _SECTION_GONE: Final = (
@@ -138,8 +139,7 @@ def _loses(lines: Sequence[str]) -> str | None:
 
 
 def _significant(lines: Sequence[str]) -> list[str]:
-    """Returns the lines that are neither blank nor a comment."""
-    return [line for line in lines if line.strip() and line[0] not in "#;"]
+    return list(filter(is_significant, lines))
 
 
 def _begins_section(lines: Sequence[str]) -> bool:

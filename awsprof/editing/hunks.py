@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 
 from awsprof.configfile.encoding import join_diff_lines
 from awsprof.editing import redaction
-from awsprof.editing.line_diff import LineSpan, changed_spans
+from awsprof.editing.line_diff import LineSpan, changed_spans, is_significant
 from awsprof.masking.mask import MASK
 from awsprof.secret import Secret
 
@@ -258,7 +258,7 @@ class RedactedText:
         headers = self._headers()
         found = bisect_left(headers, at)
         stop = headers[found] if found < len(headers) else len(self.lines)
-        while stop > at and (not self.around[stop - 1].strip() or self.around[stop - 1][0] in "#;"):
+        while stop > at and not is_significant(self.around[stop - 1]):
             stop -= 1
         return stop
 

@@ -27,7 +27,7 @@ def changed_spans(old: Sequence[str], new: Sequence[str]) -> list[LineSpan]:
         at = [i for i, (ours, theirs) in enumerate(zip(old, new, strict=True)) if ours != theirs]
         # Where no text moved from one of these lines to another, no other diff keeps more lines.
         if {old[i] for i in at}.isdisjoint([new[i] for i in at]):
-            return _runs(at)
+            return _with_whole_sections(_runs(at), old, new)
     spans: list[LineSpan] = []
     todo = [(0, len(old), 0, len(new))]
     while todo:
@@ -75,12 +75,13 @@ def _rest_of_section(lines: Sequence[str], start: int) -> int:
     for at in range(start, len(lines)):
         if lines[at].startswith("["):
             break
-        if _counts(lines[at]):
+        if is_significant(lines[at]):
             last = at + 1
     return last - start
 
 
-def _counts(line: str) -> bool:
+def is_significant(line: str) -> bool:
+    """True for a line that is neither blank nor a comment."""
     return bool(line.strip()) and line[0] not in "#;"
 
 
@@ -103,7 +104,7 @@ def _slide_to_headers(spans: list[LineSpan], old: Sequence[str], new: Sequence[s
 
 
 def _begins_within_section(lines: Sequence[str]) -> bool:
-    counting = list(filter(_counts, lines))
+    counting = list(filter(is_significant, lines))
     return any(line.startswith("[") for line in counting[1:]) and not counting[0].startswith("[")
 
 
@@ -123,7 +124,7 @@ def _distance_to_header(lines: Sequence[str], start: int, stop: int, up: int, do
 
 
 def _begins_with_header(lines: Sequence[str], start: int) -> bool:
-    first = next((at for at in range(start, len(lines)) if _counts(lines[at])), start)
+    first = next((at for at in range(start, len(lines)) if is_significant(lines[at])), start)
     return lines[first].startswith("[")
 
 

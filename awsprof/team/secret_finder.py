@@ -1,7 +1,4 @@
-"""Remembers which lines and values of a team file have a secret.
-
-What a secret looks like is decided by ``masking``; this only remembers answers.
-"""
+"""Remembers which lines and values of a team file have a secret, by the rules of ``masking``."""
 
 from __future__ import annotations
 

@@ -60,7 +60,7 @@ def _total(widths: Sequence[int]) -> int:
 
 
 def _measure(branches: Sequence[Branch], depth: int, widths: list[int], room: int) -> None:
-    """Sets the width of each column; a name that is folded has none."""
+    """Widens each column to its cells; names too long for ``room`` are folded and do not count."""
     for branch in branches:
         for i, cell in enumerate(branch.cells if not branch.heading else ()):
             wide = width(cell) + (depth * _GUIDE if i == 0 else 0)

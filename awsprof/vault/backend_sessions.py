@@ -71,7 +71,7 @@ class BackendSessions:
         return len(matching)
 
     def drop(self, key: str) -> None:
-        """Deletes the session under ``key``; if the vault does not, a later call does."""
+        """Deletes the session under ``key``, or leaves it in the list for a later call."""
         if key in _expiries():
             self._end((key,))
 

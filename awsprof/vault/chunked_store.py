@@ -91,7 +91,7 @@ class ChunkedStore:
 
 
 def _head(numbers: range, text: str) -> str:
-    """Returns the entry of chunks with these numbers, the first of which is 1 if not named."""
+    """Returns the entry by which the chunks are found: count, digest, and first number if not 1."""
     first = "" if numbers.start == 1 else f" {numbers.start}"
     return f"{_MARK}{len(numbers)} {_digest(text)}{first}"
 

@@ -188,7 +188,7 @@ class EncryptedFileStore:
 
 
 def _minutes() -> int:
-    """Returns the setting key-cache; 0 if the settings cannot be read, which other commands say."""
+    """Returns the setting key-cache in minutes; 0 if the settings cannot be read."""
     try:
         return settings.key_cache_minutes()
     except AwsprofError:

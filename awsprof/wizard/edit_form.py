@@ -84,7 +84,7 @@ class ProfileEditor:
                     at = DONE
 
     def _ends(self, chosen: str) -> bool:
-        """Writes the changes or does an action, if that was chosen; True if the list is done."""
+        """Writes, or does an action, if that was chosen. Returns True if editing is over."""
         if chosen == DONE:
             return self._write()
         return chosen in _ACTIONS and self._act(chosen)

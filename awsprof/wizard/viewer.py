@@ -59,7 +59,7 @@ def view(lines: Sequence[str]) -> None:
 
 
 def _bindings(steps: Mapping[str, Callable[[], None]]) -> KeyBindings:
-    """Returns the keys that scroll, and those that close the screen."""
+    """Returns the key bindings: those of ``steps``, and q and Enter, which close the screen."""
     bindings = KeyBindings()
     for key in ("q", "enter"):
         bindings.add(key)(lambda event: event.app.exit(result=None))

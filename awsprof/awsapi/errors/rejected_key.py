@@ -53,10 +53,7 @@ _ON_BY_DEFAULT: Final = frozenset(
     }
 )
 _SECRET: Final = re.compile(r"[A-Za-z0-9/+]+\Z")
-_VARIABLES: Final = (
-    "AWS_REGION",
-    "AWS_DEFAULT_REGION",
-)  # of the region, as sts_region prefers them
+_VARIABLES: Final = ("AWS_REGION", "AWS_DEFAULT_REGION")  # as sts_region prefers them
 _TOKENS: Final = ("aws_security_token", "aws_session_token")  # as botocore prefers them
 
 
