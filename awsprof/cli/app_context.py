@@ -214,9 +214,11 @@ class AppContext:
         if yes:
             return True
         if not self.terminal.interactive:
+            context = click.get_current_context(silent=True)
+            previews = context is not None and "dry_run" in context.params
             raise UsageError(
                 "This command asks for confirmation, and there is no terminal.",
-                "add --yes to confirm, or --dry-run to see the changes",
+                "add --yes to confirm" + (", or --dry-run to see the changes" if previews else ""),
             )
         return self.ask_yes_or_no(question, default)
 

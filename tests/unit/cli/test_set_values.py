@@ -70,3 +70,12 @@ def test_enter_does_not_write_what_was_warned_about(config: Path, words: str, de
         shown.press(ENTER)
         assert shown.ended() == 0
     assert (config.read_text() == CONFIG) == (default == "y/N")
+
+
+def test_without_a_terminal_only_options_of_the_command_are_named(config: Path) -> None:
+    said = run("set", "p", "output", "json", "--no-verify", code=2).stderr
+    assert "add --yes to confirm, or --dry-run to see the changes" in said
+    run("set", "p", "output", "json", "--no-verify", "--yes")
+    said = run("undo", code=2).stderr
+    assert "add --yes to confirm" in said
+    assert "--dry-run" not in said  # which undo does not have
