@@ -21,13 +21,14 @@ def changed_spans(old: Sequence[str], new: Sequence[str]) -> list[LineSpan]:
     """Returns the spans in which the texts differ, in order; adjacent spans are joined.
 
     Added or removed sections are spans that begin at their first header where the text allows it,
-    and end with their last section: lines below a span are in the same section in both texts.
+    and end with their last section: lines below a span are in the same section in both texts. A
+    line that was changed in place, as from or to a header, is a span by itself.
     """
     if len(old) == len(new):
         at = [i for i, (ours, theirs) in enumerate(zip(old, new, strict=True)) if ours != theirs]
         # Where no text moved from one of these lines to another, no other diff keeps more lines.
         if {old[i] for i in at}.isdisjoint([new[i] for i in at]):
-            return _with_whole_sections(_runs(at), old, new)
+            return _runs(at)
     spans: list[LineSpan] = []
     todo = [(0, len(old), 0, len(new))]
     while todo:
